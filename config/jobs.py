@@ -1,0 +1,6 @@
+"""Long work that runs in chunks: kind of job -> dotted path of the function that does one chunk.
+
+A chunk's effect and the job's cursor move in one transaction, so a job killed at any moment goes on where it was.
+"""
+
+JOBS: dict[str, str] = {}
