@@ -4,3 +4,6 @@ A chunk's effect and the job's cursor move in one transaction, so a job killed a
 """
 
 JOBS: dict[str, str] = {}
+
+# Kind of job -> the hour of the day (in TIME_ZONE) at which it is planned, once a day.
+PERIODS: dict[str, str] = {}

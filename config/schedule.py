@@ -2,13 +2,16 @@
 
 INTERACTIVE, BULK, SEGMENTS, SENDS = QUEUES = ("interactive", "bulk", "segments", "sends")
 
-TICK = "stores.tick"
 TICK_SECONDS = 30.0
 
+TICKS = (
+    "stores.sweep",
+    "stores.plan_periods",
+    "members.sweep_deliveries",
+    "coupons.sweep",
+)
+
 BEAT = {
-    "tick": {
-        "task": TICK,
-        "schedule": TICK_SECONDS,
-        "options": {"queue": INTERACTIVE, "expires": TICK_SECONDS},
-    }
+    task: {"task": task, "schedule": TICK_SECONDS, "options": {"queue": INTERACTIVE, "expires": TICK_SECONDS}}
+    for task in TICKS
 }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from config import embedded, env, secret
 from config.admin import UNFOLD as ADMIN_THEME
 from config.jobs import JOBS as JOB_TABLE
+from config.jobs import PERIODS as PERIOD_TABLE
 from config.reactions import REACTIONS as REACTION_TABLE
 from config.rest import REST_FRAMEWORK as REST
 from config.rest import SPECTACULAR_SETTINGS as API_SCHEMA
@@ -94,6 +95,7 @@ TEMPLATES = [
 ]
 REACTIONS = REACTION_TABLE
 JOBS = JOB_TABLE
+PERIODS = PERIOD_TABLE
 UNFOLD = ADMIN_THEME
 
 # --- Data --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,156 @@
+"""Coupons in wallets and the history of each."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from coupons.models.template import CouponTemplate, CouponTerms
+from members.models import Member
+from stores.models import Store
+from stores.scope import ByMember, HeadquartersOnly, ScopedModel
+
+
+class CouponState(models.TextChoices):
+    """Where a coupon stands; coupons.redemption holds the allowed moves."""
+
+    ISSUED = "issued", _("Usable")
+    LOCKED = "locked", _("Locked at a till")
+    USED = "used", _("Used")
+    EXPIRED = "expired", _("Expired")
+    VOIDED = "voided", _("Voided")
+
+
+class Origin(models.TextChoices):
+    """Who gave the coupon."""
+
+    CAMPAIGN = "campaign", _("Campaign")
+    JOURNEY = "journey", _("Journey")
+    OFFER = "offer", _("Guide's offer")
+    TIER = "tier", _("Tier gift")
+    PARTNER = "partner", _("Partner")
+    STAFF = "staff", _("Headquarters")
+
+
+class Coupon(ScopedModel):
+    """One coupon of one member. ``valid_until`` is exclusive; ``discount`` is what a redemption gave, in yuan.
+
+    While locked or used, (``order_channel``, ``order_no``) name the receipt that holds it.
+    """
+
+    code = models.CharField(_("code"), max_length=17, unique=True, db_collation="C")
+    template = models.ForeignKey(
+        CouponTemplate, models.PROTECT, related_name="+", verbose_name=_("coupon template"), db_index=False
+    )
+    terms = models.ForeignKey(CouponTerms, models.PROTECT, related_name="+", verbose_name=_("terms"), db_index=False)
+    member = models.ForeignKey(Member, models.PROTECT, related_name="coupons", verbose_name=_("member"), db_index=False)
+    state = models.CharField(
+        _("state"), max_length=8, choices=CouponState.choices, default=CouponState.ISSUED, db_default="issued"
+    )
+    origin = models.CharField(_("given by"), max_length=10, choices=Origin.choices)
+    origin_id = models.BigIntegerField(_("given by number"), null=True, blank=True)
+    guide = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("guide"),
+        db_index=False,
+    )
+    issued_at = models.DateTimeField(_("issued at"), db_default=Now())
+    valid_from = models.DateTimeField(_("valid from"))
+    valid_until = models.DateTimeField(_("valid until"))
+    lock_until = models.DateTimeField(_("locked until"), null=True)
+    order_channel = models.CharField(_("channel"), max_length=20, blank=True, db_default="", db_collation="C")
+    order_no = models.CharField(_("order number"), max_length=64, blank=True, db_default="", db_collation="C")
+    used_at = models.DateTimeField(_("used at"), null=True)
+    used_store = models.ForeignKey(
+        Store, models.PROTECT, null=True, related_name="+", verbose_name=_("used in"), db_index=False
+    )
+    discount = models.DecimalField(_("discount"), max_digits=10, decimal_places=2, null=True)
+
+    scope = ByMember()
+
+    class Meta:
+        verbose_name = _("coupon")
+        verbose_name_plural = _("coupons")
+        ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(name="coupon_window", condition=Q(valid_until__gt=F("valid_from"))),
+            models.CheckConstraint(
+                name="coupon_state_fits",
+                condition=Q(state="locked", lock_until__isnull=False) & ~Q(order_no="")
+                | Q(state="used", used_at__isnull=False, discount__gte=0, lock_until=None) & ~Q(order_no="")
+                | Q(state__in=["issued", "expired", "voided"], used_at=None, lock_until=None, discount=None),
+            ),
+        )
+        indexes = (
+            models.Index(fields=["member", "state"], name="coupon_wallet"),
+            models.Index(fields=["valid_until"], name="coupon_expiring", condition=Q(state="issued")),
+            models.Index(fields=["lock_until"], name="coupon_lock_ends", condition=Q(state="locked")),
+            models.Index(fields=["used_at"], name="coupon_used", condition=Q(state="used")),
+            models.Index(fields=["order_channel", "order_no"], name="coupon_of_order", condition=~Q(order_no="")),
+        )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class CouponEvent(ScopedModel):
+    """One move in a coupon's life after its issue, which the coupon's own row tells. Append-only."""
+
+    class Move(models.TextChoices):
+        """What happened to the coupon."""
+
+        LOCKED = "locked", _("Locked")
+        RELEASED = "released", _("Released")
+        REDEEMED = "redeemed", _("Redeemed")
+        REVERSED = "reversed", _("Redemption reversed")
+        EXPIRED = "expired", _("Expired")
+        VOIDED = "voided", _("Voided")
+
+    coupon = models.ForeignKey(Coupon, models.CASCADE, related_name="events", verbose_name=_("coupon"))
+    move = models.CharField(_("what happened"), max_length=8, choices=Move.choices)
+    at = models.DateTimeField(_("at"), db_default=Now())
+    order_channel = models.CharField(_("channel"), max_length=20, blank=True, db_default="")
+    order_no = models.CharField(_("order number"), max_length=64, blank=True, db_default="")
+    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", verbose_name=_("store"))
+    amount = models.DecimalField(_("discount"), max_digits=10, decimal_places=2, null=True)
+    actor = models.CharField(_("by"), max_length=80, blank=True, db_default="")
+    note = models.CharField(_("note"), max_length=200, blank=True, db_default="")
+
+    scope = ByMember("coupon__member")
+
+    class Meta:
+        verbose_name = _("coupon event")
+        verbose_name_plural = _("coupon history")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.coupon_id} {self.move}"
+
+
+class IssueRun(ScopedModel):
+    """One bulk issue: a template to an audience, carried out by a job. ``audience`` holds tier and store ids."""
+
+    template = models.ForeignKey(CouponTemplate, models.PROTECT, related_name="+", verbose_name=_("coupon template"))
+    terms = models.ForeignKey(CouponTerms, models.PROTECT, related_name="+", verbose_name=_("terms"))
+    job = models.OneToOneField("stores.Job", models.PROTECT, related_name="+", verbose_name=_("job"))
+    audience = models.JSONField(_("audience"), default=dict)
+    origin = models.CharField(_("given by"), max_length=10, choices=Origin.choices, default=Origin.STAFF)
+    origin_id = models.BigIntegerField(_("given by number"), null=True, blank=True)
+    issued = models.PositiveIntegerField(_("issued"), default=0)
+    skipped = models.PositiveIntegerField(_("skipped"), default=0)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    scope = HeadquartersOnly()
+
+    class Meta:
+        verbose_name = _("bulk issue")
+        verbose_name_plural = _("bulk issues")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.template} · {self.created_at:%Y-%m-%d}"

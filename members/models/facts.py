@@ -1,0 +1,56 @@
+"""Facts per member, always recomputed from orders: narrow, fixed width, apart from the profile."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from members.models.member import Member
+from members.models.order import Category
+from stores.models import Store
+from stores.scope import ByMember, ScopedModel
+
+
+class MemberFacts(ScopedModel):
+    """What the orders say about a member. Money in yuan, net of returns; gaps in days.
+
+    ``next_change_on`` is the first date on which something here changes by itself because a window moves.
+    """
+
+    member = models.OneToOneField(
+        Member, models.CASCADE, primary_key=True, related_name="facts", verbose_name=_("member")
+    )
+    orders = models.PositiveIntegerField(_("orders"), default=0)
+    spend = models.DecimalField(_("spend"), max_digits=14, decimal_places=2, default=0)
+    first_order_at = models.DateTimeField(_("first order"), null=True)
+    last_order_at = models.DateTimeField(_("last order"), null=True)
+    orders_365d = models.PositiveIntegerField(_("orders in 365 days"), default=0)
+    spend_365d = models.DecimalField(_("spend in 365 days"), max_digits=14, decimal_places=2, default=0)
+    average_basket = models.DecimalField(_("average basket"), max_digits=12, decimal_places=2, null=True)
+    usual_gap_days = models.PositiveIntegerField(_("usual days between orders"), null=True)
+    favourite_store = models.ForeignKey(
+        Store, models.SET_NULL, null=True, related_name="+", verbose_name=_("favourite store"), db_index=False
+    )
+    favourite_category = models.ForeignKey(
+        Category, models.SET_NULL, null=True, related_name="+", verbose_name=_("favourite category"), db_index=False
+    )
+    recency_score = models.PositiveSmallIntegerField(_("R"), null=True)
+    frequency_score = models.PositiveSmallIntegerField(_("F"), null=True)
+    money_score = models.PositiveSmallIntegerField(_("M"), null=True)
+    next_change_on = models.DateField(_("changes by itself on"), null=True)
+    computed_at = models.DateTimeField(_("as of"))
+
+    scope = ByMember()
+
+    class Meta:
+        verbose_name = _("member facts")
+        verbose_name_plural = _("member facts")
+        indexes = (
+            models.Index(fields=["next_change_on"], name="facts_due", condition=Q(next_change_on__isnull=False)),
+            models.Index(fields=["last_order_at"], name="facts_last_order"),
+            models.Index(
+                fields=["last_order_at"], name="facts_pre_churn", condition=Q(orders_365d__gte=4), include=["member"]
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.orders} · {self.spend}"

@@ -1,0 +1,73 @@
+"""The growth and points ledgers: append-only, one line per change and its cause."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from members.models.member import Member
+from members.models.order import Order
+from stores.scope import ByMember, ScopedModel
+
+
+class EntryKind(models.TextChoices):
+    """Why a ledger moved."""
+
+    ORDER = "order", _("Order")
+    RETURN = "return", _("Return")
+    ADJUSTMENT = "adjustment", _("Adjusted by hand")
+    EXPIRY = "expiry", _("Expired")
+    SPENT = "spent", _("Spent")
+
+
+class LedgerEntry(ScopedModel):
+    """What growth and points entries share. ``delta`` in whole units, never zero."""
+
+    member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("member"))
+    kind = models.CharField(_("kind"), max_length=12, choices=EntryKind.choices)
+    delta = models.IntegerField(_("change"))
+    order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("order"))
+    at = models.DateTimeField(_("at"))
+    note = models.CharField(_("note"), max_length=200, blank=True, db_default="")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("made by")
+    )
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
+
+    scope = ByMember()
+
+    class Meta:
+        abstract = True
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.delta:+d}"
+
+
+class GrowthEntry(LedgerEntry):
+    """A change of growth value. It counts in the rolling window from ``at``, the moment its order was paid."""
+
+    class Meta(LedgerEntry.Meta):
+        verbose_name = _("growth entry")
+        verbose_name_plural = _("growth ledger")
+        constraints = (models.CheckConstraint(name="growth_delta", condition=~Q(delta=0)),)
+        indexes = (
+            models.Index(fields=["member", "at"], name="growth_of_member"),
+            models.Index(fields=["order"], name="growth_of_order", condition=Q(order__isnull=False)),
+        )
+
+
+class PointsEntry(LedgerEntry):
+    """A change of points. Earned points expire at ``expires_at``."""
+
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+
+    class Meta(LedgerEntry.Meta):
+        verbose_name = _("points entry")
+        verbose_name_plural = _("points ledger")
+        constraints = (models.CheckConstraint(name="points_delta", condition=~Q(delta=0)),)
+        indexes = (
+            models.Index(fields=["member", "at"], name="points_of_member"),
+            models.Index(fields=["order"], name="points_of_order", condition=Q(order__isnull=False)),
+        )

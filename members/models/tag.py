@@ -1,0 +1,97 @@
+"""Tags in groups, and which member carries which."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from members.models.member import Member
+from stores.scope import ByMember, Reference, ScopedModel
+
+
+class TagGroup(ScopedModel):
+    """Tags that belong together: system groups are filled by rules, manual ones by people."""
+
+    class Kind(models.TextChoices):
+        """Who fills the group."""
+
+        SYSTEM = "system", _("System tags")
+        MANUAL = "manual", _("Manual tags")
+
+    name = models.CharField(_("name"), max_length=40, unique=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.MANUAL)
+    single_choice = models.BooleanField(_("only one at a time"), default=False)
+    guides_see = models.BooleanField(_("guides see it"), default=True)
+    guides_set = models.BooleanField(_("guides may set it"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    scope = Reference()
+
+    class Meta:
+        verbose_name = _("tag group")
+        verbose_name_plural = _("tag groups")
+        ordering = ("position", "name")
+        constraints = (
+            models.CheckConstraint(
+                name="system_tags_are_not_set_by_guides",
+                condition=~Q(kind="system", guides_set=True),
+                violation_error_message=_("System tags are set by rules, not by guides."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(ScopedModel):
+    """A word that can be put on a member. ``rule`` names the built-in rule that keeps a system tag fresh."""
+
+    group = models.ForeignKey(TagGroup, models.CASCADE, related_name="tags", verbose_name=_("group"))
+    name = models.CharField(_("name"), max_length=40)
+    rule = models.CharField(_("rule"), max_length=40, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    scope = Reference()
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ("group__position", "position", "name")
+        constraints = (models.UniqueConstraint(fields=["group", "name"], name="tag_once_in_group"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MemberTag(ScopedModel):
+    """A tag on a member: who or what put it there, when, until when."""
+
+    class Source(models.TextChoices):
+        """Where a tag on a member came from."""
+
+        RULE = "rule", _("Rule")
+        PERSON = "person", _("Person")
+        IMPORT = "import", _("Import")
+        PARTNER = "partner", _("Partner")
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="member_tags", verbose_name=_("member"))
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="+", verbose_name=_("tag"), db_index=False)
+    source = models.CharField(_("came from"), max_length=8, choices=Source.choices, default=Source.PERSON)
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("set by")
+    )
+    set_at = models.DateTimeField(_("set at"), db_default=Now())
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+
+    scope = ByMember()
+
+    class Meta:
+        verbose_name = _("tag on a member")
+        verbose_name_plural = _("tags on members")
+        constraints = (models.UniqueConstraint(fields=["tag", "member"], name="tag_once_per_member"),)
+        indexes = (models.Index(fields=["expires_at"], name="tag_expiry", condition=Q(expires_at__isnull=False)),)
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.tag_id}"

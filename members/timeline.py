@@ -1,0 +1,164 @@
+"""The timeline: verbs record facts in their own transaction; each batch reaches its reactions exactly once.
+
+Facts recorded in one transaction share a batch. ``settings.REACTIONS`` (config/reactions.py) says which reactions a
+kind has; the rows of ``Delivery`` are written with the facts, so a lost message or a killed worker loses nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from members.models import Delivery, TimelineFact
+from stores import bell
+
+DELIVER_TASK = "members.deliver"
+DEEPEST = 8
+
+BATCH = """
+    coalesce(nullif(current_setting('changke.batch', true), ''),
+             set_config('changke.batch', nextval('members_batch')::text, true))::bigint
+"""
+INSERT = """
+    INSERT INTO members_timelinefact (kind, member_id, subject, at, data, batch, cause, depth)
+    SELECT {kind}, f.member_id, f.subject, f.at, f.data, {batch}, {cause}, {depth} FROM ({rows}) AS f
+"""
+
+
+class TooDeep(RuntimeError):
+    """A fact led to a fact led to a fact, more than eight deep: a loop in the reactions."""
+
+
+@dataclass(frozen=True)
+class NewFact:
+    """A fact about to be recorded. ``data`` is small and holds no personal data."""
+
+    kind: str
+    member_id: int | None = None
+    subject: int | None = None
+    at: datetime | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Cause:
+    fact: int | None = None
+    depth: int = 0
+
+
+NO_CAUSE = _Cause()
+_cause: ContextVar[_Cause] = ContextVar("cause", default=NO_CAUSE)
+
+
+def record(*facts: NewFact) -> None:
+    """Append facts to the timeline in the caller's transaction and plan their deliveries.
+
+    Raises TooDeep when reactions have caused each other more than eight times.
+    """
+    if not facts:
+        return
+    now, batch, depth = timezone.now(), _batch(), _depth()
+    rows = TimelineFact.objects.bulk_create(
+        [
+            TimelineFact(
+                kind=fact.kind,
+                member_id=fact.member_id,
+                subject=fact.subject,
+                at=fact.at or now,
+                data=dict(fact.data),
+                batch=batch,
+                cause=_cause.get().fact,
+                depth=depth,
+            )
+            for fact in facts
+        ]
+    )
+    _plan_deliveries({row.kind for row in rows})
+
+
+def record_rows(kind: str, rows: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> int:
+    """Append one fact per row of a SELECT that yields member_id, subject, at and data (jsonb); returns how many.
+
+    ``rows`` is SQL of the caller's own making (never a person's text). Raises TooDeep as ``record`` does.
+    """
+    sql = INSERT.format(kind=_literal(kind), batch=BATCH, cause=_literal(_cause.get().fact), depth=_depth(), rows=rows)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        count = cursor.rowcount
+    if count:
+        _plan_deliveries({kind})
+    return count
+
+
+def _literal(value: str | int | None) -> str:
+    """A constant of our own (a kind, an id) as an SQL literal, safe beside the caller's parameters."""
+    if value is None:
+        return "NULL::bigint"
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''").replace("%", "%%") + "'"
+
+
+def _depth() -> int:
+    depth = _cause.get().depth
+    if depth > DEEPEST:
+        raise TooDeep(f"facts have caused each other more than {DEEPEST} times")
+    return depth
+
+
+def _batch() -> int:
+    """The batch of the present transaction, drawn at its first fact."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {BATCH}")
+        return cursor.fetchone()[0]
+
+
+def _plan_deliveries(kinds: Iterable[str]) -> None:
+    """One delivery row per (batch, reaction); rings only when a row is new."""
+    wanted = [path for kind in kinds for path in settings.REACTIONS.get(kind, ())]
+    if not wanted:
+        return
+    order = {path: position for position, path in enumerate(reactions_in_order())}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO members_delivery (batch, reaction, position) "
+            f"SELECT {BATCH}, w.reaction, w.position FROM unnest(%s::text[], %s::int[]) AS w(reaction, position) "
+            f"ON CONFLICT DO NOTHING RETURNING batch",
+            [wanted, [order[path] for path in wanted]],
+        )
+        new = cursor.fetchone()
+    if new:
+        bell.ring(DELIVER_TASK, new[0])
+
+
+def reactions_in_order() -> list[str]:
+    """Every reaction once, in the order in which the table first names it."""
+    return list(dict.fromkeys(path for paths in settings.REACTIONS.values() for path in paths))
+
+
+def kinds_of(reaction: str) -> list[str]:
+    """The kinds of fact that a reaction hears."""
+    return [kind for kind, paths in settings.REACTIONS.items() if reaction in paths]
+
+
+def facts_of(delivery: Delivery) -> list[TimelineFact]:
+    """The facts that a delivery carries, oldest first."""
+    facts = TimelineFact.objects.filter(batch=delivery.batch, kind__in=kinds_of(delivery.reaction))
+    if delivery.last_fact:
+        facts = facts.filter(pk__gte=delivery.first_fact, pk__lte=delivery.last_fact)
+    return list(facts.order_by("pk"))
+
+
+@contextmanager
+def caused_by(facts: Sequence[TimelineFact]) -> Iterator[None]:
+    """Facts recorded inside carry the first of ``facts`` as their cause and lie one deeper than the deepest."""
+    cause = _Cause(facts[0].pk, max(fact.depth for fact in facts) + 1) if facts else _Cause()
+    token = _cause.set(cause)
+    try:
+        yield
+    finally:
+        _cause.reset(token)

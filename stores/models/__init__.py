@@ -1,0 +1,25 @@
+"""Tables of the stores band: places, staff, partners, jobs, settings."""
+
+from stores.models.jobs import Job, JobState
+from stores.models.partners import Partner, PartnerKey, Scope, StoredReply
+from stores.models.places import Region, Store, StoreKind
+from stores.models.settings import Setting
+from stores.models.staff import HEADQUARTERS, IN_STORE, Posting, Role, Staff
+
+__all__ = [
+    "HEADQUARTERS",
+    "IN_STORE",
+    "Job",
+    "JobState",
+    "Partner",
+    "PartnerKey",
+    "Posting",
+    "Region",
+    "Role",
+    "Scope",
+    "Setting",
+    "Staff",
+    "Store",
+    "StoreKind",
+    "StoredReply",
+]
