@@ -16,6 +16,7 @@ from members.models.member import (
     Stage,
 )
 from members.models.order import Category, Order, OrderCoupon, OrderLine, Product, Return, ReturnLine
+from members.models.staging import LineKind, StagedLine
 from members.models.tag import MemberTag, Tag, TagGroup
 from members.models.tier import Benefit, BenefitKind, EarningRule, Period, Tier, TierLook
 from members.models.timeline import Delivery, DeliveryState, TimelineFact
@@ -35,6 +36,7 @@ __all__ = [
     "GrowthEntry",
     "Identity",
     "IdentityKind",
+    "LineKind",
     "Member",
     "MemberFacts",
     "MemberState",
@@ -51,6 +53,7 @@ __all__ = [
     "Return",
     "ReturnLine",
     "Stage",
+    "StagedLine",
     "Tag",
     "TagGroup",
     "Tier",
