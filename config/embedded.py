@@ -99,7 +99,7 @@ class Server:
         except BlockingIOError:
             return
         else:
-            self.stop()
+            self._stop_unless_replaced(users)
         finally:
             os.close(users)
 
@@ -107,7 +107,7 @@ class Server:
         """Wait until no user is left, then stop the server if it still runs."""
         users = self._open_lock("users")
         fcntl.flock(users, fcntl.LOCK_EX)
-        self.stop()
+        self._stop_unless_replaced(users)
 
     def answers(self) -> bool:
         """Whether a server of this very data folder accepts connections."""
@@ -170,6 +170,14 @@ class Server:
         while self.postmaster() is not None and time.monotonic() < deadline:
             time.sleep(0.02)
 
+    def _stop_unless_replaced(self, users: int) -> None:
+        """Stop, but not when the folder was deleted and made anew under us: that server is not ours."""
+        path = self._lock_path("users")
+        if path.exists() and os.path.samestat(os.fstat(users), path.stat()):
+            self.stop()
+            if self.socket_folder != self.data:
+                shutil.rmtree(self.socket_folder, ignore_errors=True)
+
     def _prepare(self) -> None:
         """Write the server settings, the log file and the socket folder."""
         conf = self.data / "changke.conf"
@@ -213,7 +221,10 @@ class Server:
         return done.returncode
 
     def _open_lock(self, kind: str) -> int:
-        return os.open(self.data.with_name(f"{self.data.name}.{kind}"), os.O_RDWR | os.O_CREAT, 0o600)
+        return os.open(self._lock_path(kind), os.O_RDWR | os.O_CREAT, 0o600)
+
+    def _lock_path(self, kind: str) -> Path:
+        return self.data.with_name(f"{self.data.name}.{kind}")
 
     @contextmanager
     def _starting(self) -> Iterator[None]:

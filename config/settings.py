@@ -10,7 +10,7 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config import embedded, env, secret
+from config import catalogues, embedded, env, secret
 from config.admin import UNFOLD as ADMIN_THEME
 from config.jobs import JOBS as JOB_TABLE
 from config.jobs import PERIODS as PERIOD_TABLE
@@ -93,6 +93,7 @@ TEMPLATES = [
         },
     },
 ]
+CELERY_APP = "config.celery:app"
 REACTIONS = REACTION_TABLE
 JOBS = JOB_TABLE
 PERIODS = PERIOD_TABLE
@@ -142,6 +143,7 @@ LOGOUT_REDIRECT_URL = "/login/"
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+catalogues.compile_stale(LOCALE_PATHS)
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
@@ -163,6 +165,7 @@ WHITENOISE_MANIFEST_STRICT = False
 
 # --- Safety ------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
