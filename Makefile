@@ -39,3 +39,45 @@ lock:  ## compile the lock files anew from pyproject.toml (newest versions allow
 	@$(MAKE) --no-print-directory setup-dev
 	$(BIN)/uv $(COMPILE) --upgrade -o requirements.lock
 	$(BIN)/uv $(COMPILE) --upgrade --extra dev -c requirements.lock -o requirements-dev.lock
+
+run: setup  ## the whole product; PORT, HOST, DATABASE_URL, REDIS_URL and CELERY_BROKER_URL may be set
+	@CHANGKE_DEMO="$${CHANGKE_DEMO:-$(if $(DATABASE_URL),0,1)}" exec $(BIN)/python manage.py serve
+
+# Tests that start and kill processes or measure time need the machine to themselves, so they come second.
+ALONE := browser or processes
+test: setup-dev  ## the whole suite
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not bench and not ($(ALONE))"
+	@$(BIN)/python -m pytest -q -m "not bench and ($(ALONE))"
+
+LINT_ENV := DATABASE_URL=postgres://nobody@localhost:1/none
+DEPLOY_ENV := $(LINT_ENV) SECRET_KEY=$(shell printf 'check-only-%.0s' 1 2 3 4 5 6 7 8) CHANGKE_HTTPS=1 ALLOWED_HOSTS=shop.example
+lint: setup-dev  ## style, types, security, missing migrations, settings for production
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(LINT_ENV) $(BIN)/python -m mypy
+	$(BIN)/bandit -q -r -c pyproject.toml config stores members coupons campaigns workbench
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(DEPLOY_ENV) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+audit: setup-dev  ## known security holes in what we depend on
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+
+bench: setup-dev  ## our speed beside the limit of this machine; SCALE=small or full
+	@test -d tests/bench || { echo "There are no benchmarks yet."; exit 1; }
+	@SCALE=$${SCALE:-small} $(BIN)/python -m pytest -q -s -m bench tests/bench
+
+messages: setup-dev  ## gather all texts into the catalogue and compile it (needs GNU gettext)
+	$(BIN)/python manage.py makemessages -l zh_Hans --no-obsolete --no-wrap --add-location file \
+	  --ignore '.venv/*' --ignore 'var/*' --ignore 'tests/*'
+	$(BIN)/python -m config.catalogues locale
+
+clean:  ## remove the virtual environment; the data in var/ stays
+	rm -rf $(VENV)
+
+lock:  ## compile the lock files anew from pyproject.toml (newest versions allowed there)
+	@$(MAKE) --no-print-directory setup-dev
+	$(BIN)/uv $(COMPILE) --upgrade -o requirements.lock
+	$(BIN)/uv $(COMPILE) --upgrade --extra dev -c requirements.lock -o requirements-dev.lock
+
+run: setup  ## the whole product; PORT, HOST, DATABASE_URL, REDIS_URL and CELERY_BROKER_URL may be set
+	@CHANGKE_DEMO=$${CHANGKE_DEMO:-$${DATABASE_URL:+0}} && export CHANGKE_DEMO="$${CHANGKE_DEMO:-1}" && exec $(BIN)/python manage.py serve

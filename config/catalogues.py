@@ -1,6 +1,7 @@
 """Message catalogues: .po files are the source, .mo files are made from them here, without GNU gettext."""
 
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -38,3 +39,7 @@ def make(po: Path) -> bool:
     except PermissionError:
         return False
     return True
+
+
+if __name__ == "__main__":
+    compile_stale(Path(folder) for folder in sys.argv[1:])

@@ -199,7 +199,7 @@ class Server:
 
     def _post_guardian(self) -> None:
         """Leave a process behind that outlives us and belongs to no terminal."""
-        subprocess.Popen(
+        guardian = subprocess.Popen(
             [sys.executable, "-m", "config.embedded", str(self.data)],
             cwd=Path(__file__).parent.parent,
             stdin=subprocess.DEVNULL,
@@ -207,6 +207,7 @@ class Server:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        guardian.returncode = 0  # It outlives us on purpose; the object would complain about that when collected.
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
         command = [str(binaries() / program), *arguments]
