@@ -73,11 +73,3 @@ messages: setup-dev  ## gather all texts into the catalogue and compile it (need
 
 clean:  ## remove the virtual environment; the data in var/ stays
 	rm -rf $(VENV)
-
-lock:  ## compile the lock files anew from pyproject.toml (newest versions allowed there)
-	@$(MAKE) --no-print-directory setup-dev
-	$(BIN)/uv $(COMPILE) --upgrade -o requirements.lock
-	$(BIN)/uv $(COMPILE) --upgrade --extra dev -c requirements.lock -o requirements-dev.lock
-
-run: setup  ## the whole product; PORT, HOST, DATABASE_URL, REDIS_URL and CELERY_BROKER_URL may be set
-	@CHANGKE_DEMO=$${CHANGKE_DEMO:-$${DATABASE_URL:+0}} && export CHANGKE_DEMO="$${CHANGKE_DEMO:-1}" && exec $(BIN)/python manage.py serve
