@@ -1,0 +1,119 @@
+"""Makers: the shortest way to a believable row. One section per band, bottom to top; each maker has a good default.
+
+Every maker takes keyword arguments for what a test cares about and invents the rest.
+"""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from members.models import Assignment, Identity, IdentityKind, Member, Tier
+from stores.models import Posting, Region, Role, Staff, Store
+from stores.places import place_region
+
+_numbers = itertools.count(1)
+
+
+def number() -> int:
+    """A number not handed out before in this process."""
+    return next(_numbers)
+
+
+def moment(day: str, clock: str = "12:00") -> datetime:
+    """An aware moment (UTC) from "2026-03-01" and, if it matters, "09:30"."""
+    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=UTC)
+
+
+def days_ago(days: float) -> datetime:
+    """The moment that many days before now."""
+    return timezone.now() - timedelta(days=days)
+
+
+# --- stores ------------------------------------------------------------------------------------------------------
+def make_region(name: str = "华东", *, parent: Region | None = None, code: str = "") -> Region:
+    """A region, below ``parent`` or at the top."""
+    return place_region(Region(name=name, code=code or f"R{number()}", parent=parent))
+
+
+def make_store(name: str = "静安寺店", *, region: Region | None = None, code: str = "", **fields: Any) -> Store:
+    """A store; without a region it gets one of its own."""
+    return Store.objects.create(name=name, code=code or f"S{number()}", region=region or make_region(), **fields)
+
+
+def make_staff(name: str = "林小满", *, role: str = Role.GUIDE, **fields: Any) -> Staff:
+    """Somebody who works here with an open posting. Guides and store managers get a store, area managers a region."""
+    if role in (Role.GUIDE, Role.STORE_MANAGER) and "store" not in fields:
+        fields["store"] = make_store()
+    if role == Role.AREA_MANAGER and "region" not in fields:
+        fields["region"] = make_region()
+    nth = number()
+    fields.setdefault("username", f"staff{nth}")
+    fields.setdefault("employee_no", f"E{nth:05d}")
+    staff = Staff.objects.create_user(name=name, role=role, password=fields.pop("password", None), **fields)
+    Posting.objects.create(staff=staff, role=role, store=staff.store, region=staff.region)
+    return staff
+
+
+def make_guide(name: str = "林小满", *, store: Store | None = None, **fields: Any) -> Staff:
+    """A guide, Lin Xiaoman unless named otherwise."""
+    return make_staff(name, role=Role.GUIDE, store=store or make_store(), **fields)
+
+
+def make_manager(name: str = "周敏", *, store: Store | None = None, **fields: Any) -> Staff:
+    """A store manager, Zhou Min unless named otherwise."""
+    return make_staff(name, role=Role.STORE_MANAGER, store=store or make_store(), **fields)
+
+
+def make_area_manager(name: str = "陈国栋", *, region: Region | None = None, **fields: Any) -> Staff:
+    """An area manager, Chen Guodong unless named otherwise."""
+    return make_staff(name, role=Role.AREA_MANAGER, region=region or make_region(), **fields)
+
+
+def make_marketer(name: str = "苏婉", **fields: Any) -> Staff:
+    """An HQ marketer, Su Wan unless named otherwise."""
+    return make_staff(name, role=Role.HQ_MARKETER, **fields)
+
+
+def make_admin(name: str = "何建国", **fields: Any) -> Staff:
+    """An HQ administrator, He Jianguo unless named otherwise."""
+    return make_staff(name, role=Role.HQ_ADMIN, **fields)
+
+
+# --- members -----------------------------------------------------------------------------------------------------
+TIERS = {"plain": ("普卡", 0), "silver": ("银卡", 1000), "gold": ("金卡", 5000)}
+
+
+def make_tiers() -> dict[str, Tier]:
+    """The three tiers of the house by code; those that exist already are left as they are."""
+    return {
+        code: Tier.objects.get_or_create(
+            code=code, defaults={"name": name, "threshold": threshold, "look": code, "purpose": name}
+        )[0]
+        for code, (name, threshold) in TIERS.items()
+    }
+
+
+def make_member(
+    name: str = "张晓梅",
+    *,
+    tier: str = "plain",
+    home_store: Store | None = None,
+    guide: Staff | None = None,
+    phone: str = "",
+    **fields: Any,
+) -> Member:
+    """A member of tier ``tier`` (a code). With a guide, the guide's store is home and the assignment is open."""
+    joined_at = fields.setdefault("joined_at", days_ago(30))
+    fields.setdefault("code", f"{number():012d}")
+    fields.setdefault("tier_since", joined_at)
+    if phone:
+        fields |= {"phone_last4": phone[-4:], "phone_masked": f"{phone[:3]}****{phone[-4:]}"}
+    home_store = home_store or (guide.store if guide else None)
+    member = Member.objects.create(name=name, tier=make_tiers()[tier], home_store=home_store, guide=guide, **fields)
+    if phone:
+        Identity.objects.create(member=member, kind=IdentityKind.PHONE, value=phone)
+    if guide and guide.store:
+        Assignment.objects.create(member=member, guide=guide, store=guide.store, started_at=joined_at)
+    return member
