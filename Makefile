@@ -55,7 +55,7 @@ lint: setup-dev  ## style, types, security, missing migrations, settings for pro
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(LINT_ENV) $(BIN)/python -m mypy
-	$(BIN)/bandit -q -r -c pyproject.toml config stores members coupons campaigns workbench
+	$(BIN)/bandit -q -ll -r -c pyproject.toml config stores members coupons campaigns workbench
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(DEPLOY_ENV) $(BIN)/python manage.py check --deploy --fail-level WARNING
 

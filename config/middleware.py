@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -41,11 +42,10 @@ def chosen_language(get_response: Handler) -> Handler:
 def admin_content_policy(get_response: Handler) -> Handler:
     """Relax the content security policy where the admin theme and the API pages live, and nowhere else."""
 
+    relaxed = csp_replace(ADMIN_POLICY)(get_response)
+
     def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        if request.path_info.startswith(ADMIN_PATHS):
-            response._csp_replace = ADMIN_POLICY
-        return response
+        return relaxed(request) if request.path_info.startswith(ADMIN_PATHS) else get_response(request)
 
     return middleware
 

@@ -102,20 +102,16 @@ UNFOLD = ADMIN_THEME
 # --- Data --------------------------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASE_URL = env.text("DATABASE_URL") or embedded.use(VAR_DIR / "postgres")
+DATABASE_POOL = env.number("DATABASE_POOL", 0)
 DATABASES = {
     "default": {
-        **env.database(DATABASE_URL),
+        **env.database(DATABASE_URL, pool=DATABASE_POOL),
+        "CONN_MAX_AGE": 0 if DATABASE_POOL or TESTING else 300,
+        "CONN_HEALTH_CHECKS": not DATABASE_POOL,
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "TEST": {"NAME": f"test_changke{env.text('TEST_DB_SUFFIX')}"},
     }
 }
-# A pool serves the many threads of a web process; a worker process has one thread and keeps its one connection.
-DATABASE_POOL = env.number("DATABASE_POOL", 0)
-if DATABASE_POOL:
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": DATABASE_POOL, "timeout": 20}
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 0 if TESTING else 300
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 REDIS_URL = env.text("REDIS_URL")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
