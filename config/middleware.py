@@ -5,11 +5,12 @@ from collections.abc import Callable
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-Handler = Callable[[HttpRequest], HttpResponse]
+Handler = Callable[[HttpRequest], HttpResponseBase]
 
 ADMIN_PATHS = ("/hq/", "/api/v1/docs/")
 # The admin theme builds on Alpine, which compiles expressions, and on inline styles; the API pages draw in a worker.
@@ -26,7 +27,7 @@ def chosen_language(get_response: Handler) -> Handler:
     The browser's own preference is not asked on the pages: the shop's phones are often set to something else.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         for_partner = request.path_info.startswith("/api/")
         wanted = translation.get_language_from_request(request) if for_partner else _from_cookie(request)
         with translation.override(wanted):
@@ -44,7 +45,7 @@ def admin_content_policy(get_response: Handler) -> Handler:
 
     relaxed = csp_replace(ADMIN_POLICY)(get_response)
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         return relaxed(request) if request.path_info.startswith(ADMIN_PATHS) else get_response(request)
 
     return middleware
