@@ -125,6 +125,7 @@ CACHES = {
 
 # --- People ------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "stores.Staff"
+AUTHENTICATION_BACKENDS = ["stores.rights.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")

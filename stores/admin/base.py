@@ -1,0 +1,78 @@
+"""What every page of the HQ admin shares: scope, no counting of large tables, verbs behind actions."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ShowFacets
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
+
+from stores.errors import Refusal
+
+
+class HqAdmin(ModelAdmin):
+    """A page of the admin: rows within the person's scope, filters behind one button, never a count to draw a page."""
+
+    list_per_page = 50
+    list_filter_submit = True
+    show_full_result_count = False
+    compressed_fields = True
+    warn_unsaved_form = True
+    list_fullwidth = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Only what the person may see."""
+        rows = self.model._default_manager.visible_to(request.user)
+        ordering = self.get_ordering(request)
+        return rows.order_by(*ordering) if ordering else rows
+
+    def run_verb(self, request: HttpRequest, rows: QuerySet, verb: Callable[[Any], Any], done: str) -> None:
+        """Call a verb for each chosen row; say how many it worked for, and each refusal in its own words."""
+        count = 0
+        for row in rows:
+            try:
+                verb(row)
+            except Refusal as refusal:
+                self.message_user(request, f"{row}: {refusal}", messages.ERROR)
+            else:
+                count += 1
+        if count:
+            summary = ngettext("%(done)s: %(count)s row.", "%(done)s: %(count)s rows.", count)
+            self.message_user(request, summary % {"done": done, "count": count}, messages.SUCCESS)
+
+
+class LargeTableAdmin(HqAdmin):
+    """A page over a table of millions: keeps to the primary key's order and pages forward without counting."""
+
+    paginator = InfinitePaginator
+    ordering = ("-pk",)
+    sortable_by = ()
+    show_facets = ShowFacets.NEVER
+
+
+class ReadOnlyAdmin(LargeTableAdmin):
+    """A page to look at: ledgers, history, the timeline. Nothing can be added, changed or deleted."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes."""
+        return False
+
+
+class NoDeleteMixin:
+    """Rows that history hangs on are ended, never deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes."""
+        return False

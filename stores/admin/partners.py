@@ -1,0 +1,67 @@
+"""Partners and their keys in the admin. A key's secret is shown once, when it is made."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+
+from stores import partners as verbs
+from stores.admin.base import HqAdmin, NoDeleteMixin
+from stores.models import Partner, PartnerKey, Scope
+
+
+class KeyForm(forms.ModelForm):
+    """What HQ decides about a key."""
+
+    scopes = forms.MultipleChoiceField(
+        label=_("scopes"), choices=Scope.choices, widget=UnfoldAdminCheckboxSelectMultiple, required=False
+    )
+
+    class Meta:
+        model = PartnerKey
+        fields = ("partner", "label", "scopes", "stores", "networks", "requests_per_minute", "expires_at")
+
+
+@admin.register(Partner)
+class PartnerAdmin(NoDeleteMixin, HqAdmin):
+    """The systems that talk to us."""
+
+    list_display = ("name", "code", "contact", "is_active")
+    search_fields = ("name", "code")
+
+
+@admin.register(PartnerKey)
+class PartnerKeyAdmin(NoDeleteMixin, HqAdmin):
+    """API keys: made here, shown once, revoked at once."""
+
+    form = KeyForm
+    list_display = ("__str__", "partner", "label", "created_at", "expires_at", "revoked_at", "last_used_at")
+    list_select_related = ("partner",)
+    list_filter = ("partner",)
+    filter_horizontal = ("stores",)
+    actions = ("revoke",)
+
+    def save_model(self, request: HttpRequest, obj: PartnerKey, form: Any, change: bool) -> None:
+        """Make a new key through the verb and show its secret this once."""
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        fields = {name: form.cleaned_data[name] for name in KeyForm.Meta.fields if name not in ("partner", "stores")}
+        key, text = verbs.create_key(obj.partner, **fields)
+        obj.pk, obj.prefix, obj.secret_hash, obj.created_at = key.pk, key.prefix, key.secret_hash, key.created_at
+        shown = _("Copy this key now, it is shown only once: %(key)s") % {"key": text}
+        self.message_user(request, shown, messages.WARNING)
+
+    @action(description=_("Revoke now"), permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: Any) -> None:
+        """Close the door for the chosen keys."""
+        self.run_verb(request, queryset.filter(revoked_at=None), self._revoke, _("Revoked"))
+
+    @staticmethod
+    def _revoke(key: PartnerKey) -> None:
+        PartnerKey.objects.filter(pk=key.pk).update(revoked_at=timezone.now())
