@@ -1,0 +1,305 @@
+// The workbench works without this file. It adds: panes beside the list, dialogs, toasts with a way back, focus after
+// a swap, retry after a fault, the offline notice, drafts, and small helps for fields. No library but htmx; CSP-safe.
+(() => {
+  "use strict";
+  const find = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const on = (name, handler, capture = false) => document.addEventListener(name, handler, capture);
+  const wide = matchMedia("(min-width: 768px)");
+
+  // -- toasts ---------------------------------------------------------------
+  const toasts = () => find("#toasts");
+
+  function say(template, retry) {
+    const toast = find(template).content.firstElementChild.cloneNode(true);
+    if (retry) find("[data-retry]", toast).addEventListener("click", () => { toast.remove(); retry(); });
+    toasts().append(toast);
+    watch(toast);
+  }
+
+  // A toast leaves after its time, but never while it is focused or pointed at.
+  function watch(toast) {
+    if (toast.dataset.watched) return;
+    toast.dataset.watched = "1";
+    let left = Number(toast.dataset.seconds || 6);
+    const count = find("[data-left]", toast);
+    if (find("[data-retry]", toast)) return;
+    const show = () => { if (count) count.textContent = `· ${left}`; };
+    show();
+    const timer = setInterval(() => {
+      if (!toast.isConnected) { clearInterval(timer); return; }
+      const held = !toast.dataset.seconds && (toast.matches(":hover") || toast.contains(document.activeElement));
+      if (held) return;
+      left -= 1;
+      show();
+      if (left <= 0) { clearInterval(timer); toast.remove(); }
+    }, 1000);
+  }
+
+  // -- dialogs --------------------------------------------------------------
+  let opener = null;
+
+  function openDialog(dialog) {
+    opener = document.activeElement;
+    dialog.removeAttribute("open");
+    if (dialog.showModal) dialog.showModal();
+    else dialog.setAttribute("open", "");
+    const first = find("[data-focus]", dialog);
+    if (first) first.focus();
+  }
+
+  function closeDialog(dialog) {
+    if (dialog.close && dialog.open) dialog.close();
+    else dialog.removeAttribute("open");
+    const holder = dialog.closest("#modal");
+    if (holder) holder.replaceChildren();
+    if (opener && opener.isConnected) opener.focus();
+    opener = null;
+  }
+
+  on("click", (event) => {
+    const open = event.target.closest("[data-open]");
+    const dialog = open && document.getElementById(open.dataset.open);
+    if (dialog) { event.preventDefault(); openDialog(dialog); return; }
+    const inside = event.target.closest("dialog");
+    const dismissed = inside && (event.target.closest("[data-close]") || (event.target === inside && outside(inside, event)));
+    if (dismissed && inside.matches(":modal, [open]")) { event.preventDefault(); closeDialog(inside); }
+  });
+
+  function outside(dialog, event) {
+    const box = dialog.getBoundingClientRect();
+    return event.clientY < box.top || event.clientY > box.bottom || event.clientX < box.left || event.clientX > box.right;
+  }
+
+  on("cancel", (event) => {
+    if (event.target.matches("dialog")) { event.preventDefault(); closeDialog(event.target); }
+  }, true);
+
+  // -- network and faults -----------------------------------------------------
+  const offline = () => navigator.onLine === false;
+
+  function showNetwork() {
+    const bar = find("#offline");
+    if (bar) bar.hidden = !offline();
+    document.body.classList.toggle("is-offline", offline());
+  }
+  addEventListener("online", showNetwork);
+  addEventListener("offline", showNetwork);
+
+  function keepDrafts() {
+    all("[data-draft]").forEach((field) => {
+      if (field.value !== field.defaultValue) sessionStorage.setItem(`draft:${field.dataset.draft}`, field.value);
+    });
+  }
+
+  function restoreDrafts(root) {
+    all("[data-draft]", root).forEach((field) => {
+      const key = `draft:${field.dataset.draft}`;
+      const kept = sessionStorage.getItem(key);
+      if (kept !== null) { field.value = kept; sessionStorage.removeItem(key); }
+    });
+  }
+
+  function again(source) {
+    if (source.matches("form")) return source.requestSubmit ? source.requestSubmit() : source.submit();
+    return source.click();
+  }
+
+  on("htmx:beforeRequest", (event) => {
+    const source = event.detail.elt;
+    if (source.matches("[data-pane]") && !wide.matches) {
+      event.preventDefault();
+      location.assign(source.href);
+      return;
+    }
+    if (offline()) { event.preventDefault(); free(source); say("#toast-offline"); return; }
+    const row = source.matches("[data-optimistic]") && source.closest(".task, .tag");
+    if (row) row.classList.add("is-leaving");
+    if (source.matches("[data-pane]")) mark(source);
+  });
+
+  function mark(source) {
+    all(".is-on", source.closest("main")).forEach((row) => row.classList.remove("is-on"));
+    const row = source.closest(".task, .mrow");
+    if (row) row.classList.add("is-on");
+  }
+
+  function failed(event, template) {
+    const source = event.detail.elt;
+    free(source);
+    const row = source.closest(".is-leaving");
+    if (row) row.classList.remove("is-leaving");
+    say(template, () => again(source));
+  }
+  on("htmx:responseError", (event) => failed(event, "#toast-failed"));
+  on("htmx:sendError", (event) => failed(event, "#toast-unreached"));
+  on("htmx:timeout", (event) => failed(event, "#toast-unreached"));
+
+  // The session has ended when the answer is the sign-in page; a whole page never goes into a part of one.
+  on("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    const login = document.body.dataset.login;
+    if (xhr.responseURL && new URL(xhr.responseURL).pathname === login) {
+      event.detail.shouldSwap = false;
+      keepDrafts();
+      location.assign(`${login}?next=${encodeURIComponent(location.pathname + location.search)}`);
+      return;
+    }
+    const whole = /^\s*<!doctype/i.test(xhr.responseText);
+    const picks = event.detail.elt.closest("[hx-select]") || event.detail.selectOverride;
+    if (whole && !picks) { event.detail.shouldSwap = false; failed(event, "#toast-failed"); }
+  });
+
+  // -- after a swap: dialogs open, toasts count, focus lands where reading goes on ---
+  on("htmx:afterSwap", (event) => {
+    const target = event.detail.target;
+    const dialog = target.id === "modal" && find("dialog", target);
+    if (dialog) openDialog(dialog);
+  });
+
+  on("htmx:afterRequest", (event) => {
+    const source = event.detail.elt;
+    free(source);
+    const dialog = source.closest("dialog");
+    const sent = event.detail.requestConfig && event.detail.requestConfig.verb !== "get";
+    if (dialog && sent && event.detail.successful && source.closest("[data-closes]")) closeDialog(dialog);
+  });
+
+  on("htmx:afterSettle", (event) => {
+    const target = event.detail.elt;
+    prepare(document);
+    if (document.activeElement && document.activeElement !== document.body) return;
+    if (find("dialog:modal")) return;
+    const place = target.isConnected ? find("[data-focus]", target) : null;
+    const next = place || find(".task:not(.is-leaving) .task__name");
+    if (next) next.focus({ preventScroll: true });
+  });
+
+  // -- forms: one press, one request --------------------------------------------
+  function free(source) {
+    const form = source.closest("form");
+    if (!form) return;
+    delete form.dataset.busy;
+    all(".is-busy", form).forEach((button) => {
+      button.classList.remove("is-busy");
+      button.removeAttribute("aria-busy");
+    });
+  }
+
+  on("submit", (event) => {
+    const form = event.target;
+    if (offline() && form.method === "post") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      say("#toast-offline");
+      return;
+    }
+    if (!form.matches("[data-once]")) return;
+    if (form.dataset.busy) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    form.dataset.busy = "1";
+    const button = event.submitter || find("button:not([type=button])", form);
+    if (button) { button.classList.add("is-busy"); button.setAttribute("aria-busy", "true"); }
+  }, true);
+  addEventListener("pageshow", () => all("form[data-busy]").forEach(free));
+
+  // -- clicks ---------------------------------------------------------------
+  on("click", (event) => {
+    const held = event.ctrlKey || event.metaKey || event.shiftKey;
+    if (held && event.target.closest("a[hx-get]")) event.stopImmediatePropagation();
+    const link = event.target.closest("a[href]:not([hx-get]):not([href^='#']):not([href^='tel:'])");
+    if (link && offline() && !held && !event.defaultPrevented) { event.preventDefault(); say("#toast-offline"); }
+  }, true);
+
+  on("click", (event) => {
+    const hit = (selector) => event.target.closest(selector);
+    let it;
+    if ((it = hit("[data-dismiss]"))) it.closest(".toast").remove();
+    else if (hit("[data-reload]")) location.reload();
+    else if ((it = hit("[data-insert]"))) insert(document.getElementById(it.dataset.insert), it.textContent.trim());
+    else if ((it = hit("[data-show]"))) reveal(it);
+    else if ((it = hit("[data-copy]"))) navigator.clipboard.writeText(it.dataset.copy).then(() => say("#toast-copied"));
+    else if (hit("[data-select-all]")) tickAll();
+    else if ((it = hit("[data-back]")) && document.referrer.startsWith(location.origin) && history.length > 1) {
+      event.preventDefault();
+      history.back();
+    }
+    all("details.pop[open]").forEach((pop) => { if (!pop.contains(event.target) || hit(".menu a")) pop.open = false; });
+  });
+
+  function insert(field, words) {
+    field.setRangeText(words, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  }
+
+  function reveal(button) {
+    const field = document.getElementById(button.dataset.show);
+    const shown = field.type === "text";
+    field.type = shown ? "password" : "text";
+    button.setAttribute("aria-pressed", String(!shown));
+  }
+
+  // -- selection, counting, narrowing ---------------------------------------------
+  const boxes = () => all(".mrow__ck input");
+
+  function tickAll() {
+    const every = boxes().every((box) => box.checked);
+    boxes().forEach((box) => { box.checked = !every; });
+    showTicked();
+  }
+
+  function showTicked() {
+    const count = boxes().filter((box) => box.checked).length;
+    boxes().forEach((box) => box.closest(".mrow").classList.toggle("is-sel", box.checked));
+    all("[data-selected]").forEach((place) => { place.textContent = place.dataset.selected.replace("%n", String(count)); });
+    all("[data-selection] button").forEach((button) => { button.disabled = count === 0; });
+  }
+
+  on("change", (event) => {
+    if (event.target.closest(".mrow__ck")) showTicked();
+    const picked = event.target.closest(".cpn--pick");
+    if (picked) all(".cpn--pick").forEach((card) => card.classList.toggle("is-on", card === picked));
+  });
+
+  on("input", (event) => {
+    const field = event.target;
+    if (field.dataset.count) document.getElementById(field.dataset.count).textContent = `${field.value.length}/${field.maxLength}`;
+    if (field.dataset.narrow) {
+      const words = field.value.trim().toLowerCase();
+      all(".pick", document.getElementById(field.dataset.narrow)).forEach((pick) => {
+        pick.hidden = !pick.textContent.toLowerCase().includes(words);
+      });
+    }
+  });
+
+  // Enter takes the first suggestion; the arrows walk through them.
+  on("keydown", (event) => {
+    const box = event.target.closest("[data-options]") || event.target.closest(".suggest");
+    if (!box) return;
+    const list = box.dataset.options ? document.getElementById(box.dataset.options) : box;
+    const options = all("button", list);
+    const at = options.indexOf(event.target);
+    if (event.key === "Enter" && at < 0) { event.preventDefault(); if (options[0]) options[0].click(); }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && options.length) { event.preventDefault(); (options[at + step] || find("[data-options]")).focus(); }
+  });
+
+  // -- start ------------------------------------------------------------------
+  function prepare(root) {
+    all("[data-toast]", root).forEach((toast) => { if (toast.closest(".toasts")) watch(toast); });
+    all("[data-show]", root).forEach((button) => { button.hidden = false; });
+    restoreDrafts(root);
+  }
+
+  function start() {
+    prepare(document);
+    showNetwork();
+    showTicked();
+    const open = find("dialog[open]");
+    if (open) openDialog(open);
+    const worker = document.body.dataset.worker;
+    if (worker && "serviceWorker" in navigator) navigator.serviceWorker.register(worker).catch(() => {});
+  }
+  if (document.readyState === "loading") on("DOMContentLoaded", start);
+  else start();
+})();

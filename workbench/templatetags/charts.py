@@ -1,0 +1,21 @@
+"""The charts of `workbench.charts` as template tags: `{% load charts %}{% ring 5 14 %}`."""
+
+from django import template
+
+from workbench.charts import evidence, progress, rhythm
+
+register = template.Library()
+
+for draw in (
+    progress.ring,
+    progress.bar,
+    progress.stack,
+    progress.tier_path,
+    rhythm.spark,
+    rhythm.rhythm,
+    evidence.interval,
+    evidence.interval_axis,
+    evidence.trend,
+    evidence.repeat_curve,
+):
+    register.simple_tag(draw)
