@@ -43,11 +43,8 @@ lock:  ## compile the lock files anew from pyproject.toml (newest versions allow
 run: setup  ## the whole product; PORT, HOST, DATABASE_URL, REDIS_URL and CELERY_BROKER_URL may be set
 	@CHANGKE_DEMO="$${CHANGKE_DEMO:-$(if $(DATABASE_URL),0,1)}" exec $(BIN)/python manage.py serve
 
-# Tests that start and kill processes or measure time need the machine to themselves, so they come second.
-ALONE := browser or processes
 test: setup-dev  ## the whole suite
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not bench and not ($(ALONE))"
-	@$(BIN)/python -m pytest -q -m "not bench and ($(ALONE))"
+	@$(BIN)/python tests/run_all.py
 
 LINT_ENV := DATABASE_URL=postgres://nobody@localhost:1/none
 DEPLOY_ENV := $(LINT_ENV) SECRET_KEY=$(shell printf 'check-only-%.0s' 1 2 3 4 5 6 7 8) CHANGKE_HTTPS=1 ALLOWED_HOSTS=shop.example
