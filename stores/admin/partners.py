@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from stores import partners as verbs
 from stores.admin.base import HqAdmin, NoDeleteMixin
@@ -19,7 +19,7 @@ class KeyForm(forms.ModelForm):
     """What HQ decides about a key."""
 
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"), choices=Scope.choices, widget=UnfoldAdminCheckboxSelectMultiple, required=False
+        label=_("scopes"), choices=Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget, required=False
     )
 
     class Meta:
