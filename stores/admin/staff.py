@@ -12,7 +12,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminPasswordInput
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from stores import staff as verbs
 from stores.admin.base import HqAdmin, NoDeleteMixin, ReadOnlyAdmin
@@ -23,8 +23,8 @@ from stores.resources import StaffResource
 class HiringForm(BaseUserCreationForm):
     """What HR enters for a new member of staff."""
 
-    password1 = forms.CharField(label=_("Password"), widget=UnfoldAdminPasswordInput)
-    password2 = forms.CharField(label=_("Password again"), widget=UnfoldAdminPasswordInput)
+    password1 = forms.CharField(label=_("Password"), widget=UnfoldAdminPasswordWidget)
+    password2 = forms.CharField(label=_("Password again"), widget=UnfoldAdminPasswordWidget)
 
     class Meta:
         model = Staff
