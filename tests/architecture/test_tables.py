@@ -37,6 +37,7 @@ def test_every_period_plans_a_known_job():
 
 
 def test_every_tick_calls_a_task_that_exists():
+    current_app.loader.import_default_modules()
     assert set(TICKS) <= set(current_app.tasks)
 
 
