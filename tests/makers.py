@@ -9,7 +9,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from members.membercodes import new_code
 from members.models import Assignment, Identity, IdentityKind, Member, Tier
+from members.names import initials_of
 from stores.models import Posting, Region, Role, Staff, Store
 from stores.places import place_region
 
@@ -106,7 +108,8 @@ def make_member(
 ) -> Member:
     """A member of tier ``tier`` (a code). With a guide, the guide's store is home and the assignment is open."""
     joined_at = fields.setdefault("joined_at", days_ago(30))
-    fields.setdefault("code", f"{number():012d}")
+    fields.setdefault("code", new_code())
+    fields.setdefault("initials", initials_of(name))
     fields.setdefault("tier_since", joined_at)
     if phone:
         fields |= {"phone_last4": phone[-4:], "phone_masked": f"{phone[:3]}****{phone[-4:]}"}
