@@ -1,0 +1,90 @@
+"""Tiers, benefits, earning rules, products: what HQ configures about membership."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from import_export.admin import ImportExportModelAdmin
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+from unfold.decorators import display
+
+from members.models import Benefit, Category, EarningRule, Product, Tier
+from members.resources import ProductResource, TierResource
+from stores.admin.base import HqAdmin, NoDeleteMixin, ReadOnlyAdmin
+
+LOOKS = {"plain": "info", "silver": "info", "gold": "warning"}
+
+
+class BenefitInline(TabularInline):
+    """What the tier gives."""
+
+    model = Benefit
+    extra = 0
+    fields = ("kind", "title", "value", "quota", "period", "is_active")
+
+
+@admin.register(Tier)
+class TierAdmin(NoDeleteMixin, ImportExportModelAdmin, HqAdmin):
+    """The tiers, each with its purpose and benefits on one page."""
+
+    resource_classes = (TierResource,)
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+    list_display = ("badge", "threshold", "purpose", "benefits_given")
+    search_fields = ("name", "code")
+    inlines = (BenefitInline,)
+    fields = ("name", "code", "threshold", "look", "purpose")
+
+    @display(description=_("tier"), ordering="threshold", label=LOOKS)
+    def badge(self, tier: Tier) -> tuple[str, str]:
+        """The name in the look of the tier."""
+        return tier.look, tier.name
+
+    @admin.display(description=_("benefits"))
+    def benefits_given(self, tier: Tier) -> str:
+        """The titles of the active benefits."""
+        return " · ".join(benefit.title for benefit in tier.benefits.all() if benefit.is_active) or "—"
+
+    def get_queryset(self, request):
+        """With the benefits, so that a row needs no query of its own."""
+        return super().get_queryset(request).prefetch_related("benefits")
+
+
+@admin.register(Benefit)
+class BenefitAdmin(HqAdmin):
+    """All benefits of all tiers."""
+
+    list_display = ("title", "tier", "kind", "value", "quota", "period", "is_active")
+    list_filter = (("tier", RelatedDropdownFilter), ("kind", ChoicesDropdownFilter), "is_active")
+    list_select_related = ("tier",)
+    search_fields = ("title",)
+
+
+@admin.register(EarningRule)
+class EarningRuleAdmin(ReadOnlyAdmin):
+    """When orders earn more; member days push these rules down."""
+
+    list_display = ("title", "starts_at", "ends_at", "growth_factor", "points_factor", "source")
+    search_fields = ("title", "source")
+
+
+@admin.register(Category)
+class CategoryAdmin(HqAdmin):
+    """Groups of products."""
+
+    list_display = ("name",)
+    search_fields = ("name",)
+
+
+@admin.register(Product)
+class ProductAdmin(NoDeleteMixin, ImportExportModelAdmin, HqAdmin):
+    """What is sold."""
+
+    resource_classes = (ProductResource,)
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+    list_display = ("name", "sku", "category")
+    list_filter = (("category", RelatedDropdownFilter),)
+    list_select_related = ("category",)
+    search_fields = ("name", "sku")
+    autocomplete_fields = ("category",)

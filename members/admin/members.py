@@ -1,0 +1,107 @@
+"""Members in the admin: found by code, name or initials; everything about one on one page; changed through verbs."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from members.models import Assignment, Identity, Member, MemberFacts, MemberTag, Note
+from stores.admin.base import ReadOnlyAdmin
+
+LOOKS = {"plain": "info", "silver": "info", "gold": "warning"}
+
+
+class PanelInline(TabularInline):
+    """Rows of a member to look at, on a tab of their own."""
+
+    extra = 0
+    tab = True
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Rows come from the verbs."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Rows change through the verbs."""
+        return False
+
+
+class FactsInline(PanelInline):
+    """What the orders say."""
+
+    model = MemberFacts
+    fields = (
+        "orders",
+        "spend",
+        "orders_365d",
+        "spend_365d",
+        "average_basket",
+        "usual_gap_days",
+        "first_order_at",
+        "last_order_at",
+        "recency_score",
+        "frequency_score",
+        "money_score",
+        "computed_at",
+    )
+
+
+class IdentityInline(PanelInline):
+    """Which identities lead here; values stay hidden."""
+
+    model = Identity
+    fields = ("kind", "source", "created_at")
+
+
+class AssignmentInline(PanelInline):
+    """Who has looked after the member."""
+
+    model = Assignment
+    fields = ("guide", "store", "started_at", "ended_at", "reason", "changed_by")
+
+
+class MemberTagInline(PanelInline):
+    """The tags and who put them there."""
+
+    model = MemberTag
+    fields = ("tag", "source", "set_by", "set_at", "expires_at")
+
+
+class NoteInline(PanelInline):
+    """What guides remember."""
+
+    model = Note
+    fields = ("text", "author", "store", "created_at")
+
+
+@admin.register(Member)
+class MemberAdmin(ReadOnlyAdmin):
+    """The members. Phones are masked; growth, points and tier follow from the ledgers and are not typed in."""
+
+    list_display = ("name", "code", "phone_masked", "badge", "shown_stage", "growth", "points", "home_store", "guide")
+    list_filter = (
+        ("tier", RelatedDropdownFilter),
+        ("stage", ChoicesDropdownFilter),
+        ("home_store", RelatedDropdownFilter),
+        ("state", ChoicesDropdownFilter),
+    )
+    list_select_related = ("tier", "home_store", "guide")
+    search_fields = ("=code", "name__startswith", "initials__startswith", "=phone_last4")
+    search_help_text = _("Member code, name, pinyin initials or the last four digits")
+    inlines = (FactsInline, IdentityInline, AssignmentInline, MemberTagInline, NoteInline)
+
+    @display(description=_("tier"), label=LOOKS)
+    def badge(self, member: Member) -> tuple[str, str]:
+        """The tier in its look."""
+        return member.tier.look, member.tier.name
+
+    @display(description=_("stage"), label={"declining": "warning", "lost": "danger", "mature": "success"})
+    def shown_stage(self, member: Member) -> tuple[str, str]:
+        """The lifecycle stage as a label."""
+        return member.stage, member.get_stage_display()

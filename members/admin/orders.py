@@ -1,0 +1,74 @@
+"""Orders and returns with their lines, to look at."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import RangeDateTimeFilter, RelatedDropdownFilter
+
+from members.models import Order, OrderCoupon, OrderLine, Return, ReturnLine
+from stores.admin.base import ReadOnlyAdmin
+
+
+class LinesInline(TabularInline):
+    """Lines to look at."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Lines come with their order."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Lines stay as they came."""
+        return False
+
+
+class OrderLineInline(LinesInline):
+    """What was bought."""
+
+    model = OrderLine
+    fields = ("line_no", "product", "quantity", "unit_price", "amount")
+
+
+class OrderCouponInline(LinesInline):
+    """The coupons the till says were used."""
+
+    model = OrderCoupon
+    fields = ("code",)
+
+
+class ReturnLineInline(LinesInline):
+    """What came back."""
+
+    model = ReturnLine
+    fields = ("line_no", "product", "quantity", "amount")
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    """Every sale, newest first."""
+
+    list_display = ("order_no", "channel", "member", "store", "guide", "paid_at", "net_amount", "returned_amount")
+    list_filter = (("store", RelatedDropdownFilter), ("paid_at", RangeDateTimeFilter))
+    list_select_related = ("member", "store", "guide")
+    search_fields = ("=order_no", "=member__code")
+    search_help_text = _("Order number or member code")
+    inlines = (OrderLineInline, OrderCouponInline)
+    exclude = ("fingerprint",)
+
+
+@admin.register(Return)
+class ReturnAdmin(ReadOnlyAdmin):
+    """Every return, newest first."""
+
+    list_display = ("return_no", "channel", "order_no", "member", "store", "returned_at", "amount")
+    list_filter = (("store", RelatedDropdownFilter), ("returned_at", RangeDateTimeFilter))
+    list_select_related = ("member", "store")
+    search_fields = ("=return_no", "=order_no", "=member__code")
+    search_help_text = _("Return number, order number or member code")
+    inlines = (ReturnLineInline,)
+    exclude = ("fingerprint",)

@@ -1,0 +1,43 @@
+"""Import and export of small tables by file: tiers, products, tags."""
+
+from import_export import fields, resources, widgets
+
+from members.models import Category, Product, Tag, TagGroup, Tier
+
+
+class TierResource(resources.ModelResource):
+    """Tiers by code."""
+
+    class Meta:
+        model = Tier
+        import_id_fields = ("code",)
+        fields = ("code", "name", "threshold", "purpose", "look")
+        skip_unchanged = True
+        clean_model_instances = True
+
+
+class ProductResource(resources.ModelResource):
+    """Products by SKU; a category that is not there yet is an error, not a new category."""
+
+    category = fields.Field("category", "category", widget=widgets.ForeignKeyWidget(Category, "name"))
+
+    class Meta:
+        model = Product
+        import_id_fields = ("sku",)
+        fields = ("sku", "name", "category")
+        skip_unchanged = True
+        use_bulk = True
+        clean_model_instances = True
+
+
+class TagResource(resources.ModelResource):
+    """Tags by group and name."""
+
+    group = fields.Field("group", "group", widget=widgets.ForeignKeyWidget(TagGroup, "name"))
+
+    class Meta:
+        model = Tag
+        import_id_fields = ("group", "name")
+        fields = ("group", "name", "is_active", "position")
+        skip_unchanged = True
+        clean_model_instances = True
