@@ -36,7 +36,8 @@ class Origin(models.TextChoices):
 class Coupon(ScopedModel):
     """One coupon of one member. ``valid_until`` is exclusive; ``discount`` is what a redemption gave, in yuan.
 
-    While locked or used, (``order_channel``, ``order_no``) name the receipt that holds it.
+    While locked or used, (``order_channel``, ``order_no``) name the receipt that holds it. ``run`` is the bulk issue it
+    came with, which gives each member one.
     """
 
     code = models.CharField(_("code"), max_length=17, unique=True, db_collation="C")
@@ -50,6 +51,15 @@ class Coupon(ScopedModel):
     )
     origin = models.CharField(_("given by"), max_length=10, choices=Origin.choices)
     origin_id = models.BigIntegerField(_("given by number"), null=True, blank=True)
+    run = models.ForeignKey(
+        "coupons.IssueRun",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("bulk issue"),
+        db_index=False,
+    )
     guide = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -78,6 +88,8 @@ class Coupon(ScopedModel):
         verbose_name_plural = _("coupons")
         ordering = ("-pk",)
         constraints = (
+            # Members of a run are taken in ascending order, so this index stays hot and costs a bulk issue little.
+            models.UniqueConstraint(fields=["run", "member"], name="one_coupon_per_run", condition=Q(run__isnull=False)),
             models.CheckConstraint(name="coupon_window", condition=Q(valid_until__gt=F("valid_from"))),
             models.CheckConstraint(
                 name="coupon_state_fits",

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coupons.models.coupon import Coupon
@@ -94,7 +95,7 @@ class Offer(ScopedModel):
     state = models.CharField(_("state"), max_length=10, choices=OfferState.choices, default=OfferState.QUEUED)
     face_value = models.DecimalField(_("face value"), max_digits=10, decimal_places=2, default=0)
     request_key = models.CharField(_("request key"), max_length=64)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
     leaves_at = models.DateTimeField(_("leaves at"))
     sent_at = models.DateTimeField(_("sent at"), null=True)
     ended_at = models.DateTimeField(_("taken back at"), null=True)

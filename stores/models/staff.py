@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -50,6 +51,15 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     username = models.CharField(_("user name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=60)
     employee_no = models.CharField(_("employee number"), max_length=40, null=True, blank=True, unique=True)
+    phone = models.CharField(
+        _("own phone"),
+        max_length=20,
+        null=True,
+        blank=True,
+        unique=True,
+        validators=[RegexValidator(r"^(1[3-9]\d{9}|\+[1-9]\d{5,14})\Z", _("Write 11 digits, or + and the country code."))],
+        help_text=_("So that nobody sends offers to themselves or to a colleague."),
+    )
     role = models.CharField(_("role"), max_length=16, choices=Role.choices, default=Role.GUIDE)
     store = models.ForeignKey(
         Store, models.PROTECT, null=True, blank=True, related_name="staff", verbose_name=_("store")
