@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from members.models import Delivery, TimelineFact
 from stores import bell
+from stores.models import Staff
 
 DELIVER_TASK = "members.deliver"
 DEEPEST = 8
@@ -162,3 +163,8 @@ def caused_by(facts: Sequence[TimelineFact]) -> Iterator[None]:
         yield
     finally:
         _cause.reset(token)
+
+
+def actor(by: Staff | None) -> dict[str, int]:
+    """Who did it, for the details of a fact; nothing when it was the machine."""
+    return {"by": by.pk} if by else {}

@@ -124,6 +124,18 @@ class ByGuide:
         return Q(**{self.guide: viewer.pk})
 
 
+@dataclass(frozen=True)
+class Both:
+    """Rows that two rules must let through: a note hangs on a member and is private to a store."""
+
+    first: Rule
+    second: Rule
+
+    def filter_for(self, viewer: Viewer) -> Q:
+        """The rows that both rules show."""
+        return self.first.filter_for(viewer) & self.second.filter_for(viewer)
+
+
 Model = TypeVar("Model", bound=models.Model, covariant=True)
 
 

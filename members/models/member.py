@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from members.models.tier import Tier
 from stores.ids import public_id
 from stores.models import Store
-from stores.scope import ByMember, ScopedModel
+from stores.scope import Both, ByMember, ByStore, ScopedModel
 
 BUCKETS = 10_000
 
@@ -146,7 +146,10 @@ class Identity(ScopedModel):
 
 
 class Assignment(ScopedModel):
-    """Who looked after a member from when to when. The open one (no end) is mirrored on the member row."""
+    """Who looked after a member from when to when. The open one (no end) is mirrored on the member row.
+
+    ``batch`` groups the assignments of one hand-over, which can be taken back as a whole.
+    """
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="assignments", verbose_name=_("member"))
     guide = models.ForeignKey(
@@ -159,6 +162,7 @@ class Assignment(ScopedModel):
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("changed by")
     )
+    batch = models.UUIDField(_("batch"), null=True, editable=False)
 
     scope = ByMember()
 
@@ -168,6 +172,10 @@ class Assignment(ScopedModel):
         ordering = ("-started_at", "-pk")
         constraints = (
             models.UniqueConstraint(fields=["member"], condition=Q(ended_at=None), name="one_guide_per_member"),
+        )
+        indexes = (
+            models.Index(fields=["batch"], name="assignment_batch", condition=Q(batch__isnull=False)),
+            models.Index(fields=["guide", "started_at"], name="assignment_of_guide"),
         )
 
     def __str__(self) -> str:
@@ -217,7 +225,7 @@ class Note(ScopedModel):
     text = models.CharField(_("note"), max_length=500)
     created_at = models.DateTimeField(_("written at"), auto_now_add=True)
 
-    scope = ByMember()
+    scope = Both(ByMember(), ByStore())
 
     class Meta:
         verbose_name = _("note")

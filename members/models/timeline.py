@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +36,8 @@ class TimelineFact(ScopedModel):
         indexes = (
             models.Index(fields=["member", "-at", "-id"], name="fact_of_member"),
             models.Index(fields=["batch", "id"], name="fact_of_batch"),
+            # how many numbers somebody revealed today
+            models.Index(KT("data__by"), "at", name="fact_reveals_of", condition=Q(kind="member.revealed")),
         )
 
     def __str__(self) -> str:

@@ -1,0 +1,150 @@
+"""Member profiles: sign somebody up, keep name and birthday right, and show a phone number to those who may see it."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models.fields.json import KT
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from members import timeline
+from members.identities import Pair, Resolution, conflict_between, resolve
+from members.locks import lock_member
+from members.models import Birthday, Identity, IdentityKind, Member, TimelineFact
+from members.names import initials_of
+from members.newcomers import Newcomer, clean_birthday, clean_name
+from members.timeline import NewFact
+from stores.errors import NotAllowed, NotFound, Refusal
+from stores.models import Role, Staff, Store
+from stores.places import business_day, start_of_day
+from stores.policy import define
+
+REVEALS_PER_DAY = define(
+    "identities.reveals_per_day", 20, _("Phone numbers somebody may reveal in a day"), minimum=0, maximum=1000
+)
+REVEAL_ROLES = define(
+    "identities.reveal_roles",
+    [Role.GUIDE.value, Role.STORE_MANAGER.value, Role.AREA_MANAGER.value, Role.HQ_ADMIN.value],
+    _("Roles that may reveal a phone number"),
+)
+REVEAL_LASTS = timedelta(minutes=5)
+
+
+class RevealReason(models.TextChoices):
+    """Why somebody looks at a whole phone number."""
+
+    CALL_BACK = "call_back", _("Call back")
+    AFTER_SALES = "after_sales", _("After-sales service")
+    CHECK_IDENTITY = "check_identity", _("Check who it is")
+
+
+def enrol(
+    identities: Iterable[Pair],
+    *,
+    name: str = "",
+    birthday: date | None = None,
+    birthday_calendar: str = Birthday.SOLAR,
+    home_store: Store | None = None,
+    guide: Staff | None = None,
+    source: str = "",
+    joined_at: datetime | None = None,
+    by: Staff | None = None,
+) -> Resolution:
+    """Sign a person up, or find the member they already are; the resolution says which.
+
+    A member who is known keeps what is on file: only an empty name or birthday is filled. Raises Conflict
+    ``identity_conflict`` (extra ``members``: both public ids) when the identities lead to two members.
+    """
+    newcomer = Newcomer(name, birthday, birthday_calendar, home_store, guide, source, joined_at, by)
+    with transaction.atomic():
+        found = resolve(identities, source=source, create=newcomer)
+        if found.member and found.conflict_with:
+            raise conflict_between(found.member, found.conflict_with)
+        if found.member and not found.created:
+            given = {"name": name, "birthday": birthday}
+            blanks = {field: value for field, value in given.items() if value and not getattr(found.member, field)}
+            if blanks:
+                return Resolution(update(found.member, **blanks))
+    return found
+
+
+def register(identities: Iterable[Pair], **profile: Any) -> Member:
+    """As ``enrol``, for callers who only want the member."""
+    member = enrol(identities, **profile).member
+    if member is None:
+        raise NotFound(_("Nobody could be signed up."))
+    return member
+
+
+def update(member: Member, *, by: Staff | None = None, **fields: Any) -> Member:
+    """Change name, birthday or birthday calendar; the same values change nothing. Returns the row as it is now.
+
+    Raises Refusal for a bad value or a field that is not written this way, NotFound when ``by`` may not see the member.
+    """
+    changes = _cleaned(fields)
+    with transaction.atomic():
+        locked = lock_member(member, by=by)
+        changed = sorted(field for field, value in changes.items() if getattr(locked, field) != value)
+        if changed:
+            for field, value in changes.items():
+                setattr(locked, field, value)
+            locked.save(update_fields=[*changes, "updated_at"])
+            seen = [field for field in changed if field != "initials"]
+            timeline.record(NewFact("member.updated", locked.pk, data={"fields": seen, **timeline.actor(by)}))
+    return locked
+
+
+def _cleaned(fields: dict[str, Any]) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for field, value in fields.items():
+        match field:
+            case "name":
+                name = clean_name(value)
+                changes |= {"name": name, "initials": initials_of(name)}
+            case "birthday":
+                changes["birthday"] = clean_birthday(value)
+            case "birthday_calendar" if value in Birthday.values:
+                changes["birthday_calendar"] = value
+            case _:
+                raise Refusal(
+                    _("This field cannot be changed here."), code="field_not_writable", extra={"field": field[:40]}
+                )
+    return changes
+
+
+def reveal_phone(member: Member, *, reason: str, by: Staff) -> str:
+    """The whole phone number, for five minutes on one screen. Each look is a fact on the member's timeline.
+
+    Raises NotFound when ``by`` may not see the member or there is no phone, NotAllowed when the role may not reveal,
+    Refusal ``reveal_cap`` when the day's number is used up, ``reveal_reason`` without one of ``RevealReason``.
+    """
+    if reason not in RevealReason.values:
+        raise Refusal(_("Choose why you need the number."), code="reveal_reason")
+    if by.role not in REVEAL_ROLES.value:
+        raise NotAllowed(_("Your role does not reveal phone numbers."), code="reveal_not_allowed")
+    with transaction.atomic():
+        Staff.objects.select_for_update(of=("self",)).get(pk=by.pk)  # two taps at once must not both be the last one
+        locked = lock_member(member, by=by)
+        if reveals_left(by) < 1:
+            raise Refusal(
+                _("You have revealed %(count)s numbers today. More tomorrow, or ask your manager.")
+                % {"count": REVEALS_PER_DAY.value},
+                code="reveal_cap",
+            )
+        phones = Identity.objects.filter(member=locked, kind=IdentityKind.PHONE).order_by("pk")
+        phone = phones.values_list("value", flat=True).first()
+        if phone is None:
+            raise NotFound(_("No phone number is on file."))
+        timeline.record(NewFact("member.revealed", locked.pk, data={"reason": reason, "by": by.pk}))
+    return phone
+
+
+def reveals_left(by: Staff) -> int:
+    """How many numbers ``by`` may still reveal today, in the business day of their store."""
+    today = start_of_day(by.store, business_day(by.store, timezone.now()))
+    made = TimelineFact.objects.annotate(maker=KT("data__by")).filter(
+        kind="member.revealed", maker=str(by.pk), at__gte=today
+    )
+    return max(0, REVEALS_PER_DAY.value - made.count())
