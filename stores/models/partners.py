@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -31,18 +32,37 @@ class Scope(models.TextChoices):
 
 
 class Partner(ScopedModel):
-    """A system that talks to us. ``budget`` in yuan caps what it may issue on its own behalf; empty means nothing."""
+    """A system that talks to us.
+
+    ``budget`` in yuan caps the face value of what it may issue on its own behalf; empty means that it may issue nothing.
+    """
 
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
     contact = models.CharField(_("contact"), max_length=120, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    budget = models.DecimalField(
+        _("budget in yuan"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Face value of the coupons it may issue by itself. Empty: it may issue none."),
+    )
+    budget_used = models.DecimalField(_("budget used"), max_digits=12, decimal_places=2, default=0, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("partner")
         verbose_name_plural = _("partners")
         ordering = ("code",)
+        constraints = (
+            models.CheckConstraint(
+                name="partner_budget_holds",
+                condition=Q(budget_used__gte=0) & (Q(budget=None) | Q(budget_used__lte=F("budget"))),
+                violation_error_message=_("The budget cannot be less than what was used of it."),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
