@@ -1,6 +1,6 @@
 """Tables of the campaigns band."""
 
-from campaigns.models.guidetask import GuideTask, Outcome, Reason, Script, TaskState
+from campaigns.models.guidetask import GuideTask, Outcome, Reason, ReasonSetting, Script, TaskState
 from campaigns.models.memberday import MemberDay, MemberDayOccurrence, MemberDayState
 from campaigns.models.touch import Attribution, Touch, TouchState
 
@@ -12,6 +12,7 @@ __all__ = [
     "MemberDayState",
     "Outcome",
     "Reason",
+    "ReasonSetting",
     "Script",
     "TaskState",
     "Touch",

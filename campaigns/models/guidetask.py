@@ -1,6 +1,7 @@
 """Guide tasks, and the scripts that give a guide words."""
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -88,6 +89,45 @@ class GuideTask(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} · {self.member}"
+
+
+class ReasonSetting(ScopedModel):
+    """What HQ sets per reason: whether it is planned, how far it looks, what it suggests and what it is worth.
+
+    ``days`` is how far ahead a birthday or an expiry is seen, how long the golden window is, how long a task of the
+    others stays open. ``uplift_percent`` is the share of an average basket that acting is expected to bring.
+    Without a row the defaults of campaigns.reasons hold.
+    """
+
+    reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices, unique=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    template = models.ForeignKey(
+        CouponTemplate, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("suggested coupon")
+    )
+    days = models.PositiveSmallIntegerField(
+        _("days"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+        help_text=_("How far it looks ahead, or how long a task stays open. Empty: the default of the reason."),
+    )
+    uplift_percent = models.PositiveSmallIntegerField(
+        _("expected uplift in percent"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+        help_text=_("Share of an average basket that acting is expected to bring. Tasks rank by it."),
+    )
+
+    scope = Reference()
+
+    class Meta:
+        verbose_name = _("setting of a task reason")
+        verbose_name_plural = _("settings of task reasons")
+        ordering = ("reason",)
+
+    def __str__(self) -> str:
+        return self.get_reason_display()
 
 
 class Script(ScopedModel):
