@@ -30,12 +30,13 @@ MOVES = """
     WHERE m.guide_id IS DISTINCT FROM w.guide_id
 """
 CLOSE = f"""
-    UPDATE members_assignment a SET ended_at = greatest(%(at)s, a.started_at) FROM ({MOVES}) AS move
+    UPDATE members_assignment a SET ended_at = greatest(%(at)s::timestamptz, a.started_at) FROM ({MOVES}) AS move
     WHERE a.member_id = move.member_id AND a.ended_at IS NULL
 """
 OPEN = f"""
     INSERT INTO members_assignment (member_id, guide_id, store_id, started_at, reason, changed_by_id, batch)
-    SELECT member_id, guide_id, store_id, %(at)s, %(reason)s, %(by)s, %(batch)s FROM ({MOVES}) AS move
+    SELECT member_id, guide_id, store_id, %(at)s::timestamptz, %(reason)s, %(by)s::bigint, %(batch)s::uuid
+    FROM ({MOVES}) AS move
 """
 FACTS = f"""
     SELECT member_id, NULL::bigint AS subject, %(at)s::timestamptz AS at,
@@ -102,7 +103,8 @@ def move(
 ) -> int:
     """Give each locked member (key) the guide (value): history, member row, facts. Returns how many changed.
 
-    The guide's store becomes home unless ``keep_store``. Checks nothing: the verbs above did. Needs a transaction in which the members are locked.
+    The guide's store becomes home unless ``keep_store``. Checks nothing: the verbs above did. Needs a transaction in
+    which the members are locked.
     """
     params = {
         "members": list(guides),

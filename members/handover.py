@@ -1,4 +1,4 @@
-"""Hand-over of a leaver's members, and sharing out those without a guide: seen first, done at once, taken back whole."""
+"""Hand-over of a leaver's members, and sharing out those without a guide: seen first, done at once, taken back."""
 
 import uuid
 from dataclasses import dataclass
