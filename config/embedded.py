@@ -210,15 +210,21 @@ class Server:
         guardian.returncode = 0  # It outlives us on purpose; the object would complain about that when collected.
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
-        command = [str(binaries() / program), *arguments]
+        tool = binaries() / program
         with tempfile.TemporaryFile() as said:
             # Output goes to a file: the server inherits it, and a pipe would never close.
             done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd="/", **self.user.how_to_run()
+                [str(tool), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                cwd="/",
+                **self.user.how_to_run(tool, self.data),
             )
             if check and done.returncode:
                 said.seek(0)
-                raise EmbeddedError(f"{program} failed: {said.read().decode(errors='replace').strip()[-600:]}")
+                why = said.read().decode(errors="replace").strip()[-600:]
+                raise EmbeddedError(f"{program} failed, run as {self.user.name}: {why}")
         return done.returncode
 
     def _open_lock(self, kind: str) -> int:
