@@ -1,5 +1,5 @@
 """HQ's pages of the stores band."""
 
-from stores.admin import jobs, places, staff
+from stores.admin import jobs, partners, places, staff
 
-__all__ = ["jobs", "places", "staff"]
+__all__ = ["jobs", "partners", "places", "staff"]

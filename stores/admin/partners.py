@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -44,7 +43,7 @@ class PartnerKeyAdmin(NoDeleteMixin, HqAdmin):
     list_select_related = ("partner",)
     list_filter = ("partner",)
     filter_horizontal = ("stores",)
-    actions = ("revoke",)
+    actions = ("revoke", "rotate")
 
     def save_model(self, request: HttpRequest, obj: PartnerKey, form: Any, change: bool) -> None:
         """Make a new key through the verb and show its secret this once."""
@@ -54,14 +53,19 @@ class PartnerKeyAdmin(NoDeleteMixin, HqAdmin):
         fields = {name: form.cleaned_data[name] for name in KeyForm.Meta.fields if name not in ("partner", "stores")}
         key, text = verbs.create_key(obj.partner, **fields)
         obj.pk, obj.prefix, obj.secret_hash, obj.created_at = key.pk, key.prefix, key.secret_hash, key.created_at
-        shown = _("Copy this key now, it is shown only once: %(key)s") % {"key": text}
-        self.message_user(request, shown, messages.WARNING)
+        self._show(request, text)
 
     @action(description=_("Revoke now"), permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: Any) -> None:
         """Close the door for the chosen keys."""
-        self.run_verb(request, queryset.filter(revoked_at=None), self._revoke, _("Revoked"))
+        self.run_verb(request, queryset.filter(revoked_at=None), verbs.revoke_key, _("Revoked"))
 
-    @staticmethod
-    def _revoke(key: PartnerKey) -> None:
-        PartnerKey.objects.filter(pk=key.pk).update(revoked_at=timezone.now())
+    @action(description=_("Rotate: make a successor"), permissions=["change"])
+    def rotate(self, request: HttpRequest, queryset: Any) -> None:
+        """Make a second key with the same rights; the old one stays valid for a while."""
+        for key in queryset.select_related("partner"):
+            self._show(request, verbs.rotate_key(key)[1])
+
+    def _show(self, request: HttpRequest, text: str) -> None:
+        shown = _("Copy this key now, it is shown only once: %(key)s") % {"key": text}
+        self.message_user(request, shown, messages.WARNING)
