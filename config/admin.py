@@ -1,6 +1,93 @@
 """The face of HQ's admin at /hq/: title, colours and the order of the menu (theme: django-unfold)."""
 
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+
+def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
+    """One line of the menu: shown to whoever may look at the model (``app.model``)."""
+    app, name = model.split(".")
+
+    def may_view(request: HttpRequest) -> bool:
+        return request.user.has_perm(f"{app}.view_{name}")
+
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": may_view,
+    }
+
+
+NAVIGATION = [
+    {
+        "items": [
+            {"title": _("Overview"), "icon": "monitoring", "link": reverse_lazy("admin:index")},
+        ],
+    },
+    {
+        "title": _("Members"),
+        "separator": True,
+        "items": [
+            _page(_("Members"), "group", "members.member"),
+            _page(_("Orders"), "receipt_long", "members.order"),
+            _page(_("Tiers and benefits"), "workspace_premium", "members.tier"),
+            _page(_("Tags"), "sell", "members.taggroup"),
+            _page(_("Order imports"), "upload_file", "members.orderimport"),
+        ],
+    },
+    {
+        "title": _("Marketing"),
+        "separator": True,
+        "items": [
+            _page(_("Coupon templates"), "confirmation_number", "coupons.coupontemplate"),
+            _page(_("Bulk issues"), "outbox", "coupons.issuerun"),
+            _page(_("Coupons"), "local_activity", "coupons.coupon"),
+            _page(_("Member days"), "event_repeat", "campaigns.memberday"),
+            _page(_("Task occasions"), "task_alt", "campaigns.reasonsetting"),
+            _page(_("Scripts"), "chat", "campaigns.script"),
+        ],
+    },
+    {
+        "title": _("Stores and guides"),
+        "separator": True,
+        "items": [
+            _page(_("Stores"), "storefront", "stores.store"),
+            _page(_("Staff"), "badge", "stores.staff"),
+            _page(_("Guide tasks"), "checklist", "campaigns.guidetask"),
+            _page(_("One-to-one offers"), "send", "coupons.offer"),
+            _page(_("Attributed orders"), "join_inner", "campaigns.attribution"),
+        ],
+    },
+    {
+        "title": _("Ledgers and history"),
+        "separator": True,
+        "collapsible": True,
+        "items": [
+            _page(_("Growth ledger"), "trending_up", "members.growthentry"),
+            _page(_("Points ledger"), "toll", "members.pointsentry"),
+            _page(_("Coupon history"), "history", "coupons.couponevent"),
+            _page(_("Timeline"), "timeline", "members.timelinefact"),
+            _page(_("Consent ledger"), "verified_user", "members.consent"),
+            _page(_("Touches"), "forum", "campaigns.touch"),
+        ],
+    },
+    {
+        "title": _("System"),
+        "separator": True,
+        "collapsible": True,
+        "items": [
+            _page(_("Jobs"), "manufacturing", "stores.job"),
+            _page(_("Deliveries"), "local_shipping", "members.delivery"),
+            _page(_("Partners"), "hub", "stores.partner"),
+            _page(_("Partner keys"), "key", "stores.partnerkey"),
+            _page(_("Settings"), "tune", "stores.setting"),
+        ],
+    },
+]
 
 UNFOLD = {
     "SITE_TITLE": _("Changke HQ"),
@@ -11,5 +98,21 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
-    "SIDEBAR": {"show_search": True, "show_all_applications": True},
+    "BORDER_RADIUS": "10px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .018 170)",
+            "100": "oklch(94% .035 170)",
+            "200": "oklch(89% .06 169)",
+            "300": "oklch(81% .09 168)",
+            "400": "oklch(70% .11 167)",
+            "500": "oklch(59% .11 167)",
+            "600": "oklch(49% .095 167)",
+            "700": "oklch(43% .085 168)",
+            "800": "oklch(37% .07 168)",
+            "900": "oklch(31% .055 168)",
+            "950": "oklch(23% .04 168)",
+        },
+    },
+    "SIDEBAR": {"show_search": True, "show_all_applications": True, "navigation": NAVIGATION},
 }

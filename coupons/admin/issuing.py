@@ -1,0 +1,1 @@
+"""Bulk issues: audience, preview, go, progress, pause, void."""
