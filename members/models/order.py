@@ -52,7 +52,8 @@ class Order(ScopedModel):
     """A sale. Known once by (channel, order_no). Money in yuan.
 
     ``net_amount`` is what was paid; ``returned_amount`` what later came back, by referenced returns and by the share
-    of unreferenced ones (members.orders.settlement); the factors are frozen when the order is first recorded.
+    of unreferenced ones (members.orders.settlement). The factors are what a yuan of it earns, the rate times the best
+    matching multiplier, frozen when the order is first recorded.
     """
 
     channel = models.CharField(_("channel"), max_length=20, db_collation="C")
@@ -72,8 +73,8 @@ class Order(ScopedModel):
     returned_amount = models.DecimalField(
         _("amount returned"), max_digits=12, decimal_places=2, default=0, db_default=0
     )
-    growth_factor = models.DecimalField(_("growth factor"), max_digits=5, decimal_places=2, default=1, db_default=1)
-    points_factor = models.DecimalField(_("points factor"), max_digits=5, decimal_places=2, default=1, db_default=1)
+    growth_factor = models.DecimalField(_("growth per yuan"), max_digits=9, decimal_places=4, default=1, db_default=1)
+    points_factor = models.DecimalField(_("points per yuan"), max_digits=9, decimal_places=4, default=1, db_default=1)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     scope = ByMember()

@@ -17,8 +17,9 @@ class StagedLine(ScopedModel):
     """One line of an order or return as it arrived, before it is checked and merged. Emptied after the merge.
 
     ``stage`` groups what arrived together (an import, a call). For a return, ``order_no`` is the number of the return
-    and ``sale_no`` that of its sale (empty without a receipt). The table is unlogged: a stage lost in a database crash
-    is loaded again.
+    and ``sale_no`` that of its sale (empty without a receipt). ``total``, where a till states it, is what the amounts
+    of the order's lines must add up to. ``rejected`` holds the reason why the line, and so its order, was turned away.
+    The table is unlogged: a stage lost in a database crash is loaded again.
     """
 
     stage = models.BigIntegerField(_("stage"))
@@ -39,6 +40,7 @@ class StagedLine(ScopedModel):
     quantity = models.DecimalField(_("quantity"), max_digits=10, decimal_places=3)
     unit_price = models.DecimalField(_("unit price"), max_digits=12, decimal_places=3)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
+    total = models.DecimalField(_("total of the order"), max_digits=12, decimal_places=2, null=True)
     coupon_codes = models.TextField(_("coupons"), default="", db_default="")
     rejected = models.CharField(_("reason code"), max_length=40, default="", db_default="")
 
