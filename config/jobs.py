@@ -3,7 +3,11 @@
 A chunk's effect and the job's cursor move in one transaction, so a job killed at any moment goes on where it was.
 """
 
-JOBS: dict[str, str] = {}
+JOBS: dict[str, str] = {
+    "campaigns.plan_tasks": "campaigns.guidetasks.plan_chunk",
+}
 
 # Kind of job -> the hour of the day (in TIME_ZONE) at which it is planned, once a day.
-PERIODS: dict[str, str] = {}
+PERIODS: dict[str, str] = {
+    "campaigns.plan_tasks": "04:00",
+}

@@ -5,4 +5,17 @@ transaction that recorded them, once per batch, and is repeated until it succeed
 what follows from an event; a reaction that is not here does not run.
 """
 
-REACTIONS: dict[str, tuple[str, ...]] = {}
+REACTIONS: dict[str, tuple[str, ...]] = {
+    "order.recorded": (
+        "campaigns.reactions.attribute_orders",
+        "campaigns.reactions.close_tasks_by_orders",
+    ),
+    "order.returned": ("campaigns.reactions.correct_attribution",),
+    "coupon.redeemed": ("campaigns.reactions.attribute_redemptions",),
+    "coupon.reversed": ("campaigns.reactions.attribute_redemptions",),
+    "offer.sent": (
+        "campaigns.reactions.record_touches",
+        "campaigns.reactions.close_tasks_by_offers",
+    ),
+    "member.assigned": ("campaigns.reactions.follow_assignments",),
+}

@@ -1,0 +1,33 @@
+"""Guide tasks: planned by night, shown ranked, closed by what happened."""
+
+from campaigns.guidetasks.closing import (
+    close,
+    close_after_offers,
+    close_after_orders,
+    dismiss,
+    follow_assignments,
+    lapse_overdue,
+    reopen,
+    snooze,
+)
+from campaigns.guidetasks.planning import plan_chunk, plan_tasks
+from campaigns.guidetasks.today import Progress, closed_today, is_pressing, progress, snooze_choices, todays_tasks
+
+__all__ = [
+    "Progress",
+    "close",
+    "close_after_offers",
+    "close_after_orders",
+    "closed_today",
+    "dismiss",
+    "follow_assignments",
+    "is_pressing",
+    "lapse_overdue",
+    "plan_chunk",
+    "plan_tasks",
+    "progress",
+    "reopen",
+    "snooze",
+    "snooze_choices",
+    "todays_tasks",
+]

@@ -1,0 +1,106 @@
+"""The list of today, ranked, and how the day is going."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet, Sum
+from django.utils import timezone
+
+from campaigns.models import Attribution, GuideTask, TaskState
+from campaigns.reasons import priority_of
+from coupons.models import CouponState, Offer, OfferState
+from stores.models import Staff
+from stores.places import business_day, end_of_day, start_of_day, zone_of
+
+CLOSING_TIME = time(21, 0)
+SENT = (OfferState.SENT, OfferState.RECALLED)
+
+
+def todays_tasks(
+    viewer: Staff, *, reason: str | None = None, guide: Staff | None = None, at: datetime | None = None
+) -> list[GuideTask]:
+    """The open tasks a viewer sees now, in the order to do them: by group, what ends first, what is worth most.
+
+    Snoozed ones and those whose offer is just leaving are left out. ``guide`` narrows a manager's list to one person.
+    """
+    now = at or timezone.now()
+    tasks = GuideTask.objects.visible_to(viewer).filter(_showing(now, business_day(viewer.store, now)))
+    leaving = Offer.objects.filter(state=OfferState.QUEUED, task_id__isnull=False).values("task_id")
+    tasks = tasks.exclude(pk__in=leaving)
+    if reason:
+        tasks = tasks.filter(reason=reason)
+    if guide:
+        tasks = tasks.filter(guide=guide)
+    found = tasks.select_related("member__tier", "template__terms", "guide", "store")
+    return sorted(found, key=_rank)
+
+
+def _showing(now: datetime, today: date) -> Q:
+    return Q(state=TaskState.OPEN, due_on__gte=today) & (Q(snoozed_until=None) | Q(snoozed_until__lte=now))
+
+
+def _rank(task: GuideTask) -> tuple[int, date, Decimal, int]:
+    """Group first; within urgent groups what ends first; then the expected value."""
+    priority = priority_of(task.reason)
+    return (priority, task.due_on if priority in (1, 4) else date.min, -task.value, task.pk)
+
+
+def is_pressing(task: GuideTask, today: date) -> bool:
+    """Whether the task ends within two days, so that its clock is shown in amber."""
+    return (task.due_on - today).days <= 2
+
+
+def closed_today(viewer: Staff, *, day: date | None = None) -> QuerySet[GuideTask]:
+    """What was finished on a day, the last first."""
+    day = day or business_day(viewer.store, timezone.now())
+    done = GuideTask.objects.visible_to(viewer).filter(state=TaskState.DONE, **_within("closed_at", viewer, day))
+    return done.select_related("member__tier").order_by("-closed_at", "-pk")
+
+
+def snooze_choices(viewer: Staff, at: datetime | None = None) -> list[tuple[str, datetime]]:
+    """The moments "later" may mean, by name: in an hour, before closing time, tomorrow at ten; past ones left out."""
+    now = at or timezone.now()
+    zone, today = zone_of(viewer.store), business_day(viewer.store, now)
+    choices = [
+        ("hour", now + timedelta(hours=1)),
+        ("closing", datetime.combine(today, CLOSING_TIME, zone) - timedelta(hours=1)),
+        ("tomorrow", datetime.combine(today + timedelta(days=1), time(10, 0), zone)),
+    ]
+    return [(name, moment) for name, moment in choices if moment > now]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A guide's day: ``done`` of ``total`` tasks (snoozed ones are open), coupons sent and redeemed, sales in yuan."""
+
+    done: int
+    total: int
+    sent: int
+    redeemed: int
+    sales: Decimal
+
+
+def progress(guide: Staff, day: date) -> Progress:
+    """How a guide's day is going, in four queries."""
+    tasks = GuideTask.objects.filter(guide=guide)
+    done = tasks.filter(state=TaskState.DONE, **_within("closed_at", guide, day)).count()
+    still_open = tasks.filter(state=TaskState.OPEN, due_on__gte=day).count()
+    offers = Offer.objects.filter(guide=guide, state__in=SENT, coupon__isnull=False)
+    counts = _sent_and_redeemed(offers, guide, day)
+    orders = Attribution.objects.filter(guide=guide, **_within("ordered_at", guide, day))
+    sales = orders.aggregate(sales=Sum("amount"))["sales"] or Decimal(0)
+    return Progress(done=done, total=done + still_open, sent=counts[0], redeemed=counts[1], sales=sales)
+
+
+def _sent_and_redeemed(offers: QuerySet[Offer], guide: Staff, day: date) -> Sequence[int]:
+    """Coupons sent on the day, and those of the last 90 days that were redeemed on it."""
+    recent = offers.filter(created_at__gte=start_of_day(guide.store, day) - timedelta(days=90))
+    used = Q(coupon__state=CouponState.USED, **_within("coupon__used_at", guide, day))
+    return recent.filter(**_within("sent_at", guide, day)).count(), recent.filter(used).count()
+
+
+def _within(field: str, staff: Staff, day: date) -> dict[str, datetime]:
+    """The filter that a moment lies in a business day of somebody's store."""
+    return {f"{field}__gte": start_of_day(staff.store, day), f"{field}__lt": end_of_day(staff.store, day)}

@@ -1,0 +1,51 @@
+"""What campaigns do when something happened. Each gets the facts of one batch, is set-based, and may run twice."""
+
+from collections.abc import Sequence
+
+from campaigns import attribution, guidetasks, touches
+from members.models import TimelineFact
+
+Facts = Sequence[TimelineFact]
+
+
+def attribute_orders(facts: Facts) -> None:
+    """Orders became known: to which touch are they owed?"""
+    attribution.attribute(_subjects(facts))
+
+
+def close_tasks_by_orders(facts: Facts) -> None:
+    """Members bought: the tasks to win them back are done."""
+    guidetasks.close_after_orders(_subjects(facts))
+
+
+def correct_attribution(facts: Facts) -> None:
+    """Goods came back: attributed amounts are net of them."""
+    attribution.correct_amounts(_members(facts))
+
+
+def attribute_redemptions(facts: Facts) -> None:
+    """Coupons were redeemed or their redemption reversed: their orders are owed to whoever gave them."""
+    attribution.attribute_coupons(_subjects(facts))
+
+
+def record_touches(facts: Facts) -> None:
+    """Offers left: each is a touch."""
+    touches.record_offers(_subjects(facts))
+
+
+def close_tasks_by_offers(facts: Facts) -> None:
+    """Offers left: the tasks they were sent from are done."""
+    guidetasks.close_after_offers(_subjects(facts))
+
+
+def follow_assignments(facts: Facts) -> None:
+    """Members got another guide: their open tasks go along."""
+    guidetasks.follow_assignments(_members(facts))
+
+
+def _subjects(facts: Facts) -> list[int]:
+    return sorted({fact.subject for fact in facts if fact.subject is not None})
+
+
+def _members(facts: Facts) -> list[int]:
+    return sorted({fact.member_id for fact in facts if fact.member_id is not None})

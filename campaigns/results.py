@@ -1,0 +1,124 @@
+"""What the work of guides brought: coupons sent and redeemed, sales owed to touches, tasks done. Never a ranking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from pypinyin import lazy_pinyin
+
+from campaigns.models import Attribution, GuideTask, TaskState
+from coupons.models import CouponState, Offer, OfferState
+from members.models import Member, MemberState
+from stores.models import IN_STORE, Staff, Store
+
+SENT = (OfferState.SENT, OfferState.RECALLED)
+REDEEMED = Q(coupon__state=CouponState.USED)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What came of the coupons sent in a period, and the sales (yuan) and tasks that fell into it.
+
+    ``redeemed`` counts those of the ``sent`` that were used until now; the rate is None as long as nothing was sent.
+    """
+
+    sent: int
+    redeemed: int
+    sales: Decimal
+    tasks_done: int
+    tasks_total: int
+
+    @property
+    def redemption_rate(self) -> float | None:
+        """The share of the sent coupons that were used, 0 to 1."""
+        return self.redeemed / self.sent if self.sent else None
+
+
+@dataclass(frozen=True)
+class GuideRow(Results):
+    """One guide of a team board."""
+
+    guide: Staff
+    members: int
+
+
+def results_of(guide: Staff, since: datetime, until: datetime) -> Results:
+    """A guide's own results for [since, until)."""
+    return Results(**_figures([guide.pk], since, until)[guide.pk])
+
+
+def last_offers(guide: Staff, n: int = 10, *, reason: str | None = None) -> tuple[int, int, Decimal]:
+    """Of the last ``n`` coupons a guide sent (for a reason): how many there were, how many were used, their sales."""
+    sent = Offer.objects.filter(guide=guide, state__in=SENT, coupon__isnull=False)
+    if reason is not None:
+        sent = sent.filter(reason=reason)
+    coupons = dict(sent.order_by("-created_at", "-pk").values_list("coupon_id", "coupon__state")[:n])
+    used = [coupon for coupon, state in coupons.items() if state == CouponState.USED]
+    sales = Attribution.objects.filter(guide=guide, coupon_id__in=used).aggregate(sales=Sum("amount"))["sales"]
+    return len(coupons), len(used), sales or Decimal(0)
+
+
+def team_board(store: Store, since: datetime, until: datetime) -> list[GuideRow]:
+    """The guides of a store with their results, A to Z by name (pinyin), never by sales. A handful of queries."""
+    team = list(Staff.objects.filter(store=store, role__in=IN_STORE, is_active=True))
+    keys = [guide.pk for guide in team]
+    members = dict(
+        Member.objects.filter(guide__in=keys, state=MemberState.ACTIVE)
+        .values("guide")
+        .annotate(count=Count("pk"))
+        .values_list("guide", "count")
+    )
+    figures = _figures(keys, since, until)
+    rows = [GuideRow(guide=guide, members=members.get(guide.pk, 0), **figures[guide.pk]) for guide in team]
+    return sorted(rows, key=lambda row: (alphabetical(row.guide.name), row.guide.pk))
+
+
+def store_summary(store: Store, since: datetime, until: datetime) -> Results:
+    """The results of a store: work done in it, also by people who have left since."""
+    tasks = _tasks(GuideTask.objects.filter(store=store), since, until)
+    offers = _offers(Offer.objects.filter(store=store), since, until)
+    orders = Attribution.objects.filter(store=store, ordered_at__gte=since, ordered_at__lt=until)
+    return Results(
+        sent=offers.count(),
+        redeemed=offers.filter(REDEEMED).count(),
+        sales=orders.aggregate(sales=Sum("amount"))["sales"] or Decimal(0),
+        **tasks.aggregate(tasks_done=Count("pk", filter=Q(state=TaskState.DONE)), tasks_total=Count("pk")),
+    )
+
+
+def alphabetical(name: str) -> list[str]:
+    """The key by which names run A to Z: Chinese by pinyin."""
+    return [syllable.lower() for syllable in lazy_pinyin(name)]
+
+
+def _figures(guides: Sequence[int], since: datetime, until: datetime) -> dict[int, dict[str, Any]]:
+    """The fields of Results per guide, in three queries however many guides."""
+    found: dict[int, dict[str, Any]] = {
+        guide: {"sent": 0, "redeemed": 0, "sales": Decimal(0), "tasks_done": 0, "tasks_total": 0} for guide in guides
+    }
+    offers = _offers(Offer.objects.filter(guide__in=guides), since, until)
+    tasks = _tasks(GuideTask.objects.filter(guide__in=guides), since, until)
+    orders = Attribution.objects.filter(guide__in=guides, ordered_at__gte=since, ordered_at__lt=until)
+    done = Count("pk", filter=Q(state=TaskState.DONE))
+    for rows in (
+        offers.values("guide").annotate(sent=Count("pk"), redeemed=Count("pk", filter=REDEEMED)),
+        tasks.values("guide").annotate(tasks_done=done, tasks_total=Count("pk")),
+        orders.values("guide").annotate(sales=Sum("amount")),
+    ):
+        for row in rows.order_by():
+            found[row.pop("guide")].update(row)
+    return found
+
+
+def _offers(offers: QuerySet[Offer], since: datetime, until: datetime) -> QuerySet[Offer]:
+    """Offers with a coupon that left in the period."""
+    return offers.filter(state__in=SENT, coupon__isnull=False, sent_at__gte=since, sent_at__lt=until)
+
+
+def _tasks(tasks: QuerySet[GuideTask], since: datetime, until: datetime) -> QuerySet[GuideTask]:
+    """Tasks that a period has to answer for: done or lapsed in it, or planned by its end and still open."""
+    ended = Q(state__in=(TaskState.DONE, TaskState.LAPSED), closed_at__gte=since, closed_at__lt=until)
+    return tasks.filter(ended | Q(state=TaskState.OPEN, created_at__lt=until))

@@ -1,0 +1,99 @@
+"""Words a guide may use. Variables in braces are filled in by plain substitution, never by a template engine.
+
+A clause whose variable is not known for this member is left out, so that what remains still reads well.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db.models import Case, QuerySet, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Script
+from coupons import kinds
+from coupons.catalogue import validity
+from coupons.models import CouponTerms
+from members.models import Member, MemberFacts
+from stores.models import Staff
+from stores.places import zone_of
+
+VARIABLES = {
+    "name": _("The member's name, as one says it"),
+    "guide": _("The guide's name, as colleagues say it"),
+    "store": _("The guide's store"),
+    "usual": _("What the member usually buys"),
+    "coupon": _("The coupon, for example 满39减8"),
+    "until": _("The coupon's last day"),
+}
+MAY_BE_EMPTY = {"name"}
+VARIABLE = re.compile(r"\{([a-z]+)\}")
+CLAUSE = re.compile(r"[^，。；：！？,;:!?\n]*(?:[，。；：！？\n]|[,;:!?](?=\s|$)\s*|\.(?=\s|$)\s*|$)")
+PAUSES, STOPS = "，、；：,;:", "。！？.!?\n"
+LONGEST = 500
+
+
+def scripts_for(reason: str) -> QuerySet[Script]:
+    """The active scripts for a reason, its own before the general ones."""
+    own_first = Case(When(reason="", then=Value(1)), default=Value(0))
+    return Script.objects.filter(is_active=True, reason__in=(reason, "")).order_by(own_first, "position", "pk")
+
+
+def render(
+    script: Script | str,
+    member: Member,
+    guide: Staff,
+    terms: CouponTerms | None = None,
+    at: datetime | None = None,
+) -> str:
+    """The message for one member, variables filled in, at most 500 characters. ``at`` is when the coupon is given."""
+    text = script.text if isinstance(script, Script) else script
+    wanted = set(VARIABLE.findall(text))
+    return fill(text, facts_for(member, guide, terms, at or timezone.now(), wanted))[:LONGEST]
+
+
+def facts_for(
+    member: Member, guide: Staff, terms: CouponTerms | None, at: datetime, wanted: set[str]
+) -> dict[str, str]:
+    """What is known for each variable; the empty text means that it is not."""
+    store = guide.store or member.home_store
+    facts = {
+        "name": called(member.name),
+        "guide": guide.given_name,
+        "store": store.name if store else "",
+        "usual": _usual(member) if "usual" in wanted else "",
+        "coupon": "",
+        "until": "",
+    }
+    if terms is not None:
+        _begins, ends = validity(terms, at, store)
+        last = (ends - timedelta(microseconds=1)).astimezone(zone_of(store))
+        facts |= {"coupon": kinds.offer_text(terms), "until": f"{last:%m-%d}"}
+    return facts
+
+
+def fill(text: str, facts: Mapping[str, str]) -> str:
+    """Put the facts in and leave out the clauses that lack theirs. What looks like a variable but is none stays."""
+    kept: list[str] = []
+    for clause in CLAUSE.findall(text):
+        names = [name for name in VARIABLE.findall(clause) if name in VARIABLES]
+        if all(facts.get(name) or name in MAY_BE_EMPTY for name in names):
+            kept.append(clause)
+        elif kept and clause[-1:] in STOPS and kept[-1].rstrip()[-1:] in PAUSES:
+            # the sentence ends here although its last clause is gone
+            kept[-1] = kept[-1].rstrip()[:-1] + clause[-1:]
+    return VARIABLE.sub(lambda found: facts.get(found[1], found[0]), "".join(kept)).strip().rstrip(PAUSES)
+
+
+def called(name: str) -> str:
+    """How one addresses somebody: 周子涵 -> 子涵, 李娜 -> 李娜, Anna Smith -> Anna."""
+    if name.isascii():
+        return name.split()[0] if name.split() else ""
+    return name[1:] if len(name) == 3 else name
+
+
+def _usual(member: Member) -> str:
+    """The member's favourite category by name."""
+    facts = MemberFacts.objects.filter(member=member, favourite_category__isnull=False)
+    return facts.values_list("favourite_category__name", flat=True).first() or ""
