@@ -1,6 +1,7 @@
 """The members app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,3 +11,7 @@ class MembersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "members"
     verbose_name = _("Members")
+
+    def ready(self) -> None:
+        """Let every app say in which words its facts are told (a module ``happenings``, see members.chronicle)."""
+        autodiscover_modules("happenings")

@@ -1,0 +1,34 @@
+"""Cursors of keyset pages: opaque text that holds the sort values of the last row shown."""
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from stores.errors import Refusal
+
+LONGEST = 500
+
+
+def encode(values: list[Any]) -> str:
+    """The values as one URL-safe word."""
+    packed = json.dumps(values, separators=(",", ":"), ensure_ascii=True).encode()
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def decode(text: str, types: tuple[type | tuple[type, ...], ...]) -> list[Any]:
+    """The values back; each must be of the type given for its place. Raises Refusal ``bad_cursor``."""
+    try:
+        packed = base64.urlsafe_b64decode(text[:LONGEST] + "=" * (-len(text[:LONGEST]) % 4))
+        values = json.loads(packed)
+    except (binascii.Error, ValueError, RecursionError):
+        values = None
+    if (
+        not isinstance(values, list)
+        or len(values) != len(types)
+        or not all(isinstance(value, kind) for value, kind in zip(values, types, strict=True))
+    ):
+        raise Refusal(_("This page is no longer there. Start at the beginning of the list."), code="bad_cursor")
+    return values
