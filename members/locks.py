@@ -1,4 +1,9 @@
-"""The member row is the lock for everything about a member. All locks on it are taken here, in primary-key order."""
+"""The member row is the lock for everything about a member. All locks on it are taken here, in primary-key order.
+
+The lock is FOR NO KEY UPDATE: it excludes its own kind, but not the foreign-key checks of those who only insert rows about
+the member. With FOR UPDATE a redemption (template held, member checked at commit) and an issue (member held, template
+wanted) would wait for each other.
+"""
 
 from collections.abc import Iterable
 
@@ -14,7 +19,7 @@ def lock_members(ids: Iterable[int]) -> list[int]:
 
     Everybody who locks several members does it here, so no two transactions can wait for each other.
     """
-    rows = Member.objects.filter(pk__in=set(ids)).order_by("pk").select_for_update(of=("self",))
+    rows = Member.objects.filter(pk__in=set(ids)).order_by("pk").select_for_update(of=("self",), no_key=True)
     return list(rows.values_list("pk", flat=True))
 
 
@@ -25,7 +30,7 @@ def lock_member(member: Member | int, *, by: Staff | None = None) -> Member:
     """
     rows = Member.objects.visible_to(by) if by else Member.objects.all()
     pk = member if isinstance(member, int) else member.pk
-    found = rows.filter(pk=pk, state=MemberState.ACTIVE).select_for_update(of=("self",)).first()
+    found = rows.filter(pk=pk, state=MemberState.ACTIVE).select_for_update(of=("self",), no_key=True).first()
     if found is None:
         raise NotFound(_("This member is not among those you look after."))
     return found
@@ -38,7 +43,9 @@ def visible_ids(ids: Iterable[int], by: Staff | None) -> list[int]:
     """
     wanted = set(ids)
     rows = Member.objects.visible_to(by) if by else Member.objects.all()
-    rows = rows.filter(pk__in=wanted, state=MemberState.ACTIVE).order_by("pk").select_for_update(of=("self",))
+    rows = (
+        rows.filter(pk__in=wanted, state=MemberState.ACTIVE).order_by("pk").select_for_update(of=("self",), no_key=True)
+    )
     found = list(rows.values_list("pk", flat=True))
     if len(found) != len(wanted):
         raise NotFound(_("Some of these members are not among those you look after."))
