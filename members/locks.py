@@ -1,8 +1,8 @@
 """The member row is the lock for everything about a member. All locks on it are taken here, in primary-key order.
 
-The lock is FOR NO KEY UPDATE: it excludes its own kind, but not the foreign-key checks of those who only insert rows about
-the member. With FOR UPDATE a redemption (template held, member checked at commit) and an issue (member held, template
-wanted) would wait for each other.
+The lock is FOR NO KEY UPDATE: it excludes its own kind, but not the foreign-key checks of those who only insert rows
+about the member. With FOR UPDATE a redemption (template held, member checked at commit) and an issue (member held,
+template wanted) would wait for each other.
 """
 
 from collections.abc import Iterable
