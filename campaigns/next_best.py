@@ -42,7 +42,7 @@ class Suggestion:
 def next_best_action(member: Member, guide: Staff) -> Suggestion | None:
     """What ``guide`` should do about one of their members now; None when nothing speaks for doing anything.
 
-    The open task that is worth most wins; without one the reasons are asked as they are every night, nothing is written.
+    The open task that is worth most wins; without one the reasons are asked as every night, and nothing is written.
     """
     today = business_day(guide.store, timezone.now())
     mine = GuideTask.objects.visible_to(guide).filter(member=member, state=TaskState.OPEN, due_on__gte=today)

@@ -4,10 +4,12 @@ A chunk's effect and the job's cursor move in one transaction, so a job killed a
 """
 
 JOBS: dict[str, str] = {
+    "campaigns.plan_member_days": "campaigns.memberdays.plan_chunk",
     "campaigns.plan_tasks": "campaigns.guidetasks.plan_chunk",
 }
 
 # Kind of job -> the hour of the day (in TIME_ZONE) at which it is planned, once a day.
 PERIODS: dict[str, str] = {
+    "campaigns.plan_member_days": "00:10",
     "campaigns.plan_tasks": "04:00",
 }

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.memberdays.recurrence import dates_between
 from campaigns.models import MemberDay, MemberDayOccurrence, MemberDayState
 from coupons import bulk
-from coupons.models import Origin
+from coupons.models import IssueRun, Origin
 from members import earning
 from stores.errors import Refusal
 from stores.models import Job, JobState, Store
@@ -146,6 +146,6 @@ def not_started(occurrence: MemberDayOccurrence) -> bool:
 
 
 def change_audience(member_day: MemberDay, occurrence: MemberDayOccurrence) -> None:
-    """Let a coupon issue that has not started know which stores take part now."""
-    if not_started(occurrence) and occurrence.issue_run is not None:
-        bulk.change_audience(occurrence.issue_run, audience_of(member_day))
+    """Let a coupon issue that has not started know which stores take part now; one that has goes on as it began."""
+    run = IssueRun.objects.filter(pk=occurrence.issue_run_id, job__started_at=None, job__state=JobState.WAITING)
+    run.update(audience=audience_of(member_day))

@@ -108,7 +108,7 @@ def _yearly(rule: Rule, starts_on: date, stride: int) -> str:
 
 def _month(month: int) -> str:
     """A month by its short name in the reader's language."""
-    return formats.date_format(date(2024, month, 1), _("F"))
+    return formats.date_format(date(2024, month, 1), pgettext("format of a month", "F"))
 
 
 def _month_day(month: int, day: int) -> str:
