@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import models
 from django.db.models import Count, Q
@@ -16,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from members import cursors
 from members.models import Member, TimelineFact
-from stores.errors import Refusal
 from stores.models import Staff
 
 LARGEST = 50
@@ -161,11 +159,8 @@ def _entry(fact: TimelineFact, words: Words) -> Entry:
 
 
 def _position(before: str) -> tuple[datetime, int]:
-    values: list[Any] = cursors.decode(before, (str, int))
+    text, pk = cursors.decode(before, (str, int))
     try:
-        moment = datetime.fromisoformat(values[0])
+        return cursors.moment(text), pk
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Refusal(_("This page is no longer there. Start at the beginning of the list."), code="bad_cursor")
-    return moment, values[1]
+        raise cursors.lost() from None

@@ -3,6 +3,8 @@
 import base64
 import binascii
 import json
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -30,5 +32,36 @@ def decode(text: str, types: tuple[type | tuple[type, ...], ...]) -> list[Any]:
         or len(values) != len(types)
         or not all(isinstance(value, kind) for value, kind in zip(values, types, strict=True))
     ):
-        raise Refusal(_("This page is no longer there. Start at the beginning of the list."), code="bad_cursor")
+        raise lost()
     return values
+
+
+def lost() -> Refusal:
+    """The refusal for a cursor that leads nowhere, for the caller to raise."""
+    return Refusal(_("This page is no longer there. Start at the beginning of the list."), code="bad_cursor")
+
+
+def moment(text: str) -> datetime:
+    """A moment out of a cursor. Raises ValueError for one that no row can have."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None or not 1970 <= found.year <= 2200:
+        raise ValueError(text)
+    return found
+
+
+def number(text: str) -> Decimal:
+    """A decimal number out of a cursor. Raises ValueError unless it is finite and of sensible size."""
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(text) from None
+    if not found.is_finite() or found.adjusted() > 20:
+        raise ValueError(text)
+    return found
+
+
+def word(text: str) -> str:
+    """A short word out of a cursor. Raises ValueError when it holds signs that cannot be shown."""
+    if not text.isprintable():
+        raise ValueError(text)
+    return text

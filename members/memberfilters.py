@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 from django.utils import timezone
 
-from members.models import Birthday, Identity, IdentityKind, MemberTag, TagGroup
+from members.models import Birthday, Identity, IdentityKind, MemberTag
 from members.tags import groups_for, living
 from stores.models import IN_STORE, Role, Staff
 from stores.places import business_day
@@ -77,7 +77,7 @@ def tagged(tag_ids: Sequence[int], viewer: Staff) -> Q:
     """Members with one of these tags, of the groups that the viewer may see."""
     carried = MemberTag.objects.filter(living(), tag__in=tag_ids)
     if viewer.role == Role.GUIDE:
-        carried = carried.filter(tag__group__in=TagGroup.objects.filter(pk__in=groups_for(viewer)))
+        carried = carried.filter(tag__group__in=groups_for(viewer))
     return Q(pk__in=carried.values("member"))
 
 

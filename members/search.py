@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -69,17 +69,17 @@ class _Order:
 _LAST = Coalesce("facts__last_order_at", Value(NEVER))
 _SPEND = Coalesce("facts__spend_365d", Value(Decimal(0)), output_field=models.DecimalField())
 _ORDERS = {
-    Sort.LAST_ORDER: _Order(_LAST, True, datetime.fromisoformat),
-    Sort.LONGEST_AWAY: _Order(_LAST, False, datetime.fromisoformat),
-    Sort.SPEND: _Order(_SPEND, True, Decimal),
-    Sort.NAME: _Order(F("initials"), False, str),
-    Sort.JOINED: _Order(F("joined_at"), True, datetime.fromisoformat),
+    Sort.LAST_ORDER: _Order(_LAST, True, cursors.moment),
+    Sort.LONGEST_AWAY: _Order(_LAST, False, cursors.moment),
+    Sort.SPEND: _Order(_SPEND, True, cursors.number),
+    Sort.NAME: _Order(F("initials"), False, cursors.word),
+    Sort.JOINED: _Order(F("joined_at"), True, cursors.moment),
 }
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some members of a list, each with tier, facts, guide and home store, and the cursor of what follows (None: end)."""
+    """Some members of a list, each with tier, facts, guide and home store; ``next`` is the cursor of what follows."""
 
     rows: list[Member] = field(default_factory=list)
     next: str | None = None
@@ -179,14 +179,12 @@ def _beyond(order: _Order, after: str) -> Q:
     text, pk = cursors.decode(after, (str, int))
     try:
         return order.after(order.read(text), pk)
-    except (ValueError, InvalidOperation):
-        raise Refusal(
-            _("This page is no longer there. Start at the beginning of the list."), code="bad_cursor"
-        ) from None
+    except ValueError:
+        raise cursors.lost() from None
 
 
 def counts_by(viewer: Staff, column: str) -> dict[Any, int]:
-    """How many of the viewer's members there are per ``tier_id``, ``stage`` or ``guide_id``: numbers of a filter sheet."""
+    """How many of the viewer's members there are per ``tier_id``, ``stage`` or ``guide_id``, for a filter sheet."""
     rows = matching(viewer).order_by().values_list(column).annotate(models.Count("pk"))
     return dict(rows)
 
