@@ -13,8 +13,6 @@ STAYS = "import time; time.sleep(60)"
 DIES = "import sys; sys.exit(3)"
 STUBBORN = "import signal, time; [signal.signal(s, signal.SIG_IGN) for s in (2, 3, 15)]; time.sleep(60)"
 COMPLAINS = "import sys, time; sys.stderr.write('2026 ERROR shop no paper\\n'); sys.stderr.flush(); time.sleep(60)"
-    "import sys, time; sys.stderr.write('2026 ERROR shop no paper' + chr(10)); sys.stderr.flush(); time.sleep(60)"
-)
 
 
 @pytest.fixture
