@@ -11,6 +11,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +35,24 @@ ATTEMPTS = 5
 SAVED = ("cursor", "done", "total", "result", "lease_until", "state", "finished_at", "attempts", "error")
 
 Chunk = Callable[[Job], bool]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a job goes: rows per second since its start, and seconds left at that speed (None when unknown)."""
+
+    is_open: bool
+    per_second: int
+    seconds_left: int | None
+
+
+def pace(job: Job) -> Pace:
+    """The speed of a job as of now."""
+    is_open = job.state in (JobState.WAITING, JobState.RUNNING, JobState.PAUSED)
+    seconds = (timezone.now() - job.started_at).total_seconds() if job.started_at else 0
+    per_second = int(job.done / seconds) if seconds > 1 else 0
+    left = max(0, job.total - job.done) // per_second if per_second else None
+    return Pace(is_open, per_second, left)
 
 
 def plan(

@@ -4,7 +4,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -24,6 +27,12 @@ LABELS = {
 }
 
 
+def job_progress(job: Job) -> str:
+    """A bar that keeps itself up to date, for the page of whatever the job works for."""
+    url = reverse("admin:stores_job_progress", args=[job.pk])
+    return render_to_string("stores/hq/_job_progress.html", {"job": job, "pace": jobs.pace(job), "url": url})
+
+
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
     """Long work: how far it is, and pause, go on, cancel."""
@@ -32,7 +41,8 @@ class JobAdmin(ReadOnlyAdmin):
     list_filter = (("state", ChoicesDropdownFilter),)
     search_fields = ("title", "kind")
     actions = ("pause", "resume", "cancel")
-    readonly_fields = ("progress",)
+    readonly_fields = ("live",)
+    fields = ("live", "title", "kind", "queue", "created_by", "created_at", "started_at", "finished_at", "result")
 
     @display(description=_("state"), label=LABELS)
     def shown_state(self, job: Job) -> tuple[str, str]:
@@ -43,6 +53,20 @@ class JobAdmin(ReadOnlyAdmin):
     def progress(self, job: Job) -> str:
         """Rows done of rows in all."""
         return f"{job.percent} % ({job.done:,}/{job.total:,})"
+
+    @admin.display(description=_("progress"))
+    def live(self, job: Job) -> str:
+        """The bar on the job's own page."""
+        return job_progress(job)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the address that the bar asks."""
+        bar = path("<int:pk>/progress/", self.admin_site.admin_view(self.bar), name="stores_job_progress")
+        return [bar, *super().get_urls()]
+
+    def bar(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The bar alone."""
+        return HttpResponse(job_progress(get_object_or_404(Job.objects.visible_to(request.user), pk=pk)))
 
     @action(description=_("Pause"), permissions=["run"])
     def pause(self, request: HttpRequest, queryset: Any) -> None:
