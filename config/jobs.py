@@ -4,12 +4,14 @@ A chunk's effect and the job's cursor move in one transaction, so a job killed a
 """
 
 JOBS: dict[str, str] = {
+    "members.refresh_tags": "members.tagrules.refresh_chunk",
     "campaigns.plan_member_days": "campaigns.memberdays.plan_chunk",
     "campaigns.plan_tasks": "campaigns.guidetasks.plan_chunk",
 }
 
 # Kind of job -> the hour of the day (in TIME_ZONE) at which it is planned, once a day.
 PERIODS: dict[str, str] = {
+    "members.refresh_tags": "02:45",
     "campaigns.plan_member_days": "00:10",
     "campaigns.plan_tasks": "04:00",
 }
