@@ -18,7 +18,7 @@ def spark(amounts: Sequence[float], width: int = 58, height: int = 22, name: str
         return SafeString("")
     top = max(amounts) or 1
     step = width / len(amounts)
-    thick = min(3.0, step - 1.6)
+    thick = min(max(3.0, step * 0.45), step - 1.6)
     shapes = []
     for month, amount in enumerate(amounts):
         tall = 1.5 if not amount else max(3.0, float(amount) / float(top) * height)
@@ -87,7 +87,7 @@ def _silence(start: str, width: str, base: int) -> list[str]:
 
 def _month(label: str, days: int, span: int, at: str, height: int) -> str:
     """Return one word under the axis; today is warm and ends at the edge."""
-    anchor = "end" if days == 0 else "start" if days >= span - 20 else "middle"
+    anchor = "end" if days == 0 else "start" if days >= span else "middle"
     css = "axt is-warn" if days == 0 else "axt"
     return shape("text", label, css=css, x=at, y=height - 4, text_anchor=anchor)
 

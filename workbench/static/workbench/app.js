@@ -11,7 +11,9 @@
   const toasts = () => find("#toasts");
 
   function say(template, retry) {
+    all(`[data-said="${template}"]`).forEach((old) => old.remove());
     const toast = find(template).content.firstElementChild.cloneNode(true);
+    toast.dataset.said = template;
     if (retry) find("[data-retry]", toast).addEventListener("click", () => { toast.remove(); retry(); });
     toasts().append(toast);
     watch(toast);
@@ -24,7 +26,7 @@
     let left = Number(toast.dataset.seconds || 6);
     const count = find("[data-left]", toast);
     if (find("[data-retry]", toast)) return;
-    const show = () => { if (count) count.textContent = `· ${left}`; };
+    const show = () => { if (count) count.textContent = count.dataset.left.replace("{n}", left); };
     show();
     const timer = setInterval(() => {
       if (!toast.isConnected) { clearInterval(timer); return; }
@@ -100,13 +102,16 @@
     });
   }
 
+  // Some events fire on the target of a swap: the element that asked stands in the request.
+  const asker = (event) => (event.detail.requestConfig && event.detail.requestConfig.elt) || event.detail.elt;
+
   function again(source) {
     if (source.matches("form")) return source.requestSubmit ? source.requestSubmit() : source.submit();
     return source.click();
   }
 
   on("htmx:beforeRequest", (event) => {
-    const source = event.detail.elt;
+    const source = asker(event);
     if (source.matches("[data-pane]") && !wide.matches) {
       event.preventDefault();
       location.assign(source.href);
@@ -125,7 +130,7 @@
   }
 
   function failed(event, template) {
-    const source = event.detail.elt;
+    const source = asker(event);
     free(source);
     const row = source.closest(".is-leaving");
     if (row) row.classList.remove("is-leaving");
@@ -146,7 +151,7 @@
       return;
     }
     const whole = /^\s*<!doctype/i.test(xhr.responseText);
-    const picks = event.detail.elt.closest("[hx-select]") || event.detail.selectOverride;
+    const picks = asker(event).closest("[hx-select]") || event.detail.selectOverride;
     if (whole && !picks) { event.detail.shouldSwap = false; failed(event, "#toast-failed"); }
   });
 
@@ -158,17 +163,28 @@
   });
 
   on("htmx:afterRequest", (event) => {
-    const source = event.detail.elt;
+    const source = asker(event);
     free(source);
     const dialog = source.closest("dialog");
     const sent = event.detail.requestConfig && event.detail.requestConfig.verb !== "get";
     if (dialog && sent && event.detail.successful && source.closest("[data-closes]")) closeDialog(dialog);
   });
 
+  // A reason whose last task is gone goes too; the numbers beside the others follow.
+  function countTasks() {
+    all("#todo section[id^=reason-]").forEach((section) => {
+      const left = all(".task", section).length;
+      if (left) find(".sect__n", section).textContent = left;
+      else section.remove();
+    });
+  }
+
   on("htmx:afterSettle", (event) => {
     const target = event.detail.elt;
     prepare(document);
-    if (document.activeElement && document.activeElement !== document.body) return;
+    countTasks();
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if (!lost && !asker(event).matches("[data-pane]")) return;
     if (find("dialog:modal")) return;
     const place = target.isConnected ? find("[data-focus]", target) : null;
     const next = place || find(".task:not(.is-leaving) .task__name");
@@ -215,10 +231,7 @@
     let it;
     if ((it = hit("[data-dismiss]"))) it.closest(".toast").remove();
     else if (hit("[data-reload]")) location.reload();
-    else if ((it = hit("[data-insert]"))) insert(document.getElementById(it.dataset.insert), it.textContent.trim());
-    else if ((it = hit("[data-show]"))) reveal(it);
     else if ((it = hit("[data-copy]"))) navigator.clipboard.writeText(it.dataset.copy).then(() => say("#toast-copied"));
-    else if (hit("[data-select-all]")) tickAll();
     else if ((it = hit("[data-back]")) && document.referrer.startsWith(location.origin) && history.length > 1) {
       event.preventDefault();
       history.back();
@@ -226,75 +239,15 @@
     all("details.pop[open]").forEach((pop) => { if (!pop.contains(event.target) || hit(".menu a")) pop.open = false; });
   });
 
-  function insert(field, words) {
-    field.setRangeText(words, field.selectionStart, field.selectionEnd, "end");
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-    field.focus();
-  }
-
-  function reveal(button) {
-    const field = document.getElementById(button.dataset.show);
-    const shown = field.type === "text";
-    field.type = shown ? "password" : "text";
-    button.setAttribute("aria-pressed", String(!shown));
-  }
-
-  // -- selection, counting, narrowing ---------------------------------------------
-  const boxes = () => all(".mrow__ck input");
-
-  function tickAll() {
-    const every = boxes().every((box) => box.checked);
-    boxes().forEach((box) => { box.checked = !every; });
-    showTicked();
-  }
-
-  function showTicked() {
-    const count = boxes().filter((box) => box.checked).length;
-    boxes().forEach((box) => box.closest(".mrow").classList.toggle("is-sel", box.checked));
-    all("[data-selected]").forEach((place) => { place.textContent = place.dataset.selected.replace("%n", String(count)); });
-    all("[data-selection] button").forEach((button) => { button.disabled = count === 0; });
-  }
-
-  on("change", (event) => {
-    if (event.target.closest(".mrow__ck")) showTicked();
-    const picked = event.target.closest(".cpn--pick");
-    if (picked) all(".cpn--pick").forEach((card) => card.classList.toggle("is-on", card === picked));
-  });
-
-  on("input", (event) => {
-    const field = event.target;
-    if (field.dataset.count) document.getElementById(field.dataset.count).textContent = `${field.value.length}/${field.maxLength}`;
-    if (field.dataset.narrow) {
-      const words = field.value.trim().toLowerCase();
-      all(".pick", document.getElementById(field.dataset.narrow)).forEach((pick) => {
-        pick.hidden = !pick.textContent.toLowerCase().includes(words);
-      });
-    }
-  });
-
-  // Enter takes the first suggestion; the arrows walk through them.
-  on("keydown", (event) => {
-    const box = event.target.closest("[data-options]") || event.target.closest(".suggest");
-    if (!box) return;
-    const list = box.dataset.options ? document.getElementById(box.dataset.options) : box;
-    const options = all("button", list);
-    const at = options.indexOf(event.target);
-    if (event.key === "Enter" && at < 0) { event.preventDefault(); if (options[0]) options[0].click(); }
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && options.length) { event.preventDefault(); (options[at + step] || find("[data-options]")).focus(); }
-  });
-
   // -- start ------------------------------------------------------------------
   function prepare(root) {
     all("[data-toast]", root).forEach((toast) => { if (toast.closest(".toasts")) watch(toast); });
-    all("[data-show]", root).forEach((button) => { button.hidden = false; });
     restoreDrafts(root);
   }
 
   function start() {
     prepare(document);
     showNetwork();
-    showTicked();
     const open = find("dialog[open]");
     if (open) openDialog(open);
     const worker = document.body.dataset.worker;
