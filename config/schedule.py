@@ -7,6 +7,7 @@ TICK_SECONDS = 30.0
 TICKS = (
     "stores.sweep",
     "stores.plan_periods",
+    "stores.sweep_replies",
     "members.sweep_deliveries",
     "coupons.sweep",
 )

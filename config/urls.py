@@ -3,14 +3,20 @@
 from importlib.util import find_spec
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from config.health import health
+from stores.api.unknown import unknown_address
 
 urlpatterns = [
     path("hq/", admin.site.urls),
     path("api/v1/", include("config.api")),
+    re_path(r"^api(?:/|$)", unknown_address),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health, name="health"),
     *([path("", include("workbench.urls"))] if find_spec("workbench.urls") else []),
 ]
+
+# Errors before or around a view: a problem below /api/, the usual page elsewhere.
+handler400 = "stores.api.unknown.bad_request"
+handler500 = "stores.api.unknown.server_error"

@@ -11,6 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -23,7 +24,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stores import networks as addresses
-from stores.errors import Refusal
+from stores.errors import NotFound, Refusal
+from stores.ids import parse_public_id
 from stores.models import Partner, PartnerKey, Scope, Store
 
 REMEMBERED = 3.0  # seconds
@@ -152,16 +154,24 @@ def store_ids(key: PartnerKey) -> frozenset[int] | None:
 
 
 def store_for(key: PartnerKey, named: str) -> Store:
-    """The store that a call names by its code. Raises StoreNotAllowed, or Refusal ``store_not_found``."""
-    allowed = {store.code: store for store in key.stores.all()}
+    """The store that a call names by code or public id. Raises StoreNotAllowed, or Refusal ``store_not_found``."""
+    allowed = key.stores.all()
     if allowed:
-        if named not in allowed:
+        found = next((store for store in allowed if named in (store.code, store.public_id)), None)
+        if found is None:
             raise StoreNotAllowed(_("This key may not act for this store."), extra={"field": "store"})
-        return allowed[named]
-    store = Store.objects.filter(code=named).first() if len(named) <= 40 else None
+        return found
+    store = _store_known_as(named)
     if store is None:
         raise Refusal(_("There is no such store."), code="store_not_found", extra={"field": "store"})
     return store
+
+
+def _store_known_as(named: str) -> Store | None:
+    if named.startswith("sto_"):
+        with suppress(NotFound):
+            return Store.objects.filter(pk=parse_public_id("sto", named)).first()
+    return Store.objects.filter(code=named).first() if len(named) <= 40 else None
 
 
 def take_budget(partner: Partner, amount: Decimal) -> None:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from stores import jobs, periods
+from stores import jobs, periods, replies
 
 
 @shared_task(name=jobs.RUN_TASK)
@@ -21,3 +21,9 @@ def sweep() -> int:
 def plan_periods() -> int:
     """Write down the periodic jobs that are due."""
     return periods.plan_due()
+
+
+@shared_task(name="stores.sweep_replies")
+def sweep_replies() -> int:
+    """Delete the stored replies that were kept long enough."""
+    return replies.sweep()

@@ -34,7 +34,7 @@ class Scope(models.TextChoices):
 class Partner(ScopedModel):
     """A system that talks to us.
 
-    ``budget`` in yuan caps the face value of what it may issue on its own behalf; empty means that it may issue nothing.
+    ``budget`` in yuan caps the face value of what it may issue on its own behalf; empty means that it may not issue.
     """
 
     code = models.CharField(_("code"), max_length=40, unique=True)

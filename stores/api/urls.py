@@ -1,0 +1,7 @@
+"""Addresses of the stores band below /api/v1/."""
+
+from django.urls import path
+
+from stores.api.places import StoreList
+
+urlpatterns = [path("stores/", StoreList.as_view(), name="stores")]

@@ -1,0 +1,103 @@
+"""Stored replies: what a call with an Idempotency-Key was answered, so that asking again does nothing twice.
+
+The claim is a row of its own transaction, so that a second try sees the first one running. The answer is stored in
+the transaction of the effect: either both are there or neither. A claim whose process died is taken over after a
+minute; should the first owner still be alive, it finds its claim gone when it stores its answer, and rolls back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from stores.errors import Conflict, Refusal
+from stores.models import StoredReply
+
+KEPT = timedelta(hours=24)
+STALE = timedelta(seconds=60)
+SWEPT_AT_ONCE = 5000
+
+# An answered row is in nobody's way for a day; a row without an answer belongs to somebody for a minute.
+CLAIM = """
+    INSERT INTO stores_storedreply (partner_id, place, key, fingerprint, created_at)
+    VALUES (%(partner)s, %(place)s, %(key)s, %(fingerprint)s, clock_timestamp())
+    ON CONFLICT (partner_id, place, key) DO UPDATE
+       SET fingerprint = excluded.fingerprint, status = NULL, body = NULL, created_at = excluded.created_at
+     WHERE stores_storedreply.created_at < excluded.created_at - %(kept)s::interval
+        OR (stores_storedreply.status IS NULL
+            AND stores_storedreply.fingerprint = excluded.fingerprint
+            AND stores_storedreply.created_at < excluded.created_at - %(stale)s::interval)
+    RETURNING id, created_at
+"""
+
+
+class KeyReused(Refusal):
+    """The same Idempotency-Key with another request."""
+
+    code = "idempotency_key_reused"
+
+
+class InFlight(Conflict):
+    """The first call with this Idempotency-Key has not been answered yet."""
+
+    code = "idempotency_in_flight"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to carry out a call: its row, and the moment that tells this owner from the next."""
+
+    pk: int
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the first call was answered: HTTP status and body as sent."""
+
+    status: int
+    text: str
+
+
+def claim(partner_id: int, place: str, key: str, fingerprint: str) -> Claim | Reply:
+    """Take the key for a call, or give the answer that the same call got before.
+
+    Raises KeyReused when the key was used for another call, InFlight while the first one runs.
+    """
+    params = {"partner": partner_id, "place": place, "key": key, "fingerprint": fingerprint}
+    for _attempt in range(3):
+        with connection.cursor() as cursor:
+            cursor.execute(CLAIM, {**params, "kept": KEPT, "stale": STALE})
+            row = cursor.fetchone()
+        if row:
+            return Claim(*row)
+        held = StoredReply.objects.filter(partner_id=partner_id, place=place, key=key).first()
+        if held is None:  # let go of between the two statements
+            continue
+        if held.fingerprint != fingerprint:
+            raise KeyReused(_("This Idempotency-Key was used for another request. Use a new one."))
+        if held.status is None:
+            break
+        return Reply(held.status, held.body)
+    raise InFlight(_("The first request with this Idempotency-Key is still running."), extra={"retry_after": 1})
+
+
+def store(taken: Claim, status: int, text: str) -> None:
+    """Keep the answer; to be called in the transaction of the effect. Raises InFlight when the claim was taken over,
+    so that the effect is rolled back."""
+    mine = StoredReply.objects.filter(pk=taken.pk, created_at=taken.since, status=None)
+    if not mine.update(status=status, body=text):
+        raise InFlight(_("The first request with this Idempotency-Key is still running."), extra={"retry_after": 1})
+
+
+def release(taken: Claim) -> None:
+    """Let the key go without an answer, after a failure that may be tried again."""
+    StoredReply.objects.filter(pk=taken.pk, created_at=taken.since, status=None).delete()
+
+
+def sweep() -> int:
+    """Delete what was kept long enough; returns how many rows."""
+    old = StoredReply.objects.filter(created_at__lt=timezone.now() - KEPT).order_by("created_at")
+    return StoredReply.objects.filter(pk__in=old.values("pk")[:SWEPT_AT_ONCE]).delete()[0]
