@@ -5,13 +5,17 @@ Every maker takes keyword arguments for what a test cares about and invents the 
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
+from campaigns.models import GuideTask, MemberDay, Reason, TaskState, Touch, TouchState
 from members.membercodes import new_code
-from members.models import Assignment, Identity, IdentityKind, Member, Tier
+from members.models import Assignment, Identity, IdentityKind, Member, Order, Return, Tier
 from members.names import initials_of
+from members.orders.drafts import LineDraft, OrderDraft, ReturnDraft
+from members.orders.intake import record_order, record_return
 from stores.models import Posting, Region, Role, Staff, Store
 from stores.places import place_region
 
@@ -120,3 +124,83 @@ def make_member(
     if guide and guide.store:
         Assignment.objects.create(member=member, guide=guide, store=guide.store, started_at=joined_at)
     return member
+
+
+def make_draft(
+    amount: str = "100.00", *, store: Store | None = None, member: Member | None = None, **fields: Any
+) -> OrderDraft:
+    """A sale of one line over ``amount`` yuan, paid now; of nobody unless a member or identity is given."""
+    fields.setdefault("channel", "pos")
+    fields.setdefault("order_no", f"O{number()}")
+    fields.setdefault("paid_at", timezone.now())
+    if "lines" not in fields:
+        fields["lines"] = [LineDraft("F001", Decimal(1), Decimal(amount), name="阳光玫瑰", category="葡萄")]
+    store_code = fields.pop("store_code", None) or (store or make_store()).code
+    return OrderDraft(store_code=store_code, member_id=member.pk if member else None, **fields)
+
+
+def make_order(amount: str = "100.00", *, at: datetime | None = None, **fields: Any) -> Order:
+    """A recorded sale with all that follows from it; ``at`` is the moment it is settled for (now)."""
+    return Order.objects.get(pk=record_order(make_draft(amount, **fields), at=at).order_id)
+
+
+def make_return(
+    amount: str = "100.00",
+    *,
+    sale: Order | None = None,
+    sale_no: str = "",
+    member: Member | None = None,
+    store: Store | None = None,
+    at: datetime | None = None,
+    **fields: Any,
+) -> Return:
+    """A recorded return over ``amount`` yuan: of ``sale``, of the sale numbered ``sale_no``, or without a receipt."""
+    draft = ReturnDraft(
+        channel=fields.pop("channel", sale.channel if sale else "pos"),
+        return_no=fields.pop("return_no", f"R{number()}"),
+        returned_at=fields.pop("returned_at", timezone.now()),
+        store_code=(store or (sale.store if sale else make_store())).code,
+        sale_no=sale_no or (sale.order_no if sale else ""),
+        amount=Decimal(amount),
+        member_id=member.pk if member else None,
+        **fields,
+    )
+    return Return.objects.get(pk=record_return(draft, at=at).return_id)
+
+
+# --- campaigns ---------------------------------------------------------------------------------------------------
+def make_task(member: Member, *, guide: Staff | None = None, reason: str = Reason.GOLDEN_WINDOW, **fields: Any):
+    """A guide task for a member with a guide: "golden window", open, due today, unless told otherwise."""
+    guide = guide or member.guide
+    today = timezone.localdate()
+    fields.setdefault("occurrence", "first")
+    fields.setdefault("due_on", today)
+    fields.setdefault("value", Decimal("5.00"))
+    fields.setdefault("why", {"first": f"{today - timedelta(days=3)}", "last": f"{today - timedelta(days=3)}"})
+    fields.setdefault("created_at", timezone.now())
+    if fields.get("state", TaskState.OPEN) != TaskState.OPEN:
+        fields.setdefault("closed_at", timezone.now())
+    return GuideTask.objects.create(member=member, guide=guide, store=guide.store, reason=reason, **fields)
+
+
+def make_touch(member: Member, *, guide: Staff | None = None, at: datetime | None = None, **fields: Any) -> Touch:
+    """A touch that reached a member: a WeCom message of their guide, now, unless told otherwise."""
+    guide = guide or member.guide
+    fields.setdefault("store", guide.store if guide else None)
+    fields.setdefault("source", Touch.Source.OFFER)
+    fields.setdefault("source_id", number())
+    fields.setdefault("channel", "wecom")
+    fields.setdefault("state", TouchState.ACCEPTED)
+    return Touch.objects.create(member=member, guide=guide, at=at or timezone.now(), **fields)
+
+
+def make_member_day(
+    name: str = "8 日会员日", *, recurrence: str = "FREQ=MONTHLY;BYMONTHDAY=8", **fields: Any
+) -> MemberDay:
+    """A member day in draft, on the 8th of each month with double points; ``tiers`` and ``stores`` may be lists."""
+    many = {field: fields.pop(field, ()) for field in ("tiers", "stores", "opted_out")}
+    fields.setdefault("starts_on", timezone.localdate())
+    day = MemberDay.objects.create(name=name, recurrence=recurrence, **fields)
+    for field, rows in many.items():
+        getattr(day, field).set(rows)
+    return day

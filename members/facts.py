@@ -1,0 +1,119 @@
+"""Facts per member, recomputed from the orders: counts, sums, habits, scores, and when they change by themselves.
+
+``orders`` counts sales, those that came back included; ``spend`` is what was paid less what came back. Windows are
+whole business days (members.windows). The scores: R by days since the last order in fixed bins*, F by 1, 2, 3 and 4 or
+more orders, M by the spend of all buyers in quintiles, their cut points frozen per month. Ties get the lower score.
+"""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from members import lifecycle, moneycuts
+from members.orders.worktables import one, run
+from members.windows import Windows
+from stores.policy import define
+
+RECENCY_BINS = define("rfm.recency_days", [30, 60, 120, 240], _("R: days since the last order that part the scores"))
+COLUMNS = (
+    "orders", "spend", "first_order_at", "last_order_at", "orders_365d", "spend_365d", "average_basket",
+    "usual_gap_days", "favourite_store_id", "favourite_category_id", "recency_score", "frequency_score", "money_score",
+    "next_change_on",
+)  # fmt: skip
+
+FAVOURITE_CATEGORY = """
+    SELECT DISTINCT ON (member_id) member_id, category_id FROM (
+        SELECT s.member_id, p.category_id, sum(l.amount) AS spent
+        FROM work_sale s
+        JOIN members_orderline l ON l.order_id = s.order_id
+        JOIN members_product p ON p.id = l.product_id
+        WHERE p.category_id IS NOT NULL
+        GROUP BY s.member_id, p.category_id
+    ) AS c ORDER BY member_id, spent DESC, category_id
+"""
+NO_CATEGORY = "SELECT NULL::bigint AS member_id, NULL::bigint AS category_id WHERE false"
+COMPUTE = """
+WITH sums AS (
+    SELECT member_id, count(*) AS orders, sum(net_amount - returned) AS spend,
+        min(paid_at) AS first_order_at, max(paid_at) AS last_order_at,
+        count(*) FILTER (WHERE paid_at >= %(facts_from)s) AS orders_365d,
+        coalesce(sum(net_amount - returned) FILTER (WHERE paid_at >= %(facts_from)s), 0) AS spend_365d,
+        min(paid_at) FILTER (WHERE paid_at >= %(facts_from)s) AS oldest_365d
+    FROM work_sale GROUP BY member_id
+), gaps AS (
+    SELECT member_id, round(percentile_cont(0.5) WITHIN GROUP (ORDER BY days)::numeric)::int AS days FROM (
+        SELECT member_id, extract(epoch FROM paid_at - lag(paid_at) OVER (PARTITION BY member_id ORDER BY paid_at))
+            ::float8 / 86400 AS days
+        FROM work_sale WHERE member_id IN (SELECT member_id FROM sums WHERE orders >= 3)
+    ) AS g WHERE days IS NOT NULL GROUP BY member_id
+), stores AS (
+    SELECT DISTINCT ON (member_id) member_id, store_id FROM (
+        SELECT member_id, store_id, count(*) AS visits, max(paid_at) AS latest
+        FROM work_sale GROUP BY member_id, store_id
+    ) AS v ORDER BY member_id, visits DESC, latest DESC, store_id
+), categories AS ({categories}
+), f AS (
+    SELECT m.member_id, m.growth_first, s.orders, s.spend, s.first_order_at, s.last_order_at, s.orders_365d,
+        s.spend_365d, s.oldest_365d, g.days AS gap, st.store_id, c.category_id
+    FROM work_member m
+    LEFT JOIN sums s USING (member_id) LEFT JOIN gaps g USING (member_id)
+    LEFT JOIN stores st USING (member_id) LEFT JOIN categories c USING (member_id)
+)
+INSERT INTO work_facts
+SELECT f.member_id, coalesce(f.orders, 0), coalesce(f.spend, 0), f.first_order_at, f.last_order_at,
+    coalesce(f.orders_365d, 0), coalesce(f.spend_365d, 0), round(f.spend / f.orders, 2), f.gap, f.store_id,
+    f.category_id,
+    CASE WHEN f.orders > 0 THEN 1 + (SELECT count(*) FROM unnest(%(recency)s::int[]) AS bin
+        WHERE %(today)s - {last_day} < bin) END,
+    CASE WHEN f.orders > 0 THEN least(f.orders, 4) END,
+    CASE WHEN f.orders > 0 THEN 1 + (SELECT count(*) FROM unnest(%(money)s::numeric[]) AS cut WHERE f.spend > cut) END,
+    least(
+        (f.oldest_365d AT TIME ZONE %(zone)s)::date + %(facts_days)s,
+        f.growth_first + %(growth_days)s,
+        (SELECT {last_day} + min(bin) FROM unnest(%(recency)s::int[]) AS bin WHERE %(today)s - {last_day} < bin),
+        {next_stage}
+    )
+FROM f
+"""
+WRITE = f"""
+INSERT INTO members_memberfacts AS f (member_id, {", ".join(COLUMNS)}, computed_at)
+SELECT w.member_id, {", ".join(f"w.{name}" for name in COLUMNS)}, %(at)s FROM work_facts w ORDER BY w.member_id
+ON CONFLICT (member_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in COLUMNS)},
+    computed_at = excluded.computed_at
+WHERE ({", ".join(f"f.{name}" for name in COLUMNS)})
+    IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in COLUMNS)})
+"""
+
+
+def compute(now: Windows) -> None:
+    """Fill work_facts for the members of work_member from their orders in work_sale and the growth ledger."""
+    run(GROWTH_FIRST, now.params)
+    categories = FAVOURITE_CATEGORY if one("SELECT 1 FROM members_category LIMIT 1") else NO_CATEGORY
+    sql = COMPUTE.format(categories=categories, last_day=lifecycle.LAST_DAY, next_stage=lifecycle.NEXT_STAGE)
+    run(sql, _params(now))
+
+
+def write(now: Windows) -> int:
+    """Write work_facts where it differs from the stored facts; returns how many members changed."""
+    return run(WRITE, now.params)
+
+
+# the oldest growth that still counts: the first to leave the window
+GROWTH_FIRST = """
+UPDATE work_member m SET growth = e.growth, growth_first = (e.first_at AT TIME ZONE %(zone)s)::date
+FROM (
+    SELECT m.member_id, sum(e.delta) AS growth, min(e.at) AS first_at
+    FROM work_member m JOIN members_growthentry e ON e.member_id = m.member_id AND e.at >= %(growth_from)s
+    GROUP BY m.member_id
+) AS e
+WHERE e.member_id = m.member_id
+"""
+
+
+def _params(now: Windows) -> dict[str, Any]:
+    return {
+        **now.params,
+        **lifecycle.params(),
+        "recency": RECENCY_BINS.value,
+        "money": moneycuts.current(),
+    }

@@ -1,0 +1,119 @@
+"""Whose orders these are: known identities are looked up, unknown ones become members, all set-based."""
+
+from django.utils.translation import gettext_lazy as _
+
+from members import timeline
+from members.locks import lock_members
+from members.membercodes import CODE_SQL
+from members.models import IdentityKind
+from members.orders.gather import BY_MEMBER_ID
+from members.orders.worktables import one, rows, run
+from stores.errors import Refusal
+
+SOURCE = "order"
+TRIES = 5
+
+BY_IDENTITY = """
+UPDATE work_order w SET member_id = i.member_id
+FROM members_identity i
+WHERE i.kind = w.identity_kind AND i.value = w.identity_value
+    AND w.code = '' AND w.member_id IS NULL AND w.identity_value <> ''
+"""
+BY_ID = """
+UPDATE work_order w SET member_id = m.id
+FROM members_member m
+WHERE w.code = '' AND w.identity_kind = %(by_id)s AND m.state = 'active'
+    AND m.id = CASE WHEN w.identity_value ~ '^[0-9]{1,18}$' THEN w.identity_value::bigint END
+"""
+NO_SUCH = """
+UPDATE work_order SET code = 'unknown_member' WHERE code = '' AND identity_kind = %(by_id)s AND member_id IS NULL
+"""
+TOUCHED = """
+SELECT w.member_id FROM work_order w WHERE w.code = '' AND w.member_id IS NOT NULL
+UNION
+SELECT r.member_id FROM work_order w
+JOIN members_return r ON r.channel = w.channel AND r.order_no = w.order_no AND w.kind = 'sale'
+WHERE w.code = '' AND r.member_id IS NOT NULL
+UNION
+SELECT o.member_id FROM work_order w
+JOIN members_order o ON o.channel = w.channel AND o.order_no = w.sale_no AND w.kind = 'return'
+WHERE w.code = '' AND o.member_id IS NOT NULL
+"""
+# One member per unknown identity. The identities are written first, in one fixed order: who loses a race for a value
+# waits here, then finds the other's member and makes none.
+NEWCOMERS = """
+WITH wanted AS (
+    SELECT DISTINCT ON (identity_kind, identity_value) identity_kind, identity_value, store_id, paid_at
+    FROM work_order
+    WHERE status IN ('created', 'updated') AND member_id IS NULL AND identity_value <> ''
+    ORDER BY identity_kind, identity_value, paid_at, channel, order_no
+), numbered AS (
+    SELECT w.*, nextval(pg_get_serial_sequence('members_member', 'id')) AS id FROM wanted w
+), known AS (
+    INSERT INTO members_identity (member_id, kind, value, source)
+    SELECT id, identity_kind, identity_value, %(source)s FROM numbered ORDER BY identity_kind, identity_value
+    ON CONFLICT (kind, value) DO NOTHING
+    RETURNING member_id
+)
+INSERT INTO work_newcomer (id, store_id, joined_at, phone)
+SELECT n.id, n.store_id, n.paid_at, CASE WHEN n.identity_kind = %(phone)s THEN n.identity_value ELSE '' END
+FROM numbered n JOIN known k ON k.member_id = n.id
+"""
+# A code drawn twice at once (one in a hundred million) is left out here and drawn again by the next round.
+MEMBERS = f"""
+INSERT INTO members_member (id, code, name, initials, state, phone_last4, phone_masked, birthday_calendar, joined_at,
+    source, home_store_id, tier_id, tier_since, growth, points, stage, stage_since)
+SELECT n.id, {CODE_SQL}, '', '', 'active', right(n.phone, 4),
+    CASE WHEN length(n.phone) < 8 THEN repeat('*', length(n.phone))
+        ELSE left(n.phone, CASE WHEN n.phone LIKE '+%%' THEN 4 ELSE 3 END) || '****' || right(n.phone, 4) END,
+    'solar', n.joined_at, %(source)s, n.store_id, %(tier)s, n.joined_at, 0, 0, 'introduction', n.joined_at
+FROM work_newcomer n WHERE NOT EXISTS (SELECT FROM members_member m WHERE m.id = n.id)
+ORDER BY n.id
+ON CONFLICT (code) DO NOTHING
+"""
+ASSIGNED = """
+INSERT INTO members_assignment (member_id, store_id, started_at, reason)
+SELECT id, store_id, joined_at, %(reason)s FROM work_newcomer ORDER BY id
+"""
+UNKNOWN = """
+SELECT 1 FROM work_order WHERE status IN ('created', 'updated') AND member_id IS NULL AND identity_value <> '' LIMIT 1
+"""
+CREATED = "SELECT id AS member_id, NULL::bigint AS subject, joined_at AS at, '{}'::jsonb AS data FROM work_newcomer"
+
+
+def find_known() -> None:
+    """Fill in the members that identities and ids of work_order lead to."""
+    run(BY_IDENTITY)
+    if run(BY_ID, {"by_id": BY_MEMBER_ID}) or one("SELECT 1 FROM work_order WHERE identity_kind = 'member_id' LIMIT 1"):
+        run(NO_SUCH, {"by_id": BY_MEMBER_ID})
+
+
+def lock_touched() -> list[int]:
+    """Lock every member whose orders or returns this chunk touches; returns their ids."""
+    return lock_members(row[0] for row in rows(TOUCHED))
+
+
+def welcome() -> int:
+    """Make a member for each identity that led nowhere, where its order is about to be written.
+
+    The newcomer is in the lowest tier, at home in the store of the first order, a member since then, without a guide.
+    """
+    if not one(UNKNOWN):
+        return 0
+    run("DELETE FROM work_newcomer")  # a stage merges its sales first, then its returns
+    names = {"source": SOURCE, "phone": IdentityKind.PHONE.value, "tier": _first_tier()}
+    wanted = run(NEWCOMERS, names)
+    written = 0
+    for _attempt in range(TRIES):
+        written += run(MEMBERS, names) if written < wanted else 0
+    run(ASSIGNED, {"reason": str(_("First order"))})
+    run(BY_IDENTITY)
+    timeline.record_rows("member.created", CREATED)
+    return written
+
+
+def _first_tier() -> int:
+    tier = one("SELECT id FROM members_tier ORDER BY threshold LIMIT 1")
+    if tier is None:
+        raise Refusal(_("There is no tier yet. Headquarters sets up the first one."), code="no_tier")
+    return tier

@@ -1,0 +1,96 @@
+"""From staged lines to whole orders: sum up, look up store and guide, and check what needs no past."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from members.models import IdentityKind
+from members.orders.worktables import rows, run
+
+TOLERANCE = timedelta(days=1)
+BY_MEMBER_ID = "member_id"
+SEPARATOR = "\x1f"
+LAST = "SELECT channel, order_no, kind FROM work_order ORDER BY channel DESC, order_no DESC, kind DESC LIMIT 1"
+
+# A fingerprint tells the same content from other content, whatever the order of the lines and whoever the member is
+# (that is compared by itself). md5 is no secret here, only short and the same for ever.
+GATHER = """
+INSERT INTO work_order (channel, order_no, kind, sale_no, revision, paid_at, store_code, guide_no, identity_kind,
+    identity_value, coupon_codes, list_amount, net_amount, store_id, guide_id, fingerprint, code)
+SELECT g.channel, g.order_no, g.kind, g.sale_no, g.revision, g.paid_at, g.store_code, g.guide_no, g.identity_kind,
+    g.identity_value, g.coupon_codes, g.list_amount, g.net_amount, s.id, p.id,
+    decode(md5(concat_ws(E'\\x1f', g.sale_no, extract(epoch FROM g.paid_at), g.store_code, g.guide_no, g.coupon_codes,
+        g.net_amount, g.lines, g.line_hash)), 'hex'),
+    CASE
+        WHEN g.rejected <> '' THEN g.rejected
+        WHEN g.channel !~ '^[a-z0-9][a-z0-9_-]{{0,19}}$' THEN 'bad_channel'
+        WHEN g.order_no !~ '^\\S(.{{0,62}}\\S)?$' OR length(g.sale_no) > 64 THEN 'bad_order_no'
+        WHEN g.is_mixed THEN 'mixed_header'
+        WHEN s.id IS NULL THEN 'unknown_store'
+        WHEN g.paid_at > %(latest)s THEN 'future_date'
+        WHEN g.bad_sku THEN 'bad_sku'
+        WHEN g.bad_quantity THEN 'bad_quantity'
+        WHEN g.bad_amount THEN 'bad_amount'
+        WHEN g.total IS NOT NULL AND g.total <> g.net_amount THEN 'total_mismatch'
+        WHEN g.list_amount > 9999999999 THEN 'amount_too_large'
+        WHEN g.coupon_codes ~ '[^ ,;]{{33}}' THEN 'bad_coupon'
+        WHEN g.identity_value <> '' AND g.identity_kind <> ALL (%(kinds)s) OR length(g.identity_value) > 190
+            THEN 'bad_identity'
+        ELSE ''
+    END
+FROM (
+    SELECT channel, order_no, kind,
+        min(sale_no) AS sale_no, min(revision) AS revision, min(paid_at) AS paid_at,
+        min(store_code COLLATE "C") AS store_code, min(guide_no COLLATE "C") AS guide_no,
+        min(identity_kind COLLATE "C") AS identity_kind, min(identity_value) AS identity_value,
+        min(coupon_codes COLLATE "C") AS coupon_codes, min(total) AS total, max(rejected) AS rejected,
+        count(*) AS lines, sum(amount) AS net_amount,
+        sum(greatest(round(quantity * unit_price, 2), amount)) AS list_amount,
+        sum(('x' || left(md5(concat_ws(E'\\x1f', sku, quantity, unit_price, amount)), 16))::bit(64)::bigint)
+            AS line_hash,
+        bool_or(quantity <= 0) AS bad_quantity,
+        bool_or(unit_price < 0 OR amount < 0) AS bad_amount,
+        bool_or(length(sku) > 60 OR sku !~ '\\S' AND NOT (kind = 'return' AND sku = '')) AS bad_sku,
+        min(paid_at) <> max(paid_at) OR min(revision) <> max(revision) OR min(sale_no) <> max(sale_no)
+            OR min(store_code COLLATE "C") <> max(store_code COLLATE "C")
+            OR min(guide_no COLLATE "C") <> max(guide_no COLLATE "C")
+            OR min(identity_kind COLLATE "C") <> max(identity_kind COLLATE "C")
+            OR min(identity_value) <> max(identity_value)
+            OR min(coupon_codes COLLATE "C") <> max(coupon_codes COLLATE "C")
+            OR min(total) <> max(total) AS is_mixed
+    FROM members_stagedline
+    WHERE stage = %(stage)s {after}
+    GROUP BY channel, order_no, kind
+    ORDER BY channel, order_no, kind
+    LIMIT %(limit)s
+) AS g
+LEFT JOIN stores_store s ON s.code = g.store_code
+LEFT JOIN stores_staff p ON p.employee_no = nullif(g.guide_no, '')
+"""
+AFTER = "AND (channel, order_no, kind) > (%(after_channel)s, %(after_no)s, %(after_kind)s)"
+
+
+def gather(scope: dict[str, Any], *, limit: int, now: datetime) -> int:
+    """Fill work_order with the next ``limit`` whole orders of a stage; returns how many there were.
+
+    ``scope`` names the stage and, to continue, the key after which to begin. An unknown guide is no reason to lose
+    an order: it is then recorded as served by nobody.
+    """
+    kinds = [*IdentityKind.values, BY_MEMBER_ID]
+    after = AFTER if "after_channel" in scope else ""
+    return run(
+        GATHER.format(after=after),
+        {**scope, "limit": limit, "latest": now + TOLERANCE, "kinds": kinds},
+    )
+
+
+def scope_of(stage: int, after: str) -> dict[str, Any]:
+    """The part of a stage that lies after the key ``after`` (a ``last_key``, or nothing)."""
+    scope: dict[str, Any] = {"stage": stage}
+    if after:
+        scope["after_channel"], scope["after_no"], scope["after_kind"] = after.split(SEPARATOR)
+    return scope
+
+
+def last_key() -> str:
+    """The key of the last order in work_order, to continue after it."""
+    return SEPARATOR.join(rows(LAST)[0])

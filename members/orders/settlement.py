@@ -1,0 +1,56 @@
+"""Settlement: what follows from the final set of a member's orders and returns, whatever order they arrived in.
+
+``settle`` locks the members and derives, set-based and idempotent: what came back of each order, the ledger entries
+that growth and points are short of, and then growth, points, tier, facts and stage.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from members import facts, standing
+from members.locks import lock_members
+from members.orders import earnings, givebacks
+from members.orders.worktables import SETTLING, open_tables, run
+from members.windows import Windows, windows
+
+MEMBERS = "INSERT INTO work_member (member_id) SELECT unnest(%(ids)s::bigint[])"
+SALES = """
+INSERT INTO work_sale (order_id, member_id, channel, order_no, paid_at, store_id, net_amount, returned_before, returned,
+    growth_factor, points_factor, is_dirty)
+SELECT o.id, o.member_id, o.channel, o.order_no, o.paid_at, o.store_id, o.net_amount, o.returned_amount, 0,
+    o.growth_factor, o.points_factor, {dirty}
+FROM work_member m JOIN members_order o ON o.member_id = m.member_id
+"""
+WRITTEN = "EXISTS (SELECT FROM work_order w WHERE w.row_id = o.id AND w.kind = 'sale' AND w.status <> 'unchanged')"
+
+
+def settle(member_ids: Iterable[int], *, at: datetime | None = None) -> int:
+    """Make everything that orders decide about these members right as of ``at``; returns how many members there were.
+
+    The same members again change nothing. Members that do not exist are passed over.
+    """
+    with transaction.atomic():
+        return settle_locked(lock_members(member_ids), windows(at), dirty="true")
+
+
+def settle_locked(ids: list[int], now: Windows, *, dirty: str = WRITTEN) -> int:
+    """As ``settle`` for members already locked; only orders for which the SQL ``dirty`` holds, or whose returned
+    amount changes, can need ledger entries."""
+    if not ids:
+        return 0
+    load(ids, dirty=dirty)
+    givebacks.apply()
+    earnings.write_entries(now)
+    facts.compute(now)
+    facts.write(now)
+    standing.apply(now)
+    return len(ids)
+
+
+def load(ids: list[int], *, dirty: str) -> None:
+    """Fill the working tables with these members and their orders."""
+    open_tables(*SETTLING)
+    run(MEMBERS, {"ids": ids})
+    run(SALES.format(dirty=dirty))
