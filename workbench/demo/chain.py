@@ -1,0 +1,53 @@
+"""Builds the whole demonstration chain, part by part, each in a transaction of its own."""
+
+from collections.abc import Callable, Iterator
+
+from django.db import connection, transaction
+
+from members.models import Member
+from members.orders.settlement import settle
+from workbench.demo import marketing, orders, people, places
+from workbench.demo.dice import Dice
+from workbench.demo.people import Range
+from workbench.demo.places import Size
+
+PART = 20_000
+SETTLE = 5_000
+
+
+def build(size: Size, *, tell: Callable[[str], None]) -> None:
+    """Make the chain in an empty database. ``tell`` hears what is being made; the same seed makes the same chain."""
+    dice = Dice(size.seed)
+    with transaction.atomic():
+        tell("stores and staff")
+        places.build_places(size)
+        places.build_partner()
+        orders.build_goods()
+    people.prepare()
+    for part in _parts(size):
+        tell(f"members {part.last:,} of {size.members:,}")
+        with transaction.atomic():
+            people.build_members(part, dice, size.stores)
+            orders.build_orders(part, dice)
+        _settle(part)
+    with transaction.atomic():
+        people.build_tags(dice)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    marketing.build_marketing(dice, tell=tell)
+
+
+def _parts(size: Size) -> Iterator[Range]:
+    base = Member.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    for first in range(1, size.members + 1, PART):
+        yield Range(first, min(first + PART - 1, size.members), base)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence('members_member', 'id'), max(id)) FROM members_member")
+
+
+def _settle(part: Range) -> None:
+    """Growth, points, tiers, facts and stages by the product's own rules."""
+    for first in range(part.first, part.last + 1, SETTLE):
+        last = min(first + SETTLE - 1, part.last)
+        with transaction.atomic():
+            settle(range(part.base + first, part.base + last + 1))
