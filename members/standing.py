@@ -96,9 +96,6 @@ def apply(now: Windows) -> None:
         run(KEPT, now.params)
     run(TIER)
     run(STAGE.format(stage=lifecycle.STAGE), {**now.params, **lifecycle.params()})
-    if rows(
-        "SELECT 1 FROM work_member w JOIN members_member m ON m.id = w.member_id WHERE m.tier_id <> w.tier_id LIMIT 1"
-    ):
-        timeline.record_rows("member.tier_changed", TIER_CHANGED, now.params)
+    timeline.record_rows("member.tier_changed", TIER_CHANGED, now.params)
     timeline.record_rows("member.stage_changed", STAGE_CHANGED, now.params)
     run(WRITE, now.params)
