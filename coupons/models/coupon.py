@@ -89,7 +89,9 @@ class Coupon(ScopedModel):
         ordering = ("-pk",)
         constraints = (
             # Members of a run are taken in ascending order, so this index stays hot and costs a bulk issue little.
-            models.UniqueConstraint(fields=["run", "member"], name="one_coupon_per_run", condition=Q(run__isnull=False)),
+            models.UniqueConstraint(
+                fields=["run", "member"], name="one_coupon_per_run", condition=Q(run__isnull=False)
+            ),
             models.CheckConstraint(name="coupon_window", condition=Q(valid_until__gt=F("valid_from"))),
             models.CheckConstraint(
                 name="coupon_state_fits",

@@ -1,0 +1,248 @@
+"""Bulk issue: preview, start, one chunk after the other, void what nobody used.
+
+Each chunk takes the next members by key, inserts their coupons with one INSERT .. SELECT, moves the template's stock
+and the job's cursor, all in the transaction of the chunk: killed at any instruction it loses and repeats nothing. A
+unique index (run, member) stands behind it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from coupons import kinds
+from coupons.audience import LIVING, Audience
+from coupons.catalogue import validity
+from coupons.codes import CODE_SQL, DICE_SQL
+from coupons.errors import refuse
+from coupons.expiry import end
+from coupons.kinds.words import last_day
+from coupons.models import CouponTemplate, CouponTerms, IssueRun, Origin, TemplateState
+from coupons.moves import Move
+from members.locks import lock_members
+from members.timeline import record_rows
+from stores import jobs
+from stores.errors import Conflict
+from stores.models import Job, Staff, Store
+
+CHUNK = 20_000
+CHUNK_WITH_LIMIT = 5_000  # their members are locked for as long as the chunk takes
+ISSUE, VOID = "coupons.issue", "coupons.void"
+
+UNDER_LIMIT = """
+    (SELECT count(*) FROM coupons_coupon c WHERE c.member_id = m.id AND c.template_id = %(template)s
+        AND c.state <> 'voided') < %(member_limit)s
+"""
+INSERT = f"""
+    INSERT INTO coupons_coupon (code, template_id, terms_id, member_id, origin, origin_id, run_id, issued_at,
+                                valid_from, valid_until)
+    SELECT {CODE_SQL}, %(template)s, %(terms)s, drawn.id, %(origin)s, %(origin_id)s, %(run)s, %(now)s,
+           w.starts, w.ends
+      FROM (SELECT m.id, coalesce(s.time_zone, %(zone)s) AS zone, {DICE_SQL} AS dice
+              FROM members_member m LEFT JOIN stores_store s ON s.id = m.home_store_id
+             WHERE m.id = ANY(%(members)s) ORDER BY m.id) AS drawn
+      JOIN unnest(%(zones)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS w(zone, starts, ends)
+        ON w.zone = drawn.zone
+     ORDER BY drawn.id
+    RETURNING id
+"""
+FACTS = """
+    SELECT member_id, id AS subject, issued_at AS at,
+           jsonb_build_object('template', template_id, 'origin', origin) AS data
+      FROM coupons_coupon WHERE id = ANY(%s)
+"""
+TAKE = """
+    UPDATE coupons_coupontemplate SET issued = issued + %(count)s
+     WHERE id = %(template)s AND state = 'active' AND (stock IS NULL OR issued + %(count)s <= stock)
+"""
+UNUSED = "SELECT id FROM coupons_coupon WHERE run_id = %s AND state = 'issued' ORDER BY id LIMIT %s FOR NO KEY UPDATE"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a bulk issue would do now. ``cost`` in yuan if every coupon is used; ``dropped`` counts by reason."""
+
+    count: int
+    cost: Decimal
+    stock_left: int | None
+    dropped: Mapping[str, int]
+
+
+def preview(template: CouponTemplate, audience: Mapping[str, Sequence[int]]) -> Preview:
+    """Who would get a coupon of the template and who would not, and why. Reads only."""
+    who = Audience.of(audience)
+    params = {**who.params, "template": template.pk, "member_limit": template.member_limit}
+    free = UNDER_LIMIT if template.member_limit else "true"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FILTER (WHERE {LIVING} AND {free}), count(*) FILTER (WHERE {LIVING} AND NOT {free}), "
+            f"count(*) FILTER (WHERE NOT {LIVING}) FROM members_member m WHERE {who.scope_sql}",
+            params,
+        )
+        ready, limited, gone = cursor.fetchone()
+    left = None if template.stock is None else max(template.stock - template.issued, 0)
+    count = ready if left is None else min(ready, left)
+    dropped = {"limit_reached": limited, "merged_or_erased": gone, "out_of_stock": ready - count}
+    cost = count * kinds.face_value(template.terms) if template.terms else Decimal(0)
+    return Preview(count, cost, left, {reason: number for reason, number in dropped.items() if number})
+
+
+def start(
+    template: CouponTemplate,
+    audience: Mapping[str, Sequence[int]],
+    *,
+    by: Staff | None,
+    origin: str = Origin.STAFF,
+    origin_id: int | None = None,
+    natural_key: str | None = None,
+    due_at: datetime | None = None,
+) -> IssueRun:
+    """Write down a bulk issue with the present terms and ring for a worker.
+
+    The same ``natural_key`` gives the same run. Raises CouponRefused (template_not_active) when it is not open.
+    """
+    who = Audience.of(audience)
+    with transaction.atomic():
+        held = CouponTemplate.objects.select_for_update(no_key=True).get(pk=template.pk)
+        if held.state != TemplateState.ACTIVE:
+            raise refuse("template_not_active")
+        params = {"template": held.pk}
+        job = jobs.plan(ISSUE, params=params, title=held.name, natural_key=natural_key, due_at=due_at, by=by)
+        given = {"template": held, "terms_id": held.terms_id, "audience": who.params}
+        run, _new = IssueRun.objects.get_or_create(
+            job=job, defaults={**given, "origin": origin, "origin_id": origin_id}
+        )
+    return run
+
+
+def issue_chunk(job: Job) -> bool:
+    """Issue to the next members; True when all have been seen or the stock is gone. The caller's transaction."""
+    run = IssueRun.objects.select_related("template", "terms").get(job=job)
+    template = run.template
+    if template.state != TemplateState.ACTIVE:
+        raise refuse("template_not_active")
+    who, now = Audience.of(run.audience), timezone.now()
+    if "after" not in job.cursor:
+        job.total = _count(who)
+    members, last = _next_members(who, job.cursor.get("after", 0), template)
+    if last is None:
+        return True
+    eligible = _under_limit(template, members)
+    chosen = eligible[: _stock_left(template, len(eligible))]
+    _issue_to(chosen, run, now)
+    skipped = {"limit_reached": len(members) - len(eligible), "out_of_stock": len(eligible) - len(chosen)}
+    job.done += len(members)
+    if skipped["out_of_stock"]:
+        skipped["out_of_stock"] += max(job.total - job.done, 0)
+    _add_up(job, run, len(chosen), skipped)
+    job.cursor = {"after": last}
+    return bool(skipped["out_of_stock"])
+
+
+def void_unused(run: IssueRun, *, by: Staff | None) -> Job:
+    """Withdraw what nobody has used of a bulk issue, and end it if it still runs; the job tells how far it is."""
+    with transaction.atomic():
+        if run.job.state in (jobs.JobState.WAITING, jobs.JobState.RUNNING, jobs.JobState.PAUSED):
+            jobs.cancel(run.job)
+        title = str(_("Withdraw: %(run)s") % {"run": run.template.name})
+        return jobs.plan(VOID, params={"run": run.pk}, title=title, natural_key=f"{VOID}:{run.pk}", by=by)
+
+
+def void_chunk(job: Job) -> bool:
+    """Void the next unused coupons of a run and record coupon.voided; True when none is left."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNUSED, [job.params["run"], CHUNK])
+        ids = [row[0] for row in cursor.fetchall()]
+    actor = job.created_by.name if job.created_by else ""
+    job.done += len(end(Move.VOIDED, ids, "coupon.voided", to_sql="'voided'", at=timezone.now(), actor=actor))
+    job.result = {"voided": job.done}
+    return len(ids) < CHUNK
+
+
+def _count(who: Audience) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM members_member m WHERE {who.sql}", who.params)
+        return cursor.fetchone()[0]
+
+
+def _next_members(who: Audience, after: int, template: CouponTemplate) -> tuple[list[int], int | None]:
+    """The next members by key, locked where a limit per member must hold; and the last key, None at the end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT m.id FROM members_member m WHERE m.id > %(after)s AND {who.sql} ORDER BY m.id LIMIT %(size)s",
+            {**who.params, "after": after, "size": CHUNK_WITH_LIMIT if template.member_limit else CHUNK},
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    if template.member_limit:
+        lock_members(ids)
+    return ids, ids[-1] if ids else None
+
+
+def _under_limit(template: CouponTemplate, members: list[int]) -> list[int]:
+    """Those who may have another one, seen by a statement that began after their rows were locked."""
+    if not template.member_limit:
+        return members
+    params = {"members": members, "template": template.pk, "member_limit": template.member_limit}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT m.id FROM members_member m WHERE m.id = ANY(%(members)s) AND {UNDER_LIMIT} ORDER BY m.id", params
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _stock_left(template: CouponTemplate, wanted: int) -> int:
+    """How many of ``wanted`` the stock allows; a template with stock is locked until the chunk ends."""
+    if template.stock is None:
+        return wanted
+    held = CouponTemplate.objects.select_for_update(no_key=True).get(pk=template.pk)
+    return wanted if held.stock is None else max(min(wanted, held.stock - held.issued), 0)
+
+
+def _issue_to(members: list[int], run: IssueRun, now: datetime) -> None:
+    """Coupons, facts and stock of one chunk."""
+    if not members:
+        return
+    zones = _windows(run.terms, now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT,
+            {"template": run.template_id, "terms": run.terms_id, "origin": run.origin, "origin_id": run.origin_id,
+             "run": run.pk, "now": now, "members": members, **zones},
+        )  # fmt: skip
+        ids = [row[0] for row in cursor.fetchall()]
+        record_rows("coupon.issued", FACTS, [ids])
+        # Without a stock this is the only moment the template's row is held, just before the commit.
+        cursor.execute(TAKE, {"count": len(ids), "template": run.template_id})
+        if cursor.rowcount != 1:
+            raise Conflict(_("The coupon was stopped, or its stock reduced."), code="template_changed")
+
+
+def _windows(terms: CouponTerms, now: datetime) -> dict[str, Any]:
+    """Validity per time zone of the stores, as parallel lists. Raises CouponRefused (terms_ended) when it is over."""
+    homes = {store.time_zone: store for store in Store.objects.order_by("time_zone").distinct("time_zone")}
+    default = Store(time_zone="Asia/Shanghai")
+    homes.setdefault(default.time_zone, default)
+    windows = {zone: validity(terms, now, store) for zone, store in homes.items()}
+    ends = max(until for _start, until in windows.values())
+    if ends <= now:
+        raise refuse("terms_ended", words={"date": last_day(ends)}, until=ends)
+    return {
+        "zone": default.time_zone,
+        "zones": list(windows),
+        "starts": [window[0] for window in windows.values()],
+        "ends": [window[1] for window in windows.values()],
+    }
+
+
+def _add_up(job: Job, run: IssueRun, issued: int, skipped: Mapping[str, int]) -> None:
+    """Keep the counts on the run and, by reason, in the job's result."""
+    run.issued += issued
+    run.skipped += sum(skipped.values())
+    run.save(update_fields=["issued", "skipped"])
+    counts = {reason: job.result.get("skipped", {}).get(reason, 0) + number for reason, number in skipped.items()}
+    job.result = {"issued": run.issued, "skipped": {reason: number for reason, number in counts.items() if number}}

@@ -1,0 +1,149 @@
+"""The catalogue of coupon templates: made, given new terms, opened, stopped. Terms are versions and never change."""
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from coupons.budgets import spent_in_all
+from coupons.drafts import TermsDraft, to_terms
+from coupons.models import CouponTemplate, CouponTerms, TemplateState
+from stores.errors import Conflict, Refusal
+from stores.models import Staff, Store
+from stores.places import business_day, end_of_day, start_of_day, zone_of
+
+HEAD_FIELDS = (
+    "name",
+    "stock",
+    "member_limit",
+    "budget",
+    "open_to_guides",
+    "guide_month_quota",
+    "cost_owner",
+)
+
+
+def create_template(
+    *,
+    name: str,
+    terms: TermsDraft,
+    stock: int | None = None,
+    member_limit: int | None = None,
+    budget: Decimal | None = None,
+    open_to_guides: bool = False,
+    guide_month_quota: int = 20,
+    cost_owner: str = "",
+    by: Staff | None,
+) -> CouponTemplate:
+    """A new template in draft with version 1 of its terms. Raises TermsContradict, or Refusal for bad limits."""
+    head = {
+        "name": name.strip(),
+        "stock": stock,
+        "member_limit": member_limit,
+        "budget": budget,
+        "open_to_guides": open_to_guides,
+        "guide_month_quota": guide_month_quota,
+        "cost_owner": cost_owner,
+    }
+    _check_head(head)
+    row = to_terms(terms)
+    with transaction.atomic():
+        template = CouponTemplate.objects.create(**head, created_by=by)
+        _add_version(template, row, 1)
+    return template
+
+
+def revise_terms(template: CouponTemplate, terms: TermsDraft, *, by: Staff | None) -> CouponTerms:
+    """The next version of the terms. Coupons in wallets keep what they were issued with. Raises TermsContradict."""
+    row = to_terms(terms)
+    with transaction.atomic():
+        held = CouponTemplate.objects.select_for_update().get(pk=template.pk)
+        latest = held.versions.order_by("-version").values_list("version", flat=True).first() or 0
+        _add_version(held, row, latest + 1)
+    template.terms = row
+    return row
+
+
+def change_template(template: CouponTemplate, *, by: Staff | None, **changes: Any) -> CouponTemplate:
+    """Change what lies outside the terms: name, stock, limits, budget, whether guides may send it.
+
+    Raises Refusal when stock or budget would fall below what is already gone.
+    """
+    unknown = set(changes) - set(HEAD_FIELDS)
+    if unknown:
+        raise TypeError(f"not part of a template: {sorted(unknown)}")
+    with transaction.atomic():
+        # The strong lock waits for every redemption under way, so the budget counts from a sum that is complete.
+        held = CouponTemplate.objects.select_for_update().get(pk=template.pk)
+        _check_head({name: changes.get(name, getattr(held, name)) for name in HEAD_FIELDS}, issued=held.issued)
+        if "budget" in changes and (changes["budget"] is None) != (held.budget is None):
+            held.budget_used = Decimal(0) if changes["budget"] is None else spent_in_all(held.pk)
+        for name, value in changes.items():
+            setattr(held, name, value)
+        if held.budget is not None and held.budget < held.budget_used:
+            raise Refusal(
+                _("¥%(used)s of the budget is already used.") % {"used": held.budget_used}, code="budget_too_small"
+            )
+        held.save(update_fields=[*changes, "budget_used", "updated_at"])
+    template.refresh_from_db()
+    return template
+
+
+def publish(template: CouponTemplate, by: Staff | None) -> CouponTemplate:
+    """Let coupons be issued from a draft, or again from a stopped template. Raises Conflict when it is active."""
+    return _move(template, (TemplateState.DRAFT, TemplateState.STOPPED), TemplateState.ACTIVE)
+
+
+def stop(template: CouponTemplate, by: Staff | None) -> CouponTemplate:
+    """Issue no more; what is in wallets stays good. Raises Conflict unless it is active."""
+    return _move(template, (TemplateState.ACTIVE,), TemplateState.STOPPED)
+
+
+def validity(terms: CouponTerms, at: datetime, store: Store | None) -> tuple[datetime, datetime]:
+    """From when until when (exclusive) a coupon issued at ``at`` is valid, in the calendar of the member's store.
+
+    Days are business days: a coupon of 7 days issued at noon ends at the seventh midnight. Two dates mean those days of
+    the store; a moment that is no midnight stays what it is.
+    """
+    if terms.valid_days is None:
+        return _in_calendar(terms.valid_from, store), _in_calendar(terms.valid_until, store)
+    first = business_day(store, at) + timedelta(days=terms.start_after_days)
+    begins = start_of_day(store, first) if terms.start_after_days else at
+    return begins, end_of_day(store, first + timedelta(days=terms.valid_days - 1))
+
+
+def _in_calendar(moment: datetime | None, store: Store | None) -> datetime:
+    """The midnight of the same day in the store's time zone, for a moment that is a midnight in the chain's."""
+    if moment is None:
+        raise ValueError("terms without an end")
+    local = moment.astimezone(zone_of(None))
+    return start_of_day(store, local.date()) if local.time() == time.min else moment
+
+
+def _add_version(template: CouponTemplate, row: CouponTerms, version: int) -> None:
+    row.template, row.version = template, version
+    row.save()
+    CouponTemplate.objects.filter(pk=template.pk).update(terms=row)
+    template.terms = row
+
+
+def _check_head(head: Mapping[str, Any], *, issued: int = 0) -> None:
+    if not head["name"]:
+        raise Refusal(_("Give the coupon a name."), code="name_missing")
+    if head["stock"] is not None and head["stock"] < issued:
+        raise Refusal(_("%(issued)s are already issued.") % {"issued": issued}, code="stock_too_small")
+    for field in ("member_limit", "budget"):
+        if head[field] is not None and head[field] <= 0:
+            raise Refusal(_("A limit is more than zero, or empty for none."), code="limit_too_small")
+
+
+def _move(template: CouponTemplate, allowed: tuple[TemplateState, ...], to: TemplateState) -> CouponTemplate:
+    ready = CouponTemplate.objects.filter(pk=template.pk, state__in=allowed, terms__isnull=False)
+    if not ready.update(state=to, updated_at=F("updated_at")):
+        raise Conflict(_("The coupon is not in a state that allows this."), code="template_state")
+    template.refresh_from_db()
+    return template

@@ -1,0 +1,63 @@
+"""Kinds of coupon: what one takes off, what it costs, how it is worded. A new kind is one module and one line here."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from coupons.kinds.amount_off import AmountOff
+from coupons.kinds.base import Kind, Problem, Terms
+from coupons.kinds.gift import Gift
+from coupons.kinds.percent_off import PercentOff
+from coupons.kinds.words import joined, validity_text, when
+
+REGISTRY: Mapping[str, Kind] = {"amount_off": AmountOff(), "percent_off": PercentOff(), "gift": Gift()}
+
+
+def _by_kind(expressions: Mapping[str, str]) -> str:
+    return "CASE terms.kind " + " ".join(f"WHEN '{key}' THEN {sql}" for key, sql in expressions.items()) + " END"
+
+
+DISCOUNT_SQL = _by_kind({key: kind.discount_sql for key, kind in REGISTRY.items()})
+"""The discount of any kind, over ``terms`` and ``bill.amount``."""
+
+COST_SQL = _by_kind({key: kind.cost_sql for key, kind in REGISTRY.items()})
+"""What a locked or used coupon of any kind costs, over ``terms`` and ``coupon``."""
+
+
+def problems(terms: Terms) -> list[Problem]:
+    """What contradicts itself in the part of the terms that the kind owns: (field, sentence)."""
+    return REGISTRY[terms.kind].problems(terms)
+
+
+def discount(terms: Terms, amount: Decimal) -> Decimal:
+    """What comes off a bill whose qualifying lines add up to ``amount`` yuan."""
+    return REGISTRY[terms.kind].discount(terms, amount)
+
+
+def cost(terms: Terms, off: Decimal) -> Decimal:
+    """What a redemption that took ``off`` yuan from the bill costs the budget, in yuan."""
+    return REGISTRY[terms.kind].cost(terms, off)
+
+
+def face_value(terms: Terms) -> Decimal:
+    """The most that one coupon can cost, in yuan; what quotas and budgets of offers count."""
+    return REGISTRY[terms.kind].face_value(terms)
+
+
+def face_text(terms: Terms) -> str:
+    """The large print: ¥10, 8.5折, 试吃."""
+    return REGISTRY[terms.kind].face_text(terms)
+
+
+def condition_text(terms: Terms) -> str:
+    """The small print: 满60可用."""
+    return REGISTRY[terms.kind].condition_text(terms)
+
+
+def offer_text(terms: Terms) -> str:
+    """What it gives in one phrase: 满60减10."""
+    return REGISTRY[terms.kind].offer_text(terms)
+
+
+def sentence(terms: Terms) -> str:
+    """Everything in one sentence: 满60减10，周末不可用，领取后 3 天起 7 天有效."""
+    return joined([offer_text(terms), when(terms), validity_text(terms)])

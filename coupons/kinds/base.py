@@ -1,0 +1,69 @@
+"""What every kind of coupon answers. One module per kind; the registry is in ``coupons.kinds``."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, Protocol
+
+CENT = Decimal("0.01")
+NOTHING = Decimal("0.00")
+
+
+class Terms(Protocol):
+    """What kinds read: a row of CouponTerms, or a draft that is not saved yet."""
+
+    kind: str
+    threshold: Decimal
+    amount_off: Decimal | None
+    percent: Decimal | None
+    cap: Decimal | None
+    gift_name: str
+    gift_value: Decimal | None
+    valid_from: date | datetime | None
+    valid_until: date | datetime | None
+    start_after_days: int
+    valid_days: int | None
+    weekdays: Sequence[int]
+    hour_from: time | None
+    hour_until: time | None
+
+
+Problem = tuple[str, Any]  # field, sentence
+
+
+class Kind(Protocol):
+    """One kind of coupon. Money in yuan with two places."""
+
+    discount_sql: str
+    """The discount as SQL over ``terms`` and ``bill.amount``, for sets of receipts; rounds as ``discount`` does."""
+
+    cost_sql: str
+    """The cost of a coupon that is locked or used, as SQL over ``terms`` and ``coupon``; twin of ``cost``."""
+
+    def problems(self, terms: Terms) -> list[Problem]:
+        """What contradicts itself in the part of the terms that this kind owns: (field, sentence)."""
+        ...
+
+    def discount(self, terms: Terms, amount: Decimal) -> Decimal:
+        """What comes off a bill whose qualifying lines add up to ``amount``."""
+        ...
+
+    def cost(self, terms: Terms, discount: Decimal) -> Decimal:
+        """What a redemption with this discount costs the budget."""
+        ...
+
+    def face_value(self, terms: Terms) -> Decimal:
+        """The most that one coupon can cost."""
+        ...
+
+    def face_text(self, terms: Terms) -> str:
+        """The large print on the coupon: ¥10."""
+        ...
+
+    def condition_text(self, terms: Terms) -> str:
+        """The small print below it: from ¥60."""
+        ...
+
+    def offer_text(self, terms: Terms) -> str:
+        """Both in one phrase, as people say it: ¥10 off ¥60."""
+        ...

@@ -1,0 +1,112 @@
+"""The life of a coupon: one table of allowed moves, and the two statements that carry them out.
+
+Every move is a conditional UPDATE that names the states it may start from and writes the history row with it; a CHECK
+on the table stands behind both. Nothing else in the house changes a coupon's state.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from coupons.models import Coupon, CouponEvent, CouponState
+
+Move = CouponEvent.Move
+ISSUED, LOCKED, USED = CouponState.ISSUED, CouponState.LOCKED, CouponState.USED
+EXPIRED, VOIDED = CouponState.EXPIRED, CouponState.VOIDED
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """From which states a move may start, and to which it may lead."""
+
+    start: tuple[CouponState, ...]
+    end: tuple[CouponState, ...]
+
+
+# A coupon marked as expired may still be taken: for a sale made before it ended, by a till that was offline, or in a
+# store where the day has not ended yet. The verdict decides by the time. What comes free after its end has expired.
+MOVES: Mapping[Move, Allowed] = {
+    Move.LOCKED: Allowed((ISSUED, LOCKED, EXPIRED), (LOCKED,)),
+    Move.RELEASED: Allowed((LOCKED,), (ISSUED, EXPIRED)),
+    Move.REDEEMED: Allowed((ISSUED, LOCKED, EXPIRED), (USED,)),
+    Move.REVERSED: Allowed((USED,), (ISSUED, EXPIRED)),
+    Move.EXPIRED: Allowed((ISSUED,), (EXPIRED,)),
+    Move.VOIDED: Allowed((ISSUED,), (VOIDED,)),
+}
+COLUMNS = ("lock_until", "order_channel", "order_no", "used_at", "used_store_id", "discount")
+FREE: Mapping[str, Any] = dict.fromkeys(COLUMNS) | {"order_channel": "", "order_no": ""}
+
+ONE = """
+    WITH moved AS (
+        UPDATE coupons_coupon SET state = %(to)s, lock_until = %(lock_until)s, order_channel = %(order_channel)s,
+               order_no = %(order_no)s, used_at = %(used_at)s, used_store_id = %(used_store_id)s,
+               discount = %(discount)s
+         WHERE id = %(coupon)s AND state = ANY(%(start)s) RETURNING id)
+    INSERT INTO coupons_couponevent (coupon_id, move, at, order_channel, order_no, store_id, amount, actor, note)
+    SELECT id, %(move)s, %(at)s, %(event_channel)s, %(event_no)s, %(store)s, %(amount)s, %(actor)s, %(note)s FROM moved
+"""
+MANY = """
+    WITH moved AS (
+        UPDATE coupons_coupon SET state = {to}, lock_until = NULL, order_channel = '', order_no = '', used_at = NULL,
+               used_store_id = NULL, discount = NULL
+         WHERE id = ANY(%(coupons)s) AND state = ANY(%(start)s) RETURNING id)
+    INSERT INTO coupons_couponevent (coupon_id, move, at, actor, note)
+    SELECT id, %(move)s, %(at)s, %(actor)s, %(note)s FROM moved RETURNING coupon_id
+"""
+FREED_SQL = "CASE WHEN valid_until <= %(at)s THEN 'expired' ELSE 'issued' END"
+
+
+class LostRace(RuntimeError):
+    """The coupon was not in a state the move may start from although its row was locked: a fault of ours."""
+
+
+def move_one(
+    coupon: Coupon,
+    move: Move,
+    to: CouponState,
+    *,
+    at: datetime,
+    held: Mapping[str, Any] = FREE,
+    order: tuple[str, str] = ("", ""),
+    store_id: int | None = None,
+    amount: Decimal | None = None,
+    actor: str = "",
+    note: str = "",
+) -> None:
+    """Carry out one move of a coupon whose row the caller has locked; the object is brought up to date.
+
+    ``held`` are the columns that say who holds the coupon afterwards. Raises LostRace when the state does not allow it.
+    """
+    allowed = MOVES[move]
+    if to not in allowed.end:
+        raise LostRace(f"{move} does not lead to {to}")
+    values = {**FREE, **held}
+    event = {"event_channel": order[0], "event_no": order[1], "store": store_id, "amount": amount}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ONE,
+            {**values, **event, "coupon": coupon.pk, "to": to.value, "start": [state.value for state in allowed.start],
+             "move": move.value, "at": at, "actor": actor[:80], "note": note[:200]},
+        )  # fmt: skip
+        if cursor.rowcount != 1:
+            raise LostRace(f"coupon {coupon.pk} cannot be {move}")
+    coupon.state = to
+    for column, value in values.items():
+        setattr(coupon, column, value)
+
+
+def move_many(
+    move: Move, ids: Sequence[int], *, to_sql: str, at: datetime, actor: str = "", note: str = ""
+) -> list[int]:
+    """Free, expire or void those of ``ids`` whose state allows it; returns which. ``to_sql`` gives the new state."""
+    start = [state.value for state in MOVES[move].start]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            MANY.format(to=to_sql),
+            {"coupons": list(ids), "start": start, "move": move.value, "at": at, "actor": actor, "note": note},
+        )
+        return [row[0] for row in cursor.fetchall()]

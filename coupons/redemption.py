@@ -1,0 +1,210 @@
+"""At the till: check, lock, redeem, release, reverse. One coupon is used once, whatever tills do at the same time.
+
+The receipt (an advisory lock for the transaction) and then the coupon's row are locked before anything is judged; the
+move itself is conditional, and the template's budget is taken in the same transaction, last, since many wait for it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from coupons import budgets, kinds
+from coupons.codes import normalise
+from coupons.errors import CouponRefused, refuse
+from coupons.models import Coupon, CouponEvent, CouponState
+from coupons.moves import Move, move_one
+from coupons.verdicts import Line, Receipt, Verdict, holds, judge, lapsed, moment_that_counts
+from members.timeline import NewFact, record
+from stores.models import Store
+from stores.policy import define
+
+LOCK_MINUTES = define("coupons.lock_minutes", 15, _("Minutes a till may hold a coupon"), minimum=1, maximum=120)
+
+
+def check(
+    code: str,
+    *,
+    amount: Decimal,
+    member_id: int | None = None,
+    store: Store | None = None,
+    channel: str = "",
+    order_no: str = "",
+    at: datetime | None = None,
+    lines: Sequence[Line] | None = None,
+) -> Verdict:
+    """May this coupon be used here and now, and what comes off. Changes nothing and raises nothing."""
+    now = timezone.now()
+    receipt = Receipt(amount, store, channel, order_no, member_id, at, lines)
+    coupon = None
+    try:
+        coupon = _find(code)
+        off = judge(coupon, receipt, at=at or now, now=now)
+        held = _held_cost(coupon)
+        template = coupon.template
+        if (
+            template.budget is not None
+            and template.budget_used - held + kinds.cost(coupon.terms, off) > template.budget
+        ):
+            raise refuse("budget_spent")
+    except CouponRefused as refusal:
+        return Verdict(False, refusal.code, str(refusal), extra=refusal.extra, coupon=coupon)
+    return Verdict(True, discount=off, coupon=coupon)
+
+
+def lock(
+    code: str,
+    *,
+    channel: str,
+    order_no: str,
+    amount: Decimal,
+    store: Store | None = None,
+    member_id: int | None = None,
+    at: datetime | None = None,
+    actor: str = "",
+    lines: Sequence[Line] | None = None,
+) -> Coupon:
+    """Hold a coupon for a receipt for coupons.lock_minutes; the same receipt may lock again, with another amount.
+
+    The budget is held too. ``discount`` of the answer is what would come off. Raises CouponRefused.
+    """
+    now = timezone.now()
+    receipt = Receipt(amount, store, channel, order_no, member_id, moment_that_counts(at, now), lines)
+    with transaction.atomic():
+        coupon = _hold(code, receipt)
+        off = judge(coupon, receipt, at=receipt.at or now, now=now)
+        before = _held_cost(coupon)
+        held = {"lock_until": now + timedelta(minutes=LOCK_MINUTES.value), "discount": off, **_holder(receipt)}
+        move_one(coupon, Move.LOCKED, CouponState.LOCKED, at=now, held=held, order=receipt.order,
+                 store_id=store.pk if store else None, amount=off, actor=actor)  # fmt: skip
+        budgets.take(coupon.template_id, kinds.cost(coupon.terms, off) - before)
+    return coupon
+
+
+def redeem(
+    code: str,
+    *,
+    channel: str,
+    order_no: str,
+    amount: Decimal,
+    store: Store | None = None,
+    member_id: int | None = None,
+    at: datetime | None = None,
+    actor: str = "",
+    lines: Sequence[Line] | None = None,
+) -> Coupon:
+    """Use a coupon on a receipt, from the wallet or from this receipt's lock; ``discount`` is what came off.
+
+    The same receipt again gets the same answer and changes nothing. Raises CouponRefused.
+    """
+    now = timezone.now()
+    receipt = Receipt(amount, store, channel, order_no, member_id, moment_that_counts(at, now), lines)
+    used_at = receipt.at or now
+    with transaction.atomic():
+        coupon = _hold(code, receipt)
+        if holds(coupon, receipt, CouponState.USED, now):
+            return coupon
+        off = judge(coupon, receipt, at=used_at, now=now)
+        before = _held_cost(coupon)
+        held = {"used_at": used_at, "used_store_id": store.pk if store else None, "discount": off, **_holder(receipt)}
+        move_one(coupon, Move.REDEEMED, CouponState.USED, at=used_at, held=held, order=receipt.order,
+                 store_id=held["used_store_id"], amount=off, actor=actor)  # fmt: skip
+        _tell("coupon.redeemed", coupon, used_at, receipt.order, off)
+        budgets.take(coupon.template_id, kinds.cost(coupon.terms, off) - before)
+    return coupon
+
+
+def release(code: str, *, channel: str, order_no: str, actor: str = "", at: datetime | None = None) -> Coupon:
+    """Give a lock back. Releasing what this receipt no longer holds changes nothing.
+
+    Raises CouponRefused: coupon_locked or coupon_used when it is held by another receipt, or was redeemed.
+    """
+    now = timezone.now()
+    receipt = Receipt(Decimal(0), channel=channel, order_no=order_no, at=at)
+    with transaction.atomic():
+        coupon = _hold(code, receipt)
+        if coupon.state == CouponState.LOCKED and (coupon.order_channel, coupon.order_no) == receipt.order:
+            give_back(coupon, Move.RELEASED, now=now, order=receipt.order, actor=actor)
+        elif not _came_free_of(coupon, receipt, Move.RELEASED) and not lapsed(coupon, now):
+            raise _not_mine(coupon, "coupon_not_held")
+    return coupon
+
+
+def reverse(
+    code: str, *, channel: str, order_no: str, actor: str = "", note: str = "", at: datetime | None = None
+) -> Coupon:
+    """Undo the redemption on a receipt: the coupon is good again unless it has ended meanwhile, the budget comes back.
+
+    A second reversal of the same receipt changes nothing. Raises CouponRefused (coupon_not_used) otherwise.
+    """
+    now = timezone.now()
+    receipt = Receipt(Decimal(0), channel=channel, order_no=order_no, at=at)
+    with transaction.atomic():
+        coupon = _hold(code, receipt)
+        if holds(coupon, receipt, CouponState.USED, now):
+            off = coupon.discount
+            give_back(coupon, Move.REVERSED, now=now, order=receipt.order, actor=actor, note=note)
+            _tell("coupon.reversed", coupon, now, receipt.order, off)
+        elif not _came_free_of(coupon, receipt, Move.REVERSED):
+            raise _not_mine(coupon, "coupon_not_used")
+    return coupon
+
+
+def give_back(coupon: Coupon, move: Move, *, now: datetime, order: tuple[str, str], actor: str, note: str = "") -> None:
+    """Free a locked or used coupon whose row is locked, and return its cost to the budget."""
+    before, amount, store_id = _held_cost(coupon), coupon.discount, coupon.used_store_id
+    to = CouponState.EXPIRED if coupon.valid_until <= now else CouponState.ISSUED
+    move_one(coupon, move, to, at=now, order=order, store_id=store_id, amount=amount, actor=actor, note=note)
+    budgets.take(coupon.template_id, -before)
+
+
+def _hold(code: str, receipt: Receipt) -> Coupon:
+    """Lock the receipt, then the coupon: two coupons on one receipt meet as surely as two receipts at one coupon."""
+    if not receipt.order_no:
+        raise refuse("order_no_missing")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", ["\n".join(receipt.order)])
+    return _find(code, lock=True)
+
+
+def _find(code: str, *, lock: bool = False) -> Coupon:
+    rows = Coupon.objects.select_related("terms", "template", "member__home_store")
+    if lock:
+        rows = rows.select_for_update(of=("self",), no_key=True)
+    coupon = rows.filter(code=normalise(code)).first()
+    if coupon is None:
+        raise refuse("coupon_not_found")
+    return coupon
+
+
+def _holder(receipt: Receipt) -> dict[str, str]:
+    return {"order_channel": receipt.channel, "order_no": receipt.order_no}
+
+
+def _held_cost(coupon: Coupon) -> Decimal:
+    """What a locked or used coupon already takes from the budget."""
+    if coupon.state not in (CouponState.LOCKED, CouponState.USED):
+        return Decimal("0.00")
+    return kinds.cost(coupon.terms, coupon.discount or Decimal("0.00"))
+
+
+def _came_free_of(coupon: Coupon, receipt: Receipt, move: Move) -> bool:
+    """Whether the last thing that happened to the coupon is that this receipt gave it back."""
+    last = CouponEvent.objects.filter(coupon=coupon).order_by("-pk").first()
+    return bool(last and last.move == move and (last.order_channel, last.order_no) == receipt.order)
+
+
+def _not_mine(coupon: Coupon, otherwise: str) -> CouponRefused:
+    if coupon.state == CouponState.USED and coupon.used_at and otherwise == "coupon_not_held":
+        return refuse("coupon_used", words={"date": f"{timezone.localtime(coupon.used_at):%Y-%m-%d}"})
+    if coupon.state == CouponState.LOCKED and coupon.lock_until and otherwise == "coupon_not_held":
+        return refuse("coupon_locked", words={"time": f"{timezone.localtime(coupon.lock_until):%H:%M}"})
+    return refuse(otherwise)
+
+
+def _tell(kind: str, coupon: Coupon, at: datetime, order: tuple[str, str], amount: Decimal | None) -> None:
+    data = {"template": coupon.template_id, "channel": order[0], "order": order[1], "amount": str(amount)}
+    record(NewFact(kind, coupon.member_id, coupon.pk, at, data))

@@ -1,0 +1,239 @@
+"""May this coupon be used on this receipt? One ordered list of rules; the first that says no gives the answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
+
+from coupons import kinds
+from coupons.errors import CouponRefused, refuse
+from coupons.kinds.words import last_day, plain, when
+from coupons.models import Coupon, CouponState
+from members.models import Product, Tier
+from stores.models import Store
+from stores.places import end_of_day, start_of_day, zone_of
+from stores.policy import define
+
+PER_RECEIPT = define("coupons.per_receipt", 10, _("Coupons on one receipt at most"), minimum=1)
+OFFLINE_DAYS = define("coupons.offline_days", 7, _("Days a till may have been offline"), minimum=0, maximum=90)
+CLOCK_LEEWAY = timedelta(minutes=5)
+HELD = (CouponState.LOCKED, CouponState.USED)
+NAMES_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the receipt: what, and what is to be paid for it before the coupon, in yuan."""
+
+    sku: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Where, when and on what a coupon is to be used. ``amount`` is the bill before it, in yuan.
+
+    ``lines`` are needed only for coupons on certain products. Without ``member_id`` whoever shows the code may use it.
+    """
+
+    amount: Decimal
+    store: Store | None = None
+    channel: str = ""
+    order_no: str = ""
+    member_id: int | None = None
+    at: datetime | None = None
+    lines: Sequence[Line] | None = None
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """What names the receipt."""
+        return self.channel, self.order_no
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to a till: whether, how much comes off, or why not in words, and small data about what is missing."""
+
+    ok: bool
+    code: str = ""
+    sentence: str = ""
+    discount: Decimal = Decimal("0.00")
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    coupon: Coupon | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the rules look at. ``at`` is the moment that counts, ``amount`` the part of the bill that qualifies."""
+
+    coupon: Coupon
+    receipt: Receipt
+    at: datetime
+    now: datetime
+    amount: Decimal
+    held_groups: Sequence[str]
+
+
+def moment_that_counts(at: datetime | None, now: datetime) -> datetime:
+    """The till's time, within reason: a clock some minutes off counts as now, none counts as later than now.
+
+    A till that was offline may name a past time, up to coupons.offline_days ago.
+    """
+    if at is None or at > now or now - at <= CLOCK_LEEWAY:
+        return now
+    return max(at, now - timedelta(days=OFFLINE_DAYS.value))
+
+
+def judge(coupon: Coupon, receipt: Receipt, *, at: datetime, now: datetime) -> Decimal:
+    """What comes off the bill. Raises CouponRefused with the first reason that speaks against it."""
+    case = Case(coupon, receipt, at, now, _qualifying(coupon, receipt), _held_groups(coupon, receipt))
+    for rule in RULES:
+        refusal = rule(case)
+        if refusal is not None:
+            raise refusal
+    return kinds.discount(coupon.terms, case.amount)
+
+
+def holds(coupon: Coupon, receipt: Receipt, state: CouponState, now: datetime) -> bool:
+    """Whether the receipt itself holds the coupon in this state; a lapsed lock holds nothing."""
+    mine = coupon.state == state and receipt.order_no and (coupon.order_channel, coupon.order_no) == receipt.order
+    return bool(mine) and not (state == CouponState.LOCKED and lapsed(coupon, now))
+
+
+def lapsed(coupon: Coupon, now: datetime) -> bool:
+    """Whether a lock has run out, so that anybody may take the coupon."""
+    return coupon.state == CouponState.LOCKED and coupon.lock_until is not None and coupon.lock_until <= now
+
+
+def _qualifying(coupon: Coupon, receipt: Receipt) -> Decimal:
+    """The part of the bill that the coupon's products make up; all of it when it is for everything."""
+    terms = coupon.terms
+    if not terms.skus and not terms.category_ids:
+        return receipt.amount
+    lines = receipt.lines or ()
+    wanted = set(terms.skus)
+    if terms.category_ids and lines:
+        known = Product.objects.filter(sku__in={line.sku for line in lines}, category__in=terms.category_ids)
+        wanted |= set(known.values_list("sku", flat=True))
+    return min(sum((line.amount for line in lines if line.sku in wanted), Decimal("0.00")), receipt.amount)
+
+
+def _held_groups(coupon: Coupon, receipt: Receipt) -> list[str]:
+    """The stack groups of the other coupons on the receipt, one entry per coupon."""
+    if not receipt.order_no:
+        return []
+    others = Coupon.objects.filter(order_channel=receipt.channel, order_no=receipt.order_no, state__in=HELD)
+    return list(others.exclude(pk=coupon.pk).values_list("terms__stack_group", flat=True))
+
+
+def _day(moment: datetime, case: Case) -> str:
+    return f"{moment.astimezone(zone_of(case.receipt.store)):%Y-%m-%d}"
+
+
+def _still_there(case: Case) -> CouponRefused | None:
+    coupon, local = case.coupon, zone_of(case.receipt.store)
+    if coupon.state == CouponState.VOIDED:
+        return refuse("coupon_voided")
+    if coupon.state == CouponState.USED and coupon.used_at:
+        return refuse("coupon_used", words={"date": _day(coupon.used_at, case)}, used_at=coupon.used_at)
+    taken = coupon.state == CouponState.LOCKED and not lapsed(coupon, case.now)
+    if taken and coupon.lock_until and not holds(coupon, case.receipt, CouponState.LOCKED, case.now):
+        until = coupon.lock_until
+        return refuse("coupon_locked", words={"time": f"{until.astimezone(local):%H:%M}"}, locked_until=until)
+    return None
+
+
+def _owner(case: Case) -> CouponRefused | None:
+    wanted = case.receipt.member_id
+    return refuse("not_coupon_owner") if wanted not in (None, case.coupon.member_id) else None
+
+
+def _window(case: Case) -> CouponRefused | None:
+    coupon = case.coupon
+    if case.at < coupon.valid_from:
+        return refuse("coupon_not_started", words={"date": _day(coupon.valid_from, case)}, valid_from=coupon.valid_from)
+    until = _until_here(case)
+    return refuse("coupon_expired", words={"date": last_day(until)}, valid_until=until) if case.at >= until else None
+
+
+def _until_here(case: Case) -> datetime:
+    """The end; a coupon that ends with a day is good for that whole day of the store that redeems it."""
+    until = case.coupon.valid_until
+    local = until.astimezone(zone_of(case.coupon.member.home_store))
+    if local != start_of_day(case.coupon.member.home_store, local.date()):
+        return until
+    return max(until, end_of_day(case.receipt.store, local.date() - timedelta(days=1)))
+
+
+def _place(case: Case) -> CouponRefused | None:
+    terms, store = case.coupon.terms, case.receipt.store
+    if terms.channels and case.receipt.channel not in terms.channels:
+        return refuse("channel_not_in_scope", words={"channels": _listed(terms.channels)}, channels=terms.channels)
+    if not terms.store_ids or store is not None and store.pk in terms.store_ids:
+        return None
+    stores = Store.objects.filter(pk__in=terms.store_ids).order_by("code")[:NAMES_SHOWN]
+    codes = [one.code for one in stores]
+    return refuse("store_not_in_scope", words={"stores": _listed([one.name for one in stores])}, stores=codes)
+
+
+def _tier(case: Case) -> CouponRefused | None:
+    terms = case.coupon.terms
+    if not terms.tier_ids or case.coupon.member.tier_id in terms.tier_ids:
+        return None
+    tiers = Tier.objects.filter(pk__in=terms.tier_ids)
+    names = _listed([tier.name for tier in tiers])
+    return refuse("tier_not_in_scope", words={"tiers": names}, tiers=[tier.code for tier in tiers])
+
+
+def _hours(case: Case) -> CouponRefused | None:
+    terms, local = case.coupon.terms, case.at.astimezone(zone_of(case.receipt.store))
+    clock = local.time()
+    wrong_day = terms.weekdays and local.isoweekday() not in terms.weekdays
+    early = terms.hour_from and clock < terms.hour_from
+    late = terms.hour_until and clock >= terms.hour_until
+    return refuse("outside_hours", words={"when": when(terms)}) if wrong_day or early or late else None
+
+
+def _products(case: Case) -> CouponRefused | None:
+    terms = case.coupon.terms
+    if case.amount > 0 or not terms.skus and not terms.category_ids:
+        return None
+    return refuse("product_not_in_scope", skus=terms.skus, lines_needed=case.receipt.lines is None)
+
+
+def _threshold(case: Case) -> CouponRefused | None:
+    threshold = case.coupon.terms.threshold
+    if case.amount >= threshold:
+        return None
+    short = threshold - case.amount
+    words = {"short": plain(short), "threshold": plain(threshold)}
+    return refuse("threshold_not_met", words=words, short=short, threshold=threshold, qualifying=case.amount)
+
+
+def _together(case: Case) -> CouponRefused | None:
+    group = case.coupon.terms.stack_group
+    if group and group in case.held_groups:
+        return refuse("stack_conflict", stack_group=group)
+    limit = PER_RECEIPT.value
+    return refuse("limit_reached", words={"limit": limit}, limit=limit) if len(case.held_groups) >= limit else None
+
+
+def _listed(names: Sequence[str]) -> str:
+    return pgettext("between names", ", ").join(names)
+
+
+RULES: Sequence[Callable[[Case], CouponRefused | None]] = (
+    _still_there,
+    _owner,
+    _window,
+    _place,
+    _tier,
+    _hours,
+    _products,
+    _threshold,
+    _together,
+)
