@@ -7,6 +7,7 @@ JOBS: dict[str, str] = {
     "coupons.issue": "coupons.bulk.issue_chunk",
     "coupons.void": "coupons.bulk.void_chunk",
     "coupons.expire": "coupons.expiry.expire_chunk",
+    "members.import_orders": "members.imports.run.import_chunk",
     "members.refresh_tags": "members.tagrules.refresh_chunk",
     "campaigns.plan_member_days": "campaigns.memberdays.plan_chunk",
     "campaigns.plan_tasks": "campaigns.guidetasks.plan_chunk",

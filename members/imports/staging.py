@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from members.imports import rejects, values
 from members.imports.rejects import Reject
-from members.imports.values import BadValue, Memo
+from members.imports.values import BadValue, Chain, Memo
 from members.models import LineKind
 from members.orders.drafts import Key
 from stores.csvrows import Rows
-from stores.models import Job, Store
+from stores.models import Job
 
 HEAD = ("channel", "order_no", "kind", "sale_no", "paid_at", "store_code", "guide_no", "identity_kind",
         "identity_value", "coupon_codes")  # fmt: skip
@@ -55,16 +54,17 @@ class Loaded:
 def load(path: Path, columns: list[str], *, stage: int, offset: int, line: int, budget: int = CHUNK_BYTES) -> Loaded:
     """Copy about ``budget`` bytes of a received file into the stage. Raises BadFile (file_quotes)."""
     rows = Rows(path, offset=offset, line=line, budget=budget)
+    reader = _LineReader(columns, stage)
     loaded = Loaded(offset, line, ended=False)
     batch: list[str] = []
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        for text in _LineReader(columns, stage).read(rows, loaded):
+        # No query may run in here: the connection belongs to the COPY until it ends.
+        for text in reader.read(rows, loaded):
             batch.append(text)
             if len(batch) == LINES_PER_WRITE:
                 copy.write("".join(batch))
                 batch.clear()
         copy.write("".join(batch))
-    loaded.staged = cursor.rowcount
     loaded.offset, loaded.line, loaded.ended = rows.offset, rows.line, rows.ended
     return loaded
 
@@ -75,11 +75,11 @@ class _LineReader:
     def __init__(self, columns: list[str], stage: int) -> None:
         self.columns = columns
         self.stage = stage
-        zones = {code: ZoneInfo(zone) for code, zone in Store.objects.values_list("code", "time_zone")}
+        chain = Chain.now()
         self.take_head, head = self._part(IN_HEAD)
         self.take_product, product = self._part(IN_PRODUCT)
         self.take_figures, _figures = self._part(IN_FIGURES)
-        self.heads = Memo(lambda found: values.head(head(found), zones))
+        self.heads = Memo(lambda found: values.head(head(found), chain))
         self.products = Memo(lambda found: values.product(product(found)))
         self.figures = Memo(lambda found: "\t".join(map(str, values.figures(*found))))
 
@@ -97,6 +97,7 @@ class _LineReader:
                     f"{stage}\t{line}\t{heads[take_head(row)]}\t{products[take_product(row)]}"
                     f"\t{figures[take_figures(row)]}\t\n"
                 )
+                loaded.staged += 1
             except BadValue as bad:
                 loaded.rejected.append(Reject(line, bad.code, ",".join(row)))
                 yield from self._tombstones(line, row, bad.code)
@@ -143,14 +144,14 @@ def report(order_import_id: int, stage: int, refused: Mapping[Key, str]) -> int:
                 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])
                     AS r (channel, order_no, kind, code)
             ), lines AS (
-                SELECT s.*, r.code, max(s.rejected) OVER (PARTITION BY s.channel, s.order_no, s.kind) AS worst
+                SELECT s.*, r.code, bool_or(quantity = 0) OVER (PARTITION BY s.channel, s.order_no, s.kind) AS spoilt
                 FROM refused r JOIN members_stagedline s ON s.stage = %s
                     AND (s.channel, s.order_no, s.kind) = (r.channel, r.order_no, r.kind)
             )
-            SELECT line, CASE WHEN worst = '' THEN code ELSE 'order_incomplete' END,
+            SELECT line, CASE WHEN spoilt THEN 'order_incomplete' ELSE code END,
                 concat_ws(',', channel, order_no, kind, paid_at, store_code,
                     nullif(identity_kind || ':' || identity_value, ':'), sku, product_name, quantity, unit_price)
-            FROM lines WHERE rejected = '' ORDER BY line
+            FROM lines WHERE quantity > 0 ORDER BY line
             """,
             [*map(list, zip(*((*key, code) for key, code in refused.items()), strict=True)), stage],
         )

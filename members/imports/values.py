@@ -6,6 +6,7 @@ remembered: ``Memo``. That makes careful Python as quick as a bare copy.
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -13,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from members.identities import BadIdentity, parse_identity
+from members.identitykinds import BadIdentity, nobodies, parse_identity
 from members.models import LineKind
+from stores.models import Store
 
 REMEMBERED = 100_000
 OLDEST_YEAR = 1970
@@ -93,12 +95,12 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
     return at
 
 
-def identity(text: str) -> tuple[str, str]:
-    """(kind, value) of whose order it is; two empty texts for nobody's."""
+def identity(text: str, nobody: frozenset[str]) -> tuple[str, str]:
+    """(kind, value) of whose order it is; two empty texts for an order of nobody we know."""
     if not text.strip():
         return "", ""
     try:
-        return parse_identity(text.strip())
+        return parse_identity(text.strip(), nobody=nobody)
     except BadIdentity:
         raise BadValue("bad_identity") from None
 
@@ -126,14 +128,28 @@ def _figure(text: str, code: str, *, most: Decimal) -> Decimal:
     return value
 
 
-def head(row: Mapping[str, str], zones: Mapping[str, ZoneInfo]) -> str:
+@dataclass(frozen=True)
+class Chain:
+    """What is known about the chain, read once: nothing may ask the database while a COPY is open on it."""
+
+    zones: Mapping[str, ZoneInfo]
+    nobody: frozenset[str]
+
+    @classmethod
+    def now(cls) -> "Chain":
+        """As it is now: the stores with their time zones, the identities that stand for nobody."""
+        stores = Store.objects.values_list("code", "time_zone")
+        return cls({code: ZoneInfo(zone) for code, zone in stores}, nobodies())
+
+
+def head(row: Mapping[str, str], chain: Chain) -> str:
     """The part of a line that is the same for its whole order, in the order of staging.HEAD."""
     kind = order_kind(row["kind"])
     store = row["store_code"].strip()
-    if store not in zones:
+    if store not in chain.zones:
         raise BadValue("unknown_store")
     sale_no = word(row.get("sale_no", ""), 64, "bad_sale_no", needed=False)
-    identity_kind, identity_value = identity(row["member"])
+    identity_kind, identity_value = identity(row["member"], chain.nobody)
     coupons = _BETWEEN_COUPONS.split(word(row.get("coupons", ""), 500, "bad_coupon", needed=False))
     if any(len(code) > 32 for code in coupons):
         raise BadValue("bad_coupon")
@@ -141,7 +157,7 @@ def head(row: Mapping[str, str], zones: Mapping[str, ZoneInfo]) -> str:
         *key(row),
         kind,
         sale_no if kind == LineKind.RETURN else "",
-        moment(row["paid_at"], zones[store]).isoformat(),
+        moment(row["paid_at"], chain.zones[store]).isoformat(),
         store,
         word(row.get("guide_no", ""), 40, "bad_guide_no", needed=False),
         identity_kind,
