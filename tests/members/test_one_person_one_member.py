@@ -64,7 +64,7 @@ def test_a_value_that_stands_for_nobody_creates_nobody():
     assert Member.objects.count() == Identity.objects.count() == 0
 
 
-def test_hq_adds_a_value_that_stands_for_nobody(settings):
+def test_hq_adds_a_value_that_stands_for_nobody():
     policy.change("identities.refused", ["till-tablet-7"], by=None)
     with pytest.raises(BadIdentity):
         resolve([("wechat_openid", "till-tablet-7")])

@@ -17,8 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def shop():
-    yield open_shop()
-    policy.forget()
+    return open_shop()
 
 
 @pytest.fixture
