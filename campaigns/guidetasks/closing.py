@@ -29,7 +29,7 @@ AFTER_ORDERS = """
     UPDATE campaigns_guidetask t
     SET state = CASE WHEN bought.paid_at >= t.created_at THEN 'done' ELSE 'lapsed' END,
         outcome = CASE WHEN bought.paid_at >= t.created_at THEN 'bought' ELSE '' END,
-        closed_at = now(), snoozed_until = NULL
+        closed_at = %(now)s, snoozed_until = NULL
     FROM bought
     WHERE t.member_id = bought.member_id AND t.state = 'open'
       AND (bought.paid_at >= t.created_at
@@ -39,7 +39,7 @@ AFTER_ORDERS = """
 """
 AFTER_OFFERS = """
     UPDATE campaigns_guidetask t
-    SET state = 'done', outcome = 'sent', closed_at = now(), snoozed_until = NULL
+    SET state = 'done', outcome = 'sent', closed_at = %(now)s, snoozed_until = NULL
     FROM coupons_offer o
     WHERE o.id = ANY(%(offers)s) AND o.sent_at IS NOT NULL AND t.id = o.task_id AND t.member_id = o.member_id
       AND t.state = 'open'
@@ -54,7 +54,7 @@ FOLLOW = """
     UPDATE campaigns_guidetask t
     SET guide_id = coalesce(g.id, t.guide_id), store_id = coalesce(g.store_id, t.store_id),
         state = CASE WHEN g.id IS NULL THEN 'lapsed' ELSE t.state END,
-        closed_at = CASE WHEN g.id IS NULL THEN now() ELSE t.closed_at END
+        closed_at = CASE WHEN g.id IS NULL THEN %(now)s ELSE t.closed_at END
     FROM members_member m LEFT JOIN stores_staff g ON g.id = m.guide_id
     WHERE m.id = ANY(%(members)s) AND t.member_id = m.id AND t.state = 'open' AND t.guide_id IS DISTINCT FROM m.guide_id
 """
@@ -145,13 +145,13 @@ def close_after_offers(offer_ids: Sequence[int]) -> int:
 def follow_assignments(member_ids: Sequence[int]) -> int:
     """Open tasks go where their members are looked after now; without a guide they lapse. Returns how many moved."""
     with connection.cursor() as cursor:
-        cursor.execute(FOLLOW, {"members": list(member_ids)})
+        cursor.execute(FOLLOW, {"members": list(member_ids), "now": timezone.now()})
         return cursor.rowcount
 
 
 def _close_many(sql: str, parameters: dict[str, list[int]]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(sql, {**parameters, "now": timezone.now()})
         closed = [row[0] for row in cursor.fetchall()]
     if closed:
         _tell(closed)

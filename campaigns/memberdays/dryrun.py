@@ -27,14 +27,16 @@ class Collision:
 
 @dataclass(frozen=True)
 class DryRun:
-    """``members`` take part in each date; ``cost`` in yuan is what the coupons of one date give away at most.
+    """``members`` take part in each date and ``coupons`` of them get one; together these cost at most ``cost`` yuan.
 
-    ``stock_left`` is what remains of the coupon after one date, None when it has no limit or there is no coupon.
+    ``stock_left`` is what remains of the coupon after one date, None when it has no limit or there is no coupon. Fewer
+    coupons than members with none left mean that the stock does not last.
     """
 
     members: int
     stores: int
     cost: Decimal
+    coupons: int
     stock_left: int | None
     dates: list[date]
     collisions: list[Collision]
@@ -46,15 +48,16 @@ def dry_run(member_day: MemberDay) -> DryRun:
     preview_dates(member_day.recurrence, member_day.starts_on, member_day.ends_on, n=1)
     last = date(today.year + 1, today.month, min(today.day, 28))
     coming = dates_between(member_day.recurrence, member_day.starts_on, member_day.ends_on, today, last)
-    cost, stock_left = Decimal(0), None
+    cost, coupons, stock_left = Decimal(0), 0, None
     if member_day.coupon_template is not None:
         preview = bulk.preview(member_day.coupon_template, audience_of(member_day))
-        cost, stock_left = preview.cost, preview.stock_left
+        cost, coupons, stock_left = preview.cost, preview.count, preview.stock_left
     return DryRun(
         members=members_of(member_day).count(),
         stores=stores_of(member_day).count(),
         cost=cost,
-        stock_left=stock_left,
+        coupons=coupons,
+        stock_left=None if stock_left is None else stock_left - coupons,
         dates=coming[:SHOWN_DATES],
         collisions=_collisions(member_day, coming[:SHOWN_DATES]),
     )

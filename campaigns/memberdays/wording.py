@@ -75,7 +75,7 @@ def _which_days(rule: Rule, starts_on: date) -> str:
     plain = [str(day) for day in numbers if day > 0]
     said = [pgettext("days of a month", "day %(days)s") % {"days": _join(plain)}] if plain else []
     for day in (day for day in numbers if day < 0):
-        said.append(_("the last day") if day == -1 else _("the last day but %(n)s") % {"n": -day - 1})
+        said.append(_("the last day") if day == -1 else _("day %(n)s from the end") % {"n": -day})
     return _join(said)
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import ReasonSetting
@@ -67,7 +68,7 @@ PLAN = f"""
     INSERT INTO campaigns_guidetask
         (member_id, guide_id, store_id, reason, occurrence, due_on, value, why, template_id, state, outcome, created_at)
     SELECT r.member_id, r.guide_id, r.store_id, r.reason, r.occurrence, r.due_on, r.value, r.why, r.template_id,
-           'open', '', now()
+           'open', '', %(now)s
     FROM ranked r LEFT JOIN taken ON taken.guide_id = r.guide_id
     WHERE r.place <= %(cap)s - coalesce(taken.tasks, 0)
     ORDER BY r.guide_id, r.place
@@ -118,6 +119,7 @@ def _statement(
         "members": list(members) if members is not None else None,
         "day": day,
         "midnight": midnight,
+        "now": timezone.now(),
         "basket": BASKET.value,
         "cap": CAP.value,
         "refused_since": start_of_day(None, date.fromordinal(day.toordinal() - REFUSED_PAUSE.value)),
