@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import catalogues, embedded, env, secret
 from config.admin import UNFOLD as ADMIN_THEME
+from config.audits import AUDITS as AUDIT_TABLE
 from config.jobs import JOBS as JOB_TABLE
 from config.jobs import PERIODS as PERIOD_TABLE
 from config.reactions import REACTIONS as REACTION_TABLE
@@ -97,6 +98,7 @@ CELERY_APP = "config.celery:app"
 REACTIONS = REACTION_TABLE
 JOBS = JOB_TABLE
 PERIODS = PERIOD_TABLE
+AUDITS = AUDIT_TABLE
 UNFOLD = ADMIN_THEME
 
 # --- Data --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,10 @@
+"""What the audit asks: dotted paths of the lists of invariants, bottom band first.
+
+Each list holds (name, SQL that finds what is wrong, the rule in one sentence); ``manage.py audit`` asks them all.
+"""
+
+AUDITS = (
+    "members.invariants.INVARIANTS",
+    "coupons.audits.INVARIANTS",
+    "campaigns.audits.INVARIANTS",
+)
