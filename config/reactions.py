@@ -7,6 +7,7 @@ what follows from an event; a reaction that is not here does not run.
 
 REACTIONS: dict[str, tuple[str, ...]] = {
     "order.recorded": (
+        "coupons.reactions.reconcile_orders",
         "campaigns.reactions.attribute_orders",
         "campaigns.reactions.close_tasks_by_orders",
     ),

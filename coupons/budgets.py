@@ -8,8 +8,9 @@ from coupons import kinds
 from coupons.errors import refuse
 
 SPENT_SQL = f"""
-    SELECT coalesce(sum({kinds.COST_SQL}), 0) FROM coupons_coupon coupon JOIN coupons_couponterms terms
-      ON terms.id = coupon.terms_id WHERE coupon.template_id = %s AND coupon.state IN ('locked', 'used')
+    SELECT coalesce(sum({kinds.cost_sql("coupon.discount")}), 0) FROM coupons_coupon coupon
+      JOIN coupons_couponterms terms ON terms.id = coupon.terms_id
+     WHERE coupon.template_id = %s AND coupon.state IN ('locked', 'used')
 """
 TAKE_SQL = """
     UPDATE coupons_coupontemplate SET budget_used = budget_used + %(cost)s

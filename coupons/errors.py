@@ -30,6 +30,22 @@ SENTENCES = {
     "order_no_missing": _("Say which receipt the coupon is for."),
     "coupon_not_held": _("This receipt does not hold this coupon."),
     "coupon_not_used": _("This coupon was not used on this receipt."),
+    "not_open_to_guides": _("Headquarters has not opened this coupon to guides."),
+    "quota_spent": _("Quota used up, back on %(date)s"),
+    "store_budget_spent": _("The store's budget is used up, back on %(date)s"),
+    "text_missing": _("Write a few words, or choose a coupon."),
+    "channel_unknown": _("Choose where to send it from."),
+    "consent_missing": _("This member has not agreed to %(channel)s."),
+    "contact_cap": _("Reached this week's limit of messages (%(used)s/%(cap)s). Next one from %(date)s."),
+    "member_is_staff": _("This is a colleague. Offers go to members only."),
+    "no_store": _("Only somebody who works in a store sends offers."),
+    "member_not_yours": _("Not sent: you no longer look after this member."),
+    "offer_left": _("It has left already and cannot be taken back."),
+    "offer_not_sent": _("This offer was not sent."),
+    "recall_too_late": _("It can be recalled for %(minutes)s minutes only."),
+    "recall_used": _("The coupon is no longer unused, so it cannot be recalled."),
+    "nothing_to_recall": _("A message without a coupon cannot be recalled."),
+    "request_key_reused": _("This form was already used for another member. Open it again."),
 }
 STATUS = {
     "coupon_not_found": 404,
@@ -37,6 +53,12 @@ STATUS = {
     "coupon_locked": 409,
     "coupon_not_held": 409,
     "coupon_not_used": 409,
+    "offer_left": 409,
+    "offer_not_sent": 409,
+    "recall_too_late": 409,
+    "recall_used": 409,
+    "nothing_to_recall": 409,
+    "request_key_reused": 409,
 }
 PUBLIC_CODE = {"member_limit_reached": "limit_reached"}
 

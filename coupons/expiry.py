@@ -19,7 +19,7 @@ ENDED = """
      ORDER BY valid_until, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 """
 LAPSED = f"""
-    SELECT coupon.id, coupon.template_id, {kinds.COST_SQL}
+    SELECT coupon.id, coupon.template_id, {kinds.cost_sql("coupon.discount")}
       FROM coupons_coupon coupon JOIN coupons_couponterms terms ON terms.id = coupon.terms_id
      WHERE coupon.state = 'locked' AND coupon.lock_until <= %s
      ORDER BY coupon.id LIMIT %s FOR NO KEY UPDATE OF coupon SKIP LOCKED

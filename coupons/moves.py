@@ -57,7 +57,31 @@ MANY = """
     INSERT INTO coupons_couponevent (coupon_id, move, at, actor, note)
     SELECT id, %(move)s, %(at)s, %(actor)s, %(note)s FROM moved RETURNING coupon_id
 """
+REDEEM = """
+    WITH moved AS (
+        UPDATE coupons_coupon c SET state = 'used', lock_until = NULL, order_channel = n.channel, order_no = n.order_no,
+               used_at = n.at, used_store_id = n.store, discount = n.amount
+          FROM unnest(%(coupons)s::bigint[], %(channels)s::text[], %(orders)s::text[], %(stores)s::bigint[],
+                      %(moments)s::timestamptz[], %(amounts)s::numeric[]) AS n(id, channel, order_no, store, at, amount)
+         WHERE c.id = n.id AND c.state = ANY(%(start)s)
+        RETURNING c.id, c.order_channel, c.order_no, c.used_at, c.used_store_id, c.discount)
+    INSERT INTO coupons_couponevent (coupon_id, move, at, order_channel, order_no, store_id, amount, actor, note)
+    SELECT id, 'redeemed', used_at, order_channel, order_no, used_store_id, discount, %(actor)s, '' FROM moved
+    RETURNING coupon_id
+"""
 FREED_SQL = "CASE WHEN valid_until <= %(at)s THEN 'expired' ELSE 'issued' END"
+
+
+@dataclass(frozen=True)
+class Use:
+    """One coupon used on one receipt; ``amount`` came off, in yuan."""
+
+    coupon_id: int
+    channel: str
+    order_no: str
+    store_id: int
+    at: datetime
+    amount: Decimal
 
 
 class LostRace(RuntimeError):
@@ -109,4 +133,20 @@ def move_many(
             MANY.format(to=to_sql),
             {"coupons": list(ids), "start": start, "move": move.value, "at": at, "actor": actor, "note": note},
         )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def redeem_many(uses: Sequence[Use], *, actor: str) -> list[int]:
+    """Mark coupons as used on receipts that the house already knows; returns which states allowed it."""
+    columns = {
+        "coupons": [use.coupon_id for use in uses],
+        "channels": [use.channel for use in uses],
+        "orders": [use.order_no for use in uses],
+        "stores": [use.store_id for use in uses],
+        "moments": [use.at for use in uses],
+        "amounts": [use.amount for use in uses],
+    }
+    start = [state.value for state in MOVES[Move.REDEEMED].start]
+    with connection.cursor() as cursor:
+        cursor.execute(REDEEM, {**columns, "start": start, "actor": actor})
         return [row[0] for row in cursor.fetchall()]

@@ -19,8 +19,10 @@ def _by_kind(expressions: Mapping[str, str]) -> str:
 DISCOUNT_SQL = _by_kind({key: kind.discount_sql for key, kind in REGISTRY.items()})
 """The discount of any kind, over ``terms`` and ``bill.amount``."""
 
-COST_SQL = _by_kind({key: kind.cost_sql for key, kind in REGISTRY.items()})
-"""What a locked or used coupon of any kind costs, over ``terms`` and ``coupon``."""
+
+def cost_sql(off: str) -> str:
+    """What a redemption of any kind costs the budget, over ``terms``; the SQL ``off`` is what came off the bill."""
+    return _by_kind({key: kind.cost_sql.format(off=off) for key, kind in REGISTRY.items()})
 
 
 def problems(terms: Terms) -> list[Problem]:

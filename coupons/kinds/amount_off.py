@@ -12,7 +12,7 @@ class AmountOff:
     """``amount_off`` yuan less from ``threshold`` yuan."""
 
     discount_sql = "least(terms.amount_off, bill.amount)"
-    cost_sql = "coalesce(coupon.discount, 0)"
+    cost_sql = "coalesce({off}, 0)"
 
     def problems(self, terms: Terms) -> list[Problem]:
         """Needs an amount, not above the threshold; nothing that belongs to other kinds."""

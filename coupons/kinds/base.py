@@ -38,7 +38,7 @@ class Kind(Protocol):
     """The discount as SQL over ``terms`` and ``bill.amount``, for sets of receipts; rounds as ``discount`` does."""
 
     cost_sql: str
-    """The cost of a coupon that is locked or used, as SQL over ``terms`` and ``coupon``; twin of ``cost``."""
+    """The cost of a redemption that took ``{off}`` from the bill, as SQL over ``terms``; twin of ``cost``."""
 
     def problems(self, terms: Terms) -> list[Problem]:
         """What contradicts itself in the part of the terms that this kind owns: (field, sentence)."""

@@ -15,7 +15,7 @@ class PercentOff:
     """The bill times (100 - percent) %, at most ``cap`` yuan."""
 
     discount_sql = "least(round(bill.amount * (100 - terms.percent) / 100, 2), coalesce(terms.cap, 'Infinity'))"
-    cost_sql = "coalesce(coupon.discount, 0)"
+    cost_sql = "coalesce({off}, 0)"
 
     def problems(self, terms: Terms) -> list[Problem]:
         """Needs a percentage of 1 to 99 that is still paid, and a cap, without which its cost has no end."""

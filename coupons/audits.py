@@ -1,0 +1,92 @@
+"""What must hold for coupons at every moment, as SQL: each statement yields the rows that break it.
+
+``INVARIANTS`` lists (name, sql, explanation) for members.audit; a row is the id, what is kept and what was counted.
+"""
+
+from coupons import kinds
+
+LAST_MOVE = """
+    SELECT c.id, c.state, c.valid_until, e.move, e.order_channel, e.order_no, c.order_channel AS channel,
+           c.order_no AS receipt
+      FROM coupons_coupon c LEFT JOIN LATERAL (
+           SELECT move, order_channel, order_no FROM coupons_couponevent WHERE coupon_id = c.id
+            ORDER BY id DESC LIMIT 1) e ON true
+"""
+INVARIANTS: list[tuple[str, str, str]] = [
+    (
+        "coupons.issued",
+        """
+        SELECT t.id, t.issued, count(c.id) FROM coupons_coupontemplate t
+          LEFT JOIN coupons_coupon c ON c.template_id = t.id GROUP BY t.id HAVING t.issued <> count(c.id)
+        """,
+        "A template's counter is the number of its coupons.",
+    ),
+    (
+        "coupons.history",
+        f"""
+        SELECT id, state, coalesce(move, 'none') FROM ({LAST_MOVE}) AS last
+         WHERE NOT CASE state WHEN 'issued' THEN move IS NULL OR move IN ('released', 'reversed')
+               WHEN 'locked' THEN move = 'locked' AND (order_channel, order_no) = (channel, receipt)
+               WHEN 'used' THEN move = 'redeemed' AND (order_channel, order_no) = (channel, receipt)
+               WHEN 'expired' THEN move IN ('expired', 'released', 'reversed')
+               WHEN 'voided' THEN move = 'voided' ELSE false END IS TRUE
+        """,
+        "A coupon's state is where its last move led, on the receipt of that move.",
+    ),
+    (
+        "coupons.budget",
+        f"""
+        SELECT t.id, t.budget_used, coalesce(sum({kinds.cost_sql("coupon.discount")}), 0)
+          FROM coupons_coupontemplate t
+          LEFT JOIN coupons_coupon coupon ON coupon.template_id = t.id AND coupon.state IN ('locked', 'used')
+          LEFT JOIN coupons_couponterms terms ON terms.id = coupon.terms_id
+         WHERE t.budget IS NOT NULL GROUP BY t.id
+        HAVING t.budget_used <> coalesce(sum({kinds.cost_sql("coupon.discount")}), 0)
+        """,
+        "A budget's use is what its locked and used coupons cost.",
+    ),
+    (
+        "coupons.runs",
+        """
+        SELECT r.id, r.issued, count(c.id) FROM coupons_issuerun r LEFT JOIN coupons_coupon c ON c.run_id = r.id
+         GROUP BY r.id HAVING r.issued <> count(c.id)
+        """,
+        "A bulk issue's counter is the number of its coupons.",
+    ),
+    (
+        "coupons.quota",
+        """
+        SELECT q.id, q.used, count(o.id) FROM coupons_offerquota q
+          LEFT JOIN (SELECT o.id, o.guide_id, o.template_id,
+                            date_trunc('month', o.created_at AT TIME ZONE s.time_zone)::date AS month
+                       FROM coupons_offer o JOIN stores_store s ON s.id = o.store_id
+                      WHERE o.state IN ('queued', 'sent') AND o.template_id IS NOT NULL) o
+            ON (o.guide_id, o.template_id, o.month) = (q.guide_id, q.template_id, q.month)
+         GROUP BY q.id HAVING q.used <> count(o.id)
+        """,
+        "A guide's quota is used by the offers that wait or were sent.",
+    ),
+    (
+        "coupons.store_budget",
+        """
+        SELECT b.id, b.used, coalesce(sum(o.face_value), 0) FROM coupons_storebudget b
+          LEFT JOIN (SELECT o.store_id, o.face_value,
+                            date_trunc('month', o.created_at AT TIME ZONE s.time_zone)::date AS month
+                       FROM coupons_offer o JOIN stores_store s ON s.id = o.store_id
+                      WHERE o.state IN ('queued', 'sent')) o ON (o.store_id, o.month) = (b.store_id, b.month)
+         GROUP BY b.id HAVING b.used <> coalesce(sum(o.face_value), 0)
+        """,
+        "A store's budget is used by the face value of the offers that wait or were sent.",
+    ),
+    (
+        "coupons.offers",
+        """
+        SELECT o.id, o.state, coalesce(c.state, 'none') FROM coupons_offer o
+          LEFT JOIN coupons_coupon c ON c.id = o.coupon_id
+         WHERE o.state = 'sent' AND o.template_id IS NOT NULL AND (c.id IS NULL OR c.origin <> 'offer')
+            OR o.state = 'recalled' AND c.state <> 'voided'
+            OR o.state NOT IN ('sent', 'recalled') AND o.coupon_id IS NOT NULL
+        """,
+        "An offer that was sent has its coupon, one that was recalled a withdrawn one, any other none.",
+    ),
+]

@@ -1,0 +1,159 @@
+"""The pre-send check: consent, caps, quiet hours, last contact by anyone, what it costs; before the guide taps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from coupons import quotas
+from coupons.errors import CouponRefused, refuse
+from coupons.models import CouponTemplate, Offer, OfferState
+from coupons.offeroptions import options_among, store_of
+from members import consents
+from members.models import Consent, Identity, IdentityKind, Member
+from stores.models import Staff, Store
+from stores.places import zone_of
+from stores.policy import define
+
+CHANNELS = (Consent.Channel.WECOM, Consent.Channel.WECHAT_SUBSCRIBE, Consent.Channel.SMS)
+WEEKLY_CAP = define("offers.member_weekly_cap", 2, gettext_lazy("Messages of guides to a member in 7 days"), minimum=1)
+TO_STAFF = define("offers.to_staff", False, gettext_lazy("Guides may send offers to colleagues"))
+QUIET_FROM = define("offers.quiet_from_hour", 21, gettext_lazy("Quiet hours begin at"), minimum=0, maximum=23)
+QUIET_UNTIL = define("offers.quiet_until_hour", 9, gettext_lazy("Quiet hours end at"), minimum=0, maximum=23)
+WEEK = timedelta(days=7)
+# Whatever reached the member counts, recalled or not; what is about to leave does too.
+CONTACTS = (OfferState.QUEUED, OfferState.SENT, OfferState.RECALLED)
+
+
+@dataclass(frozen=True)
+class ChannelCheck:
+    """One way to reach the member. ``note`` says since when it is allowed, or why not."""
+
+    key: str
+    name: str
+    note: str
+    allowed: bool
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to know before sending; ``kind`` is warn for what has a consequence, empty for mere news."""
+
+    text: str
+    kind: str = "warn"
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """Messages of any guide to the member in the last 7 days. ``free_at`` is when the oldest leaves the count."""
+
+    used: int
+    cap: int
+    last: Offer | None = None
+    free_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PreSendCheck:
+    """Everything the guide sees before the tap. With a ``refusal`` it cannot be sent. Quota is that of the template."""
+
+    channels: list[ChannelCheck]
+    warnings: list[Notice]
+    refusal: CouponRefused | None
+    budget_left: Decimal
+    quota_left: int | None = None
+    quota_limit: int | None = None
+    contacts: Contacts = field(default_factory=lambda: Contacts(0, WEEKLY_CAP.value))
+
+
+def pre_send_check(
+    guide: Staff, member: Member, template: CouponTemplate | None, channel: str = "", *, at: datetime | None = None
+) -> PreSendCheck:
+    """May the guide send this to the member over ``channel`` now (empty: none chosen yet), and what follows from it.
+
+    Raises CouponRefused (no_store) for somebody who works in no store. Reads only.
+    """
+    now, store = at or timezone.now(), store_of(guide)
+    channels = _channels(member, store)
+    contacts = contacts_of(member, now)
+    option = options_among(guide, member, [template])[0] if template else None
+    refusals = (_colleague(member), _consent(channels, channel), _cap(contacts, store), option and option.refusal)
+    return PreSendCheck(
+        channels,
+        _warnings(guide, contacts, store, now),
+        next((refusal for refusal in refusals if refusal), None),
+        quotas.budget_left(store, quotas.month_of(store, now)),
+        option.left if option else None,
+        option.limit if option else None,
+        contacts,
+    )
+
+
+def contacts_of(member: Member, now: datetime) -> Contacts:
+    """How often guides wrote to the member in the last 7 days, and when the next message is possible."""
+    recent = Offer.objects.filter(member=member, created_at__gt=now - WEEK, state__in=CONTACTS)
+    rows = list(recent.select_related("guide").order_by("created_at"))
+    cap = WEEKLY_CAP.value
+    # The count falls below the cap when the oldest of the last ``cap`` messages is a week old.
+    decisive = rows[-cap:][0].created_at + WEEK if rows else None
+    return Contacts(len(rows), cap, rows[-1] if rows else None, decisive)
+
+
+def _channels(member: Member, store: Store) -> list[ChannelCheck]:
+    known = consents.current(member)
+    return [_channel(channel, known.get(channel), store) for channel in CHANNELS]
+
+
+def _channel(channel: Consent.Channel, consent: Consent | None, store: Store) -> ChannelCheck:
+    name = str(channel.label)
+    if consent is None:
+        return ChannelCheck(channel.value, name, _("Never asked"), allowed=False)
+    day = f"{consent.at.astimezone(zone_of(store)):%Y-%m-%d}"
+    note = _("Agreed on %(date)s") if consent.granted else _("Declined on %(date)s")
+    return ChannelCheck(channel.value, name, note % {"date": day}, allowed=consent.granted)
+
+
+def _colleague(member: Member) -> CouponRefused | None:
+    """Offers to oneself or to a colleague are how coupons get stolen; the phone tells."""
+    if TO_STAFF.value:
+        return None
+    phones = Identity.objects.filter(member=member, kind=IdentityKind.PHONE).values("value")
+    return refuse("member_is_staff") if Staff.objects.filter(is_active=True, phone__in=phones).exists() else None
+
+
+def _consent(channels: Sequence[ChannelCheck], channel: str) -> CouponRefused | None:
+    for one in channels:
+        if one.key == channel and not one.allowed:
+            return refuse("consent_missing", words={"channel": one.name}, channel=one.key)
+    return None
+
+
+def _cap(contacts: Contacts, store: Store) -> CouponRefused | None:
+    if contacts.used < contacts.cap or contacts.free_at is None:
+        return None
+    day = contacts.free_at.astimezone(zone_of(store))
+    words = {"used": contacts.used, "cap": contacts.cap, "date": f"{day:%m-%d %H:%M}"}
+    return refuse("contact_cap", words=words, from_time=contacts.free_at)
+
+
+def _warnings(guide: Staff, contacts: Contacts, store: Store, now: datetime) -> list[Notice]:
+    found: list[Notice] = []
+    local = now.astimezone(zone_of(store))
+    if contacts.used + 1 == contacts.cap:
+        oldest = (contacts.free_at or now + WEEK).astimezone(zone_of(store))
+        text = _("This reaches the week's limit (%(cap)s/%(cap)s): nothing more before %(date)s.")
+        found.append(Notice(text % {"cap": contacts.cap, "date": f"{oldest:%m-%d}"}))
+    if contacts.last and contacts.last.guide_id != guide.pk:
+        text = _("%(guide)s wrote to this member on %(date)s.")
+        day = f"{contacts.last.created_at.astimezone(zone_of(store)):%m-%d}"
+        found.append(Notice(text % {"guide": contacts.last.guide.name, "date": day}, kind=""))
+    start, end = QUIET_FROM.value, QUIET_UNTIL.value
+    quiet = start <= local.hour or local.hour < end if start > end else start <= local.hour < end
+    if quiet:
+        text = _("It is late: from %(start)s:00 to %(end)s:00 a message may disturb.")
+        found.append(Notice(text % {"start": start, "end": end}))
+    return found
