@@ -66,7 +66,9 @@ bench: setup-dev  ## our speed beside the limit of this machine; SCALE=small or 
 messages: setup-dev  ## gather all texts into the catalogue and compile it (needs GNU gettext)
 	$(BIN)/python manage.py makemessages -l zh_Hans --no-obsolete --no-wrap --add-location file \
 	  --ignore '.venv/*' --ignore 'var/*' --ignore 'tests/*'
-	$(BIN)/python -m config.catalogues locale
+	@# Chinese has one plural form; gettext leaves an empty line for a second one.
+	@sed -i.bak '/^msgstr\[1\] ""$$/d' locale/zh_Hans/LC_MESSAGES/django.po && rm locale/zh_Hans/LC_MESSAGES/django.po.bak
+	$(BIN)/python -m config.catalogues locale locale/theme
 
 clean:  ## remove the virtual environment; the data in var/ stays
 	rm -rf $(VENV)
