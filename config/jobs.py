@@ -7,6 +7,7 @@ JOBS: dict[str, str] = {
     "coupons.issue": "coupons.bulk.issue_chunk",
     "coupons.void": "coupons.bulk.void_chunk",
     "coupons.expire": "coupons.expiry.expire_chunk",
+    "members.refresh_facts": "members.refresh.refresh_due_chunk",
     "members.import_orders": "members.imports.run.import_chunk",
     "members.refresh_tags": "members.tagrules.refresh_chunk",
     "campaigns.plan_member_days": "campaigns.memberdays.plan_chunk",
@@ -16,6 +17,7 @@ JOBS: dict[str, str] = {
 # Kind of job -> the hour of the day (in TIME_ZONE) at which it is planned, once a day.
 PERIODS: dict[str, str] = {
     "coupons.expire": "00:05",
+    "members.refresh_facts": "02:00",
     "members.refresh_tags": "02:45",
     "campaigns.plan_member_days": "00:10",
     "campaigns.plan_tasks": "04:00",

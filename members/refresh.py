@@ -1,0 +1,76 @@
+"""The nightly refresh: members whose windows moved get their growth, facts, scores and stage anew.
+
+Only members with ``next_change_on`` reached are touched. When HQ changed one of the numbers that facts rest on, or a
+month begins and the money cut points are frozen anew, the next night goes through everybody once.
+"""
+
+from typing import Any
+
+from django.db import transaction
+
+from members import lifecycle, moneycuts
+from members.facts import RECENCY_BINS
+from members.locks import lock_members
+from members.orders.settlement import settle_locked
+from members.orders.worktables import rows
+from members.windows import GROWTH_DAYS, Windows, windows
+from stores.models import Job, Setting
+
+PER_CHUNK = 5000
+APPLIED = "members.refresh.applied"
+NO_ORDER = "false"  # time alone makes no ledger entries
+
+DUE = """
+SELECT member_id FROM members_memberfacts
+WHERE member_id > %(after)s AND next_change_on <= %(today)s ORDER BY member_id LIMIT %(limit)s
+"""
+ALL = "SELECT member_id FROM members_memberfacts WHERE member_id > %(after)s ORDER BY member_id LIMIT %(limit)s"
+COUNT = "SELECT count(*) FROM members_memberfacts WHERE next_change_on <= %(today)s OR %(all)s"
+
+
+def refresh_due_chunk(job: Job) -> bool:
+    """One chunk of the nightly job (config/jobs.py); True when everybody who was due is right."""
+    now = windows()
+    if not job.cursor:
+        _begin(job, now)
+    ids = _next_ids(job.cursor, now)
+    refresh(ids, now)
+    job.done += len(ids)
+    if len(ids) == PER_CHUNK:
+        job.cursor = {**job.cursor, "after": ids[-1]}
+        return False
+    if job.cursor["all"]:
+        Setting.objects.update_or_create(name=APPLIED, defaults={"value": job.cursor["numbers"]})
+    job.total = job.done
+    return True
+
+
+def refresh(ids: list[int], now: Windows) -> int:
+    """Recompute growth, facts, tier and stage of these members as of ``now``; returns how many there were."""
+    with transaction.atomic():
+        return settle_locked(lock_members(ids), now, dirty=NO_ORDER)
+
+
+def _begin(job: Job, now: Windows) -> None:
+    """Freeze the month's cut points and see whether the numbers are still those that were applied to everybody."""
+    moneycuts.freeze(now.today)
+    numbers = _numbers()
+    applied = Setting.objects.filter(name=APPLIED).values_list("value", flat=True).first()
+    everybody = applied != numbers
+    job.cursor = {"after": 0, "all": everybody, "numbers": numbers}
+    job.total = rows(COUNT, {"today": now.today, "all": everybody})[0][0]
+
+
+def _numbers() -> dict[str, Any]:
+    """Everything facts rest on beside orders and time."""
+    return {
+        **lifecycle.params(),
+        "growth_days": GROWTH_DAYS.value,
+        "recency": RECENCY_BINS.value,
+        "money": [str(cut) for cut in moneycuts.current()],
+    }
+
+
+def _next_ids(cursor: dict[str, Any], now: Windows) -> list[int]:
+    sql = ALL if cursor["all"] else DUE
+    return [row[0] for row in rows(sql, {"after": cursor["after"], "today": now.today, "limit": PER_CHUNK})]
