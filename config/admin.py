@@ -114,5 +114,6 @@ UNFOLD = {
             "950": "oklch(23% .04 168)",
         },
     },
+    "DASHBOARD_CALLBACK": "campaigns.admin.overview.put_overview",
     "SIDEBAR": {"show_search": True, "show_all_applications": True, "navigation": NAVIGATION},
 }
