@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from coupons.budgets import spent_in_all
@@ -127,7 +127,7 @@ def _in_calendar(moment: datetime | None, store: Store | None) -> datetime:
 def _add_version(template: CouponTemplate, row: CouponTerms, version: int) -> None:
     row.template, row.version = template, version
     row.save()
-    CouponTemplate.objects.filter(pk=template.pk).update(terms=row)
+    CouponTemplate.objects.filter(pk=template.pk).update(terms=row, updated_at=Now())
     template.terms = row
 
 
@@ -143,7 +143,7 @@ def _check_head(head: Mapping[str, Any], *, issued: int = 0) -> None:
 
 def _move(template: CouponTemplate, allowed: tuple[TemplateState, ...], to: TemplateState) -> CouponTemplate:
     ready = CouponTemplate.objects.filter(pk=template.pk, state__in=allowed, terms__isnull=False)
-    if not ready.update(state=to, updated_at=F("updated_at")):
+    if not ready.update(state=to, updated_at=Now()):
         raise Conflict(_("The coupon is not in a state that allows this."), code="template_state")
     template.refresh_from_db()
     return template

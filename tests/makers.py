@@ -3,6 +3,7 @@
 Every maker takes keyword arguments for what a test cares about and invents the rest.
 """
 
+import dataclasses
 import itertools
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +12,10 @@ from typing import Any
 from django.utils import timezone
 
 from campaigns.models import GuideTask, MemberDay, Reason, TaskState, Touch, TouchState
+from coupons import catalogue
+from coupons.drafts import TermsDraft
+from coupons.issuing import issue_coupon
+from coupons.models import Coupon, CouponTemplate
 from members.membercodes import new_code
 from members.models import Assignment, Identity, IdentityKind, Member, Order, Return, Tier
 from members.names import initials_of
@@ -166,6 +171,27 @@ def make_return(
         **fields,
     )
     return Return.objects.get(pk=record_return(draft, at=at).return_id)
+
+
+# --- coupons -----------------------------------------------------------------------------------------------------
+def make_template(name: str = "满60减10", **fields: Any) -> CouponTemplate:
+    """A published template, ¥10 off ¥60 for 7 days unless told otherwise; fields of TermsDraft and of the head."""
+    of_terms = {field.name for field in dataclasses.fields(TermsDraft)}
+    terms = {key: fields.pop(key) for key in list(fields) if key in of_terms}
+    if "kind" not in terms:
+        terms = {"kind": "amount_off", "threshold": Decimal(60), "amount_off": Decimal(10)} | terms
+    if "valid_until" not in terms:
+        terms.setdefault("valid_days", 7)
+    template = catalogue.create_template(name=name, terms=TermsDraft(**terms), by=fields.pop("by", None), **fields)
+    return catalogue.publish(template, None)
+
+
+def make_coupon(
+    member: Member | None = None, *, template: CouponTemplate | None = None, at: datetime | None = None, **fields: Any
+) -> Coupon:
+    """A coupon in a member's wallet, given by headquarters now unless told otherwise."""
+    fields.setdefault("origin", "staff")
+    return issue_coupon(template or make_template(), member or make_member(), at=at, **fields)
 
 
 # --- campaigns ---------------------------------------------------------------------------------------------------
