@@ -11,12 +11,12 @@ from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Script
+from campaigns.models import GuideTask, Reason, Script
 from coupons import kinds
 from coupons.catalogue import validity
-from coupons.models import CouponTerms
-from members.models import Member, MemberFacts
-from stores.models import Staff
+from coupons.models import Coupon, CouponState, CouponTerms
+from members.models import Member
+from stores.models import Staff, Store
 from stores.places import zone_of
 
 VARIABLES = {
@@ -29,8 +29,9 @@ VARIABLES = {
 }
 MAY_BE_EMPTY = {"name"}
 VARIABLE = re.compile(r"\{([a-z]+)\}")
-CLAUSE = re.compile(r"[^，。；：！？,;:!?\n]*(?:[，。；：！？\n]|[,;:!?](?=\s|$)\s*|\.(?=\s|$)\s*|$)")
+CLAUSE = re.compile(r".+?(?:[，。；！？\n]|[,.;!?](?=\s|$)\s*|$)", re.DOTALL)
 PAUSES, STOPS = "，、；：,;:", "。！？.!?\n"
+SPEAK_OF_IT = {"coupon", "until"}
 LONGEST = 500
 
 
@@ -46,11 +47,26 @@ def render(
     guide: Staff,
     terms: CouponTerms | None = None,
     at: datetime | None = None,
+    *,
+    coupon: Coupon | None = None,
 ) -> str:
-    """The message for one member, variables filled in, at most 500 characters. ``at`` is when the coupon is given."""
+    """The message for one member, variables filled in, at most 500 characters.
+
+    ``terms`` are of a coupon to be given, ``at`` is when; ``coupon`` is one that the member holds already.
+    """
     text = script.text if isinstance(script, Script) else script
-    wanted = set(VARIABLE.findall(text))
-    return fill(text, facts_for(member, guide, terms, at or timezone.now(), wanted))[:LONGEST]
+    facts = facts_for(member, guide, terms, at or timezone.now(), set(VARIABLE.findall(text)))
+    if coupon is not None:
+        facts |= _said(coupon.terms, coupon.valid_until, guide.store or member.home_store)
+    return fill(text, facts)[:LONGEST]
+
+
+def coupon_of(task: GuideTask) -> Coupon | None:
+    """The coupon in the member's wallet that a task is about; None for every other reason, or when it is gone."""
+    if task.reason != Reason.COUPON_EXPIRING:
+        return None
+    held = Coupon.objects.filter(pk=task.why.get("coupon"), member=task.member_id, state=CouponState.ISSUED)
+    return held.select_related("terms").first()
 
 
 def facts_for(
@@ -67,22 +83,33 @@ def facts_for(
         "until": "",
     }
     if terms is not None:
-        _begins, ends = validity(terms, at, store)
-        last = (ends - timedelta(microseconds=1)).astimezone(zone_of(store))
-        facts |= {"coupon": kinds.offer_text(terms), "until": f"{last:%m-%d}"}
+        facts |= _said(terms, validity(terms, at, store)[1], store)
     return facts
 
 
+def _said(terms: CouponTerms, ends: datetime, store: Store | None) -> dict[str, str]:
+    """A coupon and its last day in words."""
+    last = (ends - timedelta(microseconds=1)).astimezone(zone_of(store))
+    return {"coupon": kinds.offer_text(terms), "until": f"{last:%m-%d}"}
+
+
 def fill(text: str, facts: Mapping[str, str]) -> str:
-    """Put the facts in and leave out the clauses that lack theirs. What looks like a variable but is none stays."""
+    """Put the facts in and leave out the clauses that lack theirs. What looks like a variable but is none stays.
+
+    Without a coupon the rest of its sentence goes too, since that speaks of it.
+    """
     kept: list[str] = []
+    silent = False
     for clause in CLAUSE.findall(text):
-        names = [name for name in VARIABLE.findall(clause) if name in VARIABLES]
-        if all(facts.get(name) or name in MAY_BE_EMPTY for name in names):
+        missing = {name for name in VARIABLE.findall(clause) if not facts.get(name, "?")} - MAY_BE_EMPTY
+        silent = silent or bool(missing & SPEAK_OF_IT)
+        ending = clause[len(clause.rstrip()) - 1 :]
+        if not missing and not silent:
             kept.append(clause)
-        elif kept and clause[-1:] in STOPS and kept[-1].rstrip()[-1:] in PAUSES:
+        elif kept and ending[:1] in STOPS and kept[-1].rstrip()[-1:] in PAUSES:
             # the sentence ends here although its last clause is gone
-            kept[-1] = kept[-1].rstrip()[:-1] + clause[-1:]
+            kept[-1] = kept[-1].rstrip()[:-1] + ending
+        silent = silent and ending[:1] not in STOPS
     return VARIABLE.sub(lambda found: facts.get(found[1], found[0]), "".join(kept)).strip().rstrip(PAUSES)
 
 
@@ -95,5 +122,5 @@ def called(name: str) -> str:
 
 def _usual(member: Member) -> str:
     """The member's favourite category by name."""
-    facts = MemberFacts.objects.filter(member=member, favourite_category__isnull=False)
-    return facts.values_list("favourite_category__name", flat=True).first() or ""
+    facts = getattr(member, "facts", None)
+    return facts.favourite_category.name if facts and facts.favourite_category else ""

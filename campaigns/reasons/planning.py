@@ -4,6 +4,7 @@ Expected value of a task = the member's average basket x the uplift of its reaso
 day, and none while another is open, except for reasons that end by themselves (a coupon, a birthday).
 """
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -105,7 +106,8 @@ def best_for(member_id: int, guide_id: int, day: date) -> dict[str, Any] | None:
         cursor.execute(sql, parameters)
         row = cursor.fetchone()
         names = [column.name for column in cursor.description or ()]
-    return dict(zip(names, row, strict=True)) if row else None
+    found = dict(zip(names, row, strict=True)) if row else None
+    return found and {**found, "why": json.loads(found["why"])}
 
 
 def _statement(
