@@ -18,6 +18,10 @@ HIDDEN_FROM_MARKETER = {"stores": {"partner", "partnerkey", "storedreply"}}
 class RoleBackend(ModelBackend):
     """Signs staff in by user name and password, and answers for their rights by role alone."""
 
+    def get_user(self, user_id: int) -> Staff | None:
+        """The person behind a session with store and region, which every page asks for; nobody who has left."""
+        return Staff.objects.select_related("store", "region").filter(pk=user_id, is_active=True).first()
+
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         """Whether the role allows ``app.action_model``."""
         return isinstance(user_obj, Staff) and user_obj.is_active and allows(user_obj.role, perm)

@@ -11,7 +11,15 @@ from campaigns.guidetasks.closing import (
     snooze,
 )
 from campaigns.guidetasks.planning import plan_chunk, plan_tasks
-from campaigns.guidetasks.today import Progress, closed_today, is_pressing, progress, snooze_choices, todays_tasks
+from campaigns.guidetasks.today import (
+    Progress,
+    closed_today,
+    is_pressing,
+    open_now,
+    progress,
+    snooze_choices,
+    todays_tasks,
+)
 
 __all__ = [
     "Progress",
@@ -23,6 +31,7 @@ __all__ = [
     "follow_assignments",
     "is_pressing",
     "lapse_overdue",
+    "open_now",
     "plan_chunk",
     "plan_tasks",
     "progress",

@@ -1,11 +1,10 @@
 """The list of today, ranked, and how the day is going."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from campaigns.models import Attribution, GuideTask, TaskState
@@ -25,16 +24,23 @@ def todays_tasks(
 
     Snoozed ones and those whose offer is just leaving are left out. ``guide`` narrows a manager's list to one person.
     """
-    now = at or timezone.now()
-    tasks = GuideTask.objects.visible_to(viewer).filter(_showing(now, business_day(viewer.store, now)))
-    leaving = Offer.objects.filter(state=OfferState.QUEUED, task_id__isnull=False).values("task_id")
-    tasks = tasks.exclude(pk__in=leaving)
+    tasks = open_now(viewer, at=at)
     if reason:
         tasks = tasks.filter(reason=reason)
     if guide:
         tasks = tasks.filter(guide=guide)
-    found = tasks.select_related("member__tier", "template__terms", "guide", "store")
+    found = tasks.select_related(
+        "member__tier", "member__facts__favourite_category", "member__home_store", "template__terms", "guide", "store"
+    )
     return sorted(found, key=_rank)
+
+
+def open_now(viewer: Staff, *, at: datetime | None = None) -> QuerySet[GuideTask]:
+    """The tasks of ``todays_tasks`` as a query, for instance to count them."""
+    now = at or timezone.now()
+    leaving = Offer.objects.filter(state=OfferState.QUEUED, task_id__isnull=False).values("task_id")
+    mine = GuideTask.objects.visible_to(viewer).filter(_showing(now, business_day(viewer.store, now)))
+    return mine.exclude(pk__in=leaving)
 
 
 def _showing(now: datetime, today: date) -> Q:
@@ -83,22 +89,23 @@ class Progress:
 
 
 def progress(guide: Staff, day: date) -> Progress:
-    """How a guide's day is going, in four queries."""
-    tasks = GuideTask.objects.filter(guide=guide)
-    done = tasks.filter(state=TaskState.DONE, **_within("closed_at", guide, day)).count()
-    still_open = tasks.filter(state=TaskState.OPEN, due_on__gte=day).count()
+    """How a guide's day is going, in three queries."""
+    finished = Q(state=TaskState.DONE, **_within("closed_at", guide, day))
+    waiting = Q(state=TaskState.OPEN, due_on__gte=day)
+    tasks = GuideTask.objects.filter(finished | waiting, guide=guide)
+    counts = tasks.aggregate(done=Count("pk", filter=finished), total=Count("pk"))
     offers = Offer.objects.filter(guide=guide, state__in=SENT, coupon__isnull=False)
-    counts = _sent_and_redeemed(offers, guide, day)
     orders = Attribution.objects.filter(guide=guide, **_within("ordered_at", guide, day))
     sales = orders.aggregate(sales=Sum("amount"))["sales"] or Decimal(0)
-    return Progress(done=done, total=done + still_open, sent=counts[0], redeemed=counts[1], sales=sales)
+    return Progress(**counts, **_sent_and_redeemed(offers, guide, day), sales=sales)
 
 
-def _sent_and_redeemed(offers: QuerySet[Offer], guide: Staff, day: date) -> Sequence[int]:
+def _sent_and_redeemed(offers: QuerySet[Offer], guide: Staff, day: date) -> dict[str, int]:
     """Coupons sent on the day, and those of the last 90 days that were redeemed on it."""
     recent = offers.filter(created_at__gte=start_of_day(guide.store, day) - timedelta(days=90))
     used = Q(coupon__state=CouponState.USED, **_within("coupon__used_at", guide, day))
-    return recent.filter(**_within("sent_at", guide, day)).count(), recent.filter(used).count()
+    today = Q(**_within("sent_at", guide, day))
+    return recent.aggregate(sent=Count("pk", filter=today), redeemed=Count("pk", filter=used))
 
 
 def _within(field: str, staff: Staff, day: date) -> dict[str, datetime]:

@@ -109,5 +109,5 @@ def test_the_list_takes_the_same_queries_for_one_task_and_for_many(lin, tasks, d
     with django_assert_num_queries(1):
         for task in guidetasks.todays_tasks(lin):
             assert f"{task.member.tier} {task.template.terms} {task.guide} {task.store}"
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         guidetasks.progress(lin, TODAY)
