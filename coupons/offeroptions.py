@@ -11,7 +11,7 @@ from django.utils import timezone
 from coupons import kinds, quotas
 from coupons.catalogue import validity
 from coupons.errors import CouponRefused, refuse
-from coupons.kinds.words import last_day
+from coupons.kinds.words import last_day, listed
 from coupons.models import Coupon, CouponState, CouponTemplate, CouponTerms, TemplateState
 from members.models import Member, Tier
 from stores.models import Staff, Store
@@ -108,5 +108,5 @@ def _not_for(terms: CouponTerms, member: Member, now: datetime) -> CouponRefused
         return refuse("terms_ended", words={"date": last_day(ends)})
     if terms.tier_ids and member.tier_id not in terms.tier_ids:
         names = Tier.objects.filter(pk__in=terms.tier_ids).values_list("name", flat=True)
-        return refuse("tier_not_in_scope", words={"tiers": ", ".join(names)})
+        return refuse("tier_not_in_scope", words={"tiers": listed(list(names))})
     return None

@@ -7,11 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
 from coupons import kinds
 from coupons.errors import CouponRefused, refuse
-from coupons.kinds.words import last_day, plain, when
+from coupons.kinds.words import last_day, listed, plain, when
 from coupons.models import Coupon, CouponState
 from members.models import Product, Tier
 from stores.models import Store
@@ -172,12 +171,12 @@ def _until_here(case: Case) -> datetime:
 def _place(case: Case) -> CouponRefused | None:
     terms, store = case.coupon.terms, case.receipt.store
     if terms.channels and case.receipt.channel not in terms.channels:
-        return refuse("channel_not_in_scope", words={"channels": _listed(terms.channels)}, channels=terms.channels)
+        return refuse("channel_not_in_scope", words={"channels": listed(terms.channels)}, channels=terms.channels)
     if not terms.store_ids or store is not None and store.pk in terms.store_ids:
         return None
     stores = Store.objects.filter(pk__in=terms.store_ids).order_by("code")[:NAMES_SHOWN]
     codes = [one.code for one in stores]
-    return refuse("store_not_in_scope", words={"stores": _listed([one.name for one in stores])}, stores=codes)
+    return refuse("store_not_in_scope", words={"stores": listed([one.name for one in stores])}, stores=codes)
 
 
 def _tier(case: Case) -> CouponRefused | None:
@@ -185,7 +184,7 @@ def _tier(case: Case) -> CouponRefused | None:
     if not terms.tier_ids or case.coupon.member.tier_id in terms.tier_ids:
         return None
     tiers = Tier.objects.filter(pk__in=terms.tier_ids)
-    names = _listed([tier.name for tier in tiers])
+    names = listed([tier.name for tier in tiers])
     return refuse("tier_not_in_scope", words={"tiers": names}, tiers=[tier.code for tier in tiers])
 
 
@@ -220,10 +219,6 @@ def _together(case: Case) -> CouponRefused | None:
         return refuse("stack_conflict", stack_group=group)
     limit = PER_RECEIPT.value
     return refuse("limit_reached", words={"limit": limit}, limit=limit) if len(case.held_groups) >= limit else None
-
-
-def _listed(names: Sequence[str]) -> str:
-    return pgettext("between names", ", ").join(names)
 
 
 RULES: Sequence[Callable[[Case], CouponRefused | None]] = (

@@ -21,7 +21,7 @@ class PercentOff:
         """Needs a percentage of 1 to 99 that is still paid, and a cap, without which its cost has no end."""
         found: list[Problem] = []
         if terms.percent is None or not 1 <= terms.percent <= 99:
-            found.append(("percent", _("Say what is still paid, from 1 to 99 percent: 85 means 15% off.")))
+            found.append(("percent", _("Say what is still paid, from 1 to 99 percent: 85 means 15 percent off.")))
         if terms.cap is None or terms.cap <= 0:
             found.append(("cap", _("Say the most it may take off. Without a cap nobody knows what it costs.")))
         return found
@@ -43,7 +43,7 @@ class PercentOff:
         """8.5折 in Chinese, 15% off in English."""
         percent = terms.percent or WHOLE
         # Chinese counts what is still paid, in tenths; English what comes off. So a translation uses either word.
-        text = pgettext("large print of a coupon; the other word there is is [paid], as in [paid]折", "[off] off")
+        text = pgettext("large print of a coupon; the other word is [paid], as in [paid]折", "[off] off")
         return text.replace("[off]", f"{plain(WHOLE - percent)}%").replace("[paid]", plain(percent / 10))
 
     def condition_text(self, terms: Terms) -> str:

@@ -24,6 +24,11 @@ def joined(parts: Sequence[str]) -> str:
     return pgettext("between the parts of a coupon's sentence", ", ").join(part for part in parts if part)
 
 
+def listed(names: Sequence[str]) -> str:
+    """Names in a row."""
+    return pgettext("between names", ", ").join(names)
+
+
 def from_amount(threshold: Decimal) -> str:
     """From which amount a coupon works."""
     return _("from ¥%(threshold)s") % {"threshold": plain(threshold)} if threshold else _("no minimum")
