@@ -42,6 +42,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "RecordedStatus": "members.api.orders.STATUS_CHOICES",
+        "RowStatus": "members.api.bulkorders.STATUS_CHOICES",
+        "CouponStatus": "coupons.models.CouponState",
+    },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
     "SORT_OPERATIONS": False,
     "TAGS": [

@@ -108,11 +108,22 @@ def timeline_of(
     ``kinds`` are kinds of fact or names of a ``Category``; ``before`` is the cursor of the last entry shown. Raises
     Refusal ``bad_cursor``.
     """
-    facts = _visible(member, viewer, kinds)
+    facts = facts_of(member, viewer, kinds=kinds)
     if before:
         moment, pk = _position(before)
         facts = facts.filter(Q(at__lt=moment) | Q(at=moment, pk__lt=pk))
-    page = list(facts.order_by("-at", "-pk")[: min(limit, LARGEST)])
+    return in_words(list(facts.order_by("-at", "-pk")[: min(limit, LARGEST)]))
+
+
+def facts_of(
+    member: Member, viewer: Staff | None, *, kinds: Iterable[str] | None = None
+) -> models.QuerySet[TimelineFact]:
+    """The facts that ``timeline_of`` tells, for callers who cut their own pages; None is a partner."""
+    return _visible(member, viewer, kinds)
+
+
+def in_words(page: Sequence[TimelineFact]) -> list[Entry]:
+    """The entries of a page of facts, in its order; facts without words are left out."""
     words = _words(page)
     return [_entry(fact, words[fact.pk]) for fact in page if fact.pk in words]
 

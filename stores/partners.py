@@ -33,6 +33,8 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 ROTATION = timedelta(days=7)
 LONGEST_TEXT = 200
 
+NOT_THIS_STORE = _("This key may not act for this store.")
+
 _SHAPE = re.compile(r"ck_([a-z0-9]{4,16})_([A-Za-z0-9-]{6,128})", re.ASCII)
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _known: dict[str, tuple[PartnerKey, float]] = {}
@@ -159,7 +161,7 @@ def store_for(key: PartnerKey, named: str) -> Store:
     if allowed:
         found = next((store for store in allowed if named in (store.code, store.public_id)), None)
         if found is None:
-            raise StoreNotAllowed(_("This key may not act for this store."), extra={"field": "store"})
+            raise StoreNotAllowed(NOT_THIS_STORE, extra={"field": "store"})
         return found
     store = _store_known_as(named)
     if store is None:

@@ -1,5 +1,7 @@
 """Addresses of the campaigns band below /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from campaigns.api.campaigns import CampaignList
+
+urlpatterns = [path("campaigns/", CampaignList.as_view(), name="campaigns")]

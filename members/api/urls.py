@@ -2,6 +2,24 @@
 
 from django.urls import path
 
+from members.api.bulkorders import OrderBulk
+from members.api.consents import MemberConsents
+from members.api.members import MemberDetail, MemberList
+from members.api.orders import OrderList
+from members.api.refunds import OrderRefunds
 from members.api.tiers import TierList
+from members.api.timeline import MemberTimeline
+from members.api.wallets import MemberBenefits, MemberLedger
 
-urlpatterns = [path("tiers/", TierList.as_view(), name="tiers")]
+urlpatterns = [
+    path("members/", MemberList.as_view(), name="members"),
+    path("members/<str:member>/", MemberDetail.as_view(), name="member"),
+    path("members/<str:member>/ledger/", MemberLedger.as_view(), name="member-ledger"),
+    path("members/<str:member>/benefits/", MemberBenefits.as_view(), name="member-benefits"),
+    path("members/<str:member>/timeline/", MemberTimeline.as_view(), name="member-timeline"),
+    path("members/<str:member>/consents/", MemberConsents.as_view(), name="member-consents"),
+    path("orders/", OrderList.as_view(), name="orders"),
+    path("orders/bulk/", OrderBulk.as_view(), name="orders-bulk"),
+    path("orders/<str:channel>/<str:order_no>/refunds/", OrderRefunds.as_view(), name="order-refunds"),
+    path("tiers/", TierList.as_view(), name="tiers"),
+]

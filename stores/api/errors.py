@@ -48,6 +48,14 @@ def problem_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     return _unexpected(error, request)
 
 
+def field_errors(error: exceptions.ValidationError) -> list[dict[str, str]]:
+    """Each value that is not right: where, why in a word, why in a sentence."""
+    return [
+        {"field": found.attr or "", "code": found.code, "detail": str(found.detail)}
+        for found in flatten_errors(error.detail)
+    ]
+
+
 def _refusal(error: Refusal, request: Any) -> Response:
     field = error.extra.get("field")
     errors = [{"field": field, "code": error.code, "detail": str(error)}] if field else []
@@ -65,10 +73,7 @@ def _framework(error: exceptions.APIException, request: Any) -> Response:
 
 
 def _invalid(error: exceptions.ValidationError, request: Any) -> Response:
-    errors = [
-        {"field": found.attr or "", "code": found.code, "detail": str(found.detail)}
-        for found in flatten_errors(error.detail)
-    ]
+    errors = field_errors(error)
     detail = _("%(count)s values are not right; errors names each field.") % {"count": len(errors)}
     return respond(problem(request, 400, "invalid", detail, errors=errors))
 

@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from stores.ids import public_id
 
-_MONEY = re.compile(r"\d{1,10}(?:\.\d{1,2})?", re.ASCII)
+_MONEY = re.compile(r"(\d{1,10})(?:\.(\d{1,3}))?", re.ASCII)
 _NUMBER = re.compile(r"[^\W_][\w.:-]{0,63}")
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
@@ -37,22 +37,24 @@ class PublicIdField(serializers.Field):
 class MoneyField(serializers.Field):
     """Yuan as a string with two decimals. Read from a string or a number; never negative, at most two places."""
 
+    places = 2
     default_error_messages = {"invalid": _("Write an amount such as 128.00.")}
 
     def to_internal_value(self, data: Any) -> Decimal:
         """The amount. Fails with ``invalid``."""
         if isinstance(data, bool) or not isinstance(data, str | int | Decimal):
             self.fail("invalid")
-        text = data.strip() if isinstance(data, str) else plain(data)
-        if not _MONEY.fullmatch(text):
+        found = _MONEY.fullmatch(data.strip() if isinstance(data, str) else plain(data))
+        if not found or len(found[2] or "") > self.places:
             self.fail("invalid")
-        return Decimal(text).quantize(Decimal("0.01"))
+        return Decimal(found[0]).quantize(Decimal(1).scaleb(-self.places))
 
     def to_representation(self, value: Any) -> str:
         """The amount with two decimals."""
         return money(value)
 
 
+@extend_schema_field({"type": "string", "pattern": r"^\d{1,7}(\.\d{1,3})?$", "examples": ["1", "0.52"]})
 class QuantityField(serializers.Field):
     """How many or how much: more than zero, up to three decimals."""
 
@@ -114,6 +116,11 @@ class WordField(serializers.CharField):
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, **kwargs)
+
+
+def is_number(text: str, longest: int) -> bool:
+    """Whether a text from an address can be the number of a receipt or the name of a channel."""
+    return len(text) <= longest and bool(_NUMBER.fullmatch(text))
 
 
 def money(value: Decimal | int | str | None) -> str:

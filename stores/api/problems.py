@@ -2,9 +2,12 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -57,9 +60,16 @@ def problem(
         "detail": str(detail),
         "code": code,
         "errors": list(errors),
-        **{name: value for name, value in (extra or {}).items() if name not in RESERVED},
+        **{name: plain(value) for name, value in (extra or {}).items() if name not in RESERVED},
         "request_id": request_id(request),
     }
+
+
+def plain(value: Any) -> Any:
+    """Small data of a refusal as it is sent: money with two decimals, moments with their offset."""
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    return timezone.localtime(value).isoformat() if isinstance(value, datetime) else value
 
 
 def respond(data: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:

@@ -1,0 +1,270 @@
+"""At the till: check a coupon, lock it, redeem it, give it back, take the redemption back."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from coupons import redemption
+from coupons.api.shapes import CouponSerializer
+from coupons.errors import SENTENCES
+from coupons.models import Coupon, CouponEvent
+from coupons.verdicts import Line
+from members.api.naming import NamesMember, member_id_of
+from stores import partners
+from stores.api.fields import MomentField, MoneyField, NumberField, WordField
+from stores.api.problems import plain
+from stores.api.schema import ProblemSerializer, example
+from stores.api.views import PartnerView
+from stores.models import Scope
+from stores.partners import StoreNotAllowed
+
+PLENTY = Decimal("9999999.99")
+CODES = [code for code in SENTENCES if code not in ("template_not_active", "terms_ended", "stock_spent")]
+
+
+class ReceiptLineBody(serializers.Serializer):
+    """A line of the receipt; needed only for coupons on certain products."""
+
+    sku = WordField(max_length=60)
+    amount = MoneyField(help_text="What is to be paid for the line before the coupon.")
+
+
+class ReceiptBody(NamesMember):
+    """The receipt that a coupon is for. With a member named, only that member's coupons pass."""
+
+    channel = NumberField(max_length=20, default="pos", help_text="Where it is sold; `pos` unless given.")
+    order_no = NumberField(help_text="Number of the receipt.")
+    store = WordField(max_length=40, help_text="Code or id of the store.")
+    amount = MoneyField(help_text="What is to be paid before this coupon.")
+    at = MomentField(required=False, help_text="When the till did it, if it was offline; now unless given.")
+    lines = ReceiptLineBody(many=True, required=False, max_length=500)
+
+
+class GiveBackBody(serializers.Serializer):
+    """The receipt that a coupon is to come free of."""
+
+    channel = NumberField(max_length=20, default="pos")
+    order_no = NumberField()
+    note = WordField(max_length=200, required=False, allow_blank=True, help_text="Why, in your words.")
+
+
+class CheckQuery(NamesMember):
+    """Where, by whom and on what a coupon is to be used."""
+
+    channel = NumberField(max_length=20, default="pos")
+    order_no = NumberField(required=False, help_text="Receipt that may have locked it before.")
+    store = WordField(max_length=40, required=False, help_text="Code or id of the store.")
+    amount = MoneyField(required=False, help_text="What is to be paid; without it the threshold is not looked at.")
+    at = MomentField(required=False, help_text="For another moment than now.")
+
+
+class RefusalSerializer(serializers.Serializer):
+    """Why not: decide by ``code``, read ``detail`` aloud. Further members say what is missing (``short``, ...)."""
+
+    code = serializers.ChoiceField([(code, code) for code in CODES])
+    detail = serializers.CharField()
+
+
+class VerdictSerializer(serializers.Serializer):
+    """May this coupon be used here and now."""
+
+    usable = serializers.BooleanField()
+    discount = MoneyField(allow_null=True, help_text="What would come off; null when it may not or no amount is given.")
+    refusal = RefusalSerializer(allow_null=True)
+    coupon = CouponSerializer()
+
+
+RECEIPT = {"order_no": "20261122-0001", "store": "HZ001", "amount": "128.00", "identity": "phone:13812345678"}
+REFUSED = [
+    example(422, "threshold_not_met", "还差 ¥12：此券满 ¥60 可用。", short="12.00", threshold="60.00"),
+    example(409, "coupon_used", "此券已于 2026-11-20 使用。"),
+    example(404, "coupon_not_found", "没有这张券，请核对券码后重试。"),
+]
+TILL_ERRORS = {
+    404: OpenApiResponse(ProblemSerializer, "Codes: `coupon_not_found`."),
+    409: OpenApiResponse(
+        ProblemSerializer,
+        "Codes: `coupon_used`, `coupon_locked`, `coupon_not_held`, `coupon_not_used`, `idempotency_in_flight`.",
+    ),
+    422: OpenApiResponse(ProblemSerializer, "Codes: " + ", ".join(f"`{code}`" for code in CODES)),
+}
+
+
+class CouponView(PartnerView):
+    """What the calls about one coupon share."""
+
+    serializer_class = CouponSerializer
+
+    @property
+    def actor(self) -> str:
+        """Who did it, for the history of the coupon."""
+        return f"partner:{self.key.partner.code}"
+
+    def hold(self, verb: Callable[..., Coupon], code: str) -> Response:
+        """Lock or redeem a coupon for the receipt in the body."""
+        given = self.read(ReceiptBody)
+        lines = [Line(line["sku"], line["amount"]) for line in given["lines"]] if "lines" in given else None
+        coupon = verb(
+            code,
+            channel=given["channel"],
+            order_no=given["order_no"],
+            amount=given["amount"],
+            store=self.store_named(given["store"]),
+            member_id=member_id_of(given),
+            at=given.get("at"),
+            actor=self.actor,
+            lines=lines,
+        )
+        return Response(CouponSerializer(coupon).data)
+
+    def given_back(self) -> Mapping[str, Any]:
+        """The receipt in the body. Raises StoreNotAllowed when another store's till held the coupon for it."""
+        given = self.read(GiveBackBody)
+        allowed = partners.store_ids(self.key)
+        if allowed:
+            events = CouponEvent.objects.filter(order_channel=given["channel"], order_no=given["order_no"])
+            elsewhere = events.filter(coupon__code=self.kwargs["code"]).exclude(store=None).exclude(store__in=allowed)
+            if elsewhere.exists():
+                raise StoreNotAllowed(partners.NOT_THIS_STORE)
+        return given
+
+
+class CouponCheck(CouponView):
+    """May this coupon be used here and now?"""
+
+    scopes = {"GET": Scope.COUPONS_READ}
+    serializer_class = VerdictSerializer
+
+    @extend_schema(
+        operation_id="checkCoupon",
+        summary="Check a coupon",
+        tags=["Coupons"],
+        parameters=[CheckQuery, OpenApiParameter("code", location="path", description="As scanned or typed.")],
+        responses={200: VerdictSerializer, 404: TILL_ERRORS[404]},
+        examples=[
+            REFUSED[2],
+            OpenApiExample(
+                "not enough on the receipt",
+                value={
+                    "usable": False,
+                    "discount": None,
+                    "refusal": {
+                        "code": "threshold_not_met",
+                        "detail": "还差 ¥12：此券满 ¥60 可用。",
+                        "short": "12.00",
+                        "threshold": "60.00",
+                    },
+                },
+                response_only=True,
+                status_codes=["200"],
+            ),
+        ],
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """Whether the coupon may be used here and now by this member, what would come off, and if not, why. Changes
+        nothing; only lock and redeem decide."""
+        query = CheckQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        given = query.validated_data
+        verdict = redemption.check(
+            code,
+            amount=given.get("amount", PLENTY),
+            member_id=member_id_of(given),
+            store=self.store_named(given["store"]) if "store" in given else None,
+            channel=given["channel"],
+            order_no=given.get("order_no", ""),
+            at=given.get("at"),
+        )
+        if verdict.coupon is None:
+            raise redemption.refuse(verdict.code)
+        extra = {name: plain(value) for name, value in verdict.extra.items()}
+        refusal = None if verdict.ok else {**extra, "code": verdict.code, "detail": verdict.sentence}
+        off = f"{verdict.discount:.2f}" if verdict.ok and "amount" in given else None
+        coupon = CouponSerializer(verdict.coupon).data
+        return Response({"usable": verdict.ok, "discount": off, "refusal": refusal, "coupon": coupon})
+
+
+class CouponLock(CouponView):
+    """Hold a coupon."""
+
+    scopes = {"POST": Scope.COUPONS_REDEEM}
+
+    @extend_schema(
+        operation_id="lockCoupon",
+        summary="Hold a coupon for a receipt",
+        tags=["Coupons"],
+        request=ReceiptBody,
+        responses={200: CouponSerializer, **TILL_ERRORS},
+        examples=[OpenApiExample("at the till", value=RECEIPT, request_only=True), *REFUSED],
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """Nobody else can use it until `locked_until`. The same receipt may lock again, with another amount."""
+        return self.hold(redemption.lock, code)
+
+
+class CouponRedeem(CouponView):
+    """Use a coupon."""
+
+    scopes = {"POST": Scope.COUPONS_REDEEM}
+
+    @extend_schema(
+        operation_id="redeemCoupon",
+        summary="Redeem a coupon",
+        tags=["Coupons"],
+        request=ReceiptBody,
+        responses={200: CouponSerializer, **TILL_ERRORS},
+        examples=[OpenApiExample("at the till", value=RECEIPT, request_only=True), *REFUSED],
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """Use it, from the wallet or from this receipt's lock; `discount` is what comes off. The same receipt again
+        gets the same answer, with or without an Idempotency-Key."""
+        return self.hold(redemption.redeem, code)
+
+
+class CouponRelease(CouponView):
+    """Give a lock back."""
+
+    scopes = {"POST": Scope.COUPONS_REDEEM}
+
+    @extend_schema(
+        operation_id="releaseCoupon",
+        summary="Give a lock back",
+        tags=["Coupons"],
+        request=GiveBackBody,
+        responses={200: CouponSerializer, **TILL_ERRORS},
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """The customer did not buy: the coupon is free again at once."""
+        given = self.given_back()
+        coupon = redemption.release(code, channel=given["channel"], order_no=given["order_no"], actor=self.actor)
+        return Response(CouponSerializer(coupon).data)
+
+
+class CouponReverse(CouponView):
+    """Take a redemption back."""
+
+    scopes = {"POST": Scope.COUPONS_REDEEM}
+
+    @extend_schema(
+        operation_id="reverseCoupon",
+        summary="Take a redemption back",
+        tags=["Coupons"],
+        request=GiveBackBody,
+        responses={200: CouponSerializer, **TILL_ERRORS},
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """The receipt was cancelled: the coupon may be used again unless it has ended meanwhile."""
+        given = self.given_back()
+        coupon = redemption.reverse(
+            code,
+            channel=given["channel"],
+            order_no=given["order_no"],
+            actor=self.actor,
+            note=given.get("note", ""),
+        )
+        return Response(CouponSerializer(coupon).data)

@@ -1,0 +1,83 @@
+"""PUT /members/{id}/consents/: what the member agreed to, and what no longer."""
+
+from django.db import transaction
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from members import consents
+from members.api.shapes import ConsentSerializer
+from members.models import Consent
+from members.naming import named
+from stores.api.fields import MomentField, WordField
+from stores.api.views import PartnerView
+from stores.models import Scope
+
+
+class ConsentBody(serializers.Serializer):
+    """One channel: granted in which words, or withdrawn."""
+
+    channel = serializers.ChoiceField(Consent.Channel.choices)
+    granted = serializers.BooleanField()
+    wording_version = WordField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        help_text="Version of the words the member agreed to; needed to grant.",
+    )
+    at = MomentField(required=False, help_text="When the member said so; now unless given.")
+
+
+class ConsentsBody(serializers.Serializer):
+    """The member's word on one or more channels."""
+
+    consents = ConsentBody(many=True, min_length=1, max_length=20)
+    store = WordField(max_length=40, required=False, help_text="Code or id of the store where they said so.")
+
+
+class ConsentsSerializer(serializers.Serializer):
+    """What holds now, per channel."""
+
+    consents = ConsentSerializer(many=True)
+
+
+EXAMPLE = OpenApiExample(
+    "agreed in the mini-program",
+    value={"consents": [{"channel": "wechat_subscribe", "granted": True, "wording_version": "2026-03"}]},
+    request_only=True,
+)
+
+
+class MemberConsents(PartnerView):
+    """What the member agreed to."""
+
+    scopes = {"PUT": Scope.MEMBERS_WRITE}
+    serializer_class = ConsentsSerializer
+
+    @extend_schema(
+        operation_id="putMemberConsents",
+        summary="Grant and withdraw",
+        tags=["Members"],
+        request=ConsentsBody,
+        responses=ConsentsSerializer,
+        examples=[EXAMPLE],
+    )
+    def put(self, request: Request, member: str) -> Response:
+        """Write down the member's word on each channel named; the others stay. The same again changes nothing."""
+        given = self.read(ConsentsBody)
+        store = self.store_named(given["store"]) if "store" in given else None
+        found = named(member)
+        with transaction.atomic():
+            for word in given["consents"]:
+                verb = consents.grant if word["granted"] else consents.withdraw
+                verb(
+                    found,
+                    word["channel"],
+                    wording_version=word.get("wording_version", ""),
+                    collected_by=f"partner:{self.key.partner.code}",
+                    store=store,
+                    at=word.get("at"),
+                )
+        now = consents.current(found).values()
+        return Response({"consents": ConsentSerializer(now, many=True).data})

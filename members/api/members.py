@@ -1,0 +1,167 @@
+"""Members: sign up, find, read, change."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from members import naming, profiles
+from members.api.shapes import MemberSerializer, MemberSummarySerializer
+from members.identities import find, parse_identity
+from members.models import Birthday, Member, MemberState, Stage
+from stores.api.fields import MomentField, WordField
+from stores.api.filters import PublicIdFilter, UpdatedSince
+from stores.api.schema import ProblemSerializer, example
+from stores.api.views import PartnerView
+from stores.errors import Refusal
+from stores.models import Scope, Staff
+
+ROWS = Member.objects.filter(state=MemberState.ACTIVE).select_related("tier", "home_store", "guide")
+
+
+class ProfileBody(serializers.Serializer):
+    """What may be written about a member."""
+
+    name = WordField(max_length=60, required=False, allow_blank=True)
+    birthday = serializers.DateField(required=False, allow_null=True)
+    birthday_calendar = serializers.ChoiceField(Birthday.choices, required=False)
+
+
+class SignUpBody(ProfileBody):
+    """A person as a shop meets them."""
+
+    identities = serializers.ListField(
+        child=WordField(max_length=220),
+        min_length=1,
+        max_length=10,
+        help_text="Each `kind:value`: `phone:13812345678`, `wechat_unionid:…`, `card_no:…`, `email:…`.",
+    )
+    store = WordField(max_length=40, required=False, help_text="Code or id of the store that becomes home.")
+    guide = WordField(max_length=40, required=False, help_text="Employee number of the guide who looks after them.")
+    source = WordField(max_length=40, required=False, help_text="Where they came from, in your words.")
+    joined_at = MomentField(required=False)
+
+
+class MemberFilter(UpdatedSince):
+    """Members by identity, tier, stage or home store."""
+
+    identity = django_filters.CharFilter(method="by_identity", help_text="`phone:13812345678`: at most one member.")
+    tier = django_filters.CharFilter(field_name="tier__code", help_text="Code of the tier.")
+    stage = django_filters.ChoiceFilter(choices=Stage.choices)
+    home_store = PublicIdFilter(prefix="sto", help_text="Id of the home store, `sto_…`.")
+
+    class Meta:
+        model = Member
+        fields = ("identity", "tier", "stage", "home_store")
+
+    def by_identity(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """The one member the identity leads to, or none."""
+        found = find(*parse_identity(value))
+        return rows.filter(pk=found.pk) if found else rows.none()
+
+
+CONFLICT = OpenApiResponse(
+    ProblemSerializer,
+    "Codes: `identity_conflict` (the identities lead to two members, who are named; headquarters decides), "
+    "`idempotency_in_flight`.",
+)
+SIGN_UP = OpenApiExample(
+    "a new customer at the till",
+    value={"identities": ["phone:13812345678"], "name": "张晓梅", "store": "HZ001", "guide": "G00007"},
+    request_only=True,
+)
+
+
+class MemberList(PartnerView):
+    """All members."""
+
+    scopes = {"GET": Scope.MEMBERS_READ, "POST": Scope.MEMBERS_WRITE}
+    filterset_class = MemberFilter
+    serializer_class = MemberSummarySerializer
+    queryset = ROWS
+
+    @property
+    def page_order(self) -> tuple[str, ...]:
+        """By id; by the moment of change for who follows the changes."""
+        return ("updated_at", "pk") if self.request.query_params.get("updated_since") else ("pk",)
+
+    @extend_schema(
+        operation_id="listMembers",
+        summary="Find or list members",
+        tags=["Members"],
+        responses=MemberSummarySerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Members by id, or by the moment of change with `updated_since`. `identity` finds the one it leads to."""
+        return self.page(self.get_queryset().prefetch_related("identities"), MemberSummarySerializer)
+
+    @extend_schema(
+        operation_id="createMember",
+        summary="Sign up, or find who it is",
+        tags=["Members"],
+        request=SignUpBody,
+        responses={
+            201: OpenApiResponse(MemberSerializer, "A new member."),
+            200: OpenApiResponse(MemberSerializer, "A member who was known by one of the identities."),
+            409: CONFLICT,
+        },
+        examples=[
+            SIGN_UP,
+            example(409, "identity_conflict", "这些身份标识指向两位不同的会员，需由总部确认是否为同一人。"),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Create a member, or update the one that the identities lead to: identities not known yet are added to them,
+        and an empty name or birthday is filled; what is on file stays (change it with PATCH)."""
+        given = self.read(SignUpBody)
+        store = self.store_named(given.pop("store")) if "store" in given else None
+        guide = _guide(given.pop("guide")) if "guide" in given else None
+        pairs = [parse_identity(text) for text in given.pop("identities")]
+        source = given.pop("source", "") or self.key.partner.code
+        found = profiles.enrol(pairs, home_store=store, guide=guide, source=source, **given)
+        member = naming.named(found.member.public_id if found.member else "")
+        return Response(_shown(self, member), status=201 if found.created else 200)
+
+
+class MemberDetail(PartnerView):
+    """One member."""
+
+    scopes = {"GET": Scope.MEMBERS_READ, "PATCH": Scope.MEMBERS_WRITE}
+    serializer_class = MemberSerializer
+
+    @extend_schema(operation_id="getMember", summary="Read a member", tags=["Members"], responses=MemberSerializer)
+    def get(self, request: Request, member: str) -> Response:
+        """Profile, tier with what is missing and what happens when, points, growth, stage, tags and consents."""
+        return Response(_shown(self, naming.named(member)))
+
+    @extend_schema(
+        operation_id="updateMember",
+        summary="Change a member",
+        tags=["Members"],
+        request=ProfileBody,
+        responses=MemberSerializer,
+    )
+    def patch(self, request: Request, member: str) -> Response:
+        """Change name, birthday or birthday calendar. What is not named stays as it is."""
+        found = naming.named(member)
+        profiles.update(found, **self.read(ProfileBody))
+        return Response(_shown(self, naming.named(member)))
+
+
+def _shown(view: PartnerView, member: Member) -> Any:
+    return MemberSerializer(member, context=view.get_serializer_context()).data
+
+
+def _guide(employee_no: str) -> Staff:
+    """Raises Refusal ``guide_not_found``; whether the guide fits is for the verb to say."""
+    guide = Staff.objects.select_related("store").filter(employee_no=employee_no).first()
+    if guide is None:
+        raise Refusal(
+            _("There is no guide with this employee number."), code="guide_not_found", extra={"field": "guide"}
+        )
+    return guide

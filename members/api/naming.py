@@ -1,0 +1,27 @@
+"""How bodies name a member: ``{"member": "mem_…"}`` or ``{"identity": "phone:…"}``."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from members.naming import named, named_id
+from stores.api.fields import WordField
+
+
+class NamesMember(serializers.Serializer):
+    """The two ways to name a member; a call needs at most one of them."""
+
+    member = WordField(max_length=40, required=False, help_text="Id of the member, `mem_…`.")
+    identity = WordField(
+        max_length=220, required=False, help_text="Or kind and value: `phone:13812345678`, `wechat_unionid:…`."
+    )
+
+
+def member_id_of(values: dict[str, Any]) -> int | None:
+    """The key of the member that checked values name, None when they name nobody."""
+    return named_id(values.get("member", ""), values.get("identity", ""))
+
+
+def member_of(values: dict[str, Any]) -> Any:
+    """The member that checked values name. Raises NotFound."""
+    return named(values.get("member", ""), values.get("identity", ""))

@@ -1,0 +1,166 @@
+"""How a member looks to a partner: short in lists, whole by id; phones and other identities masked unless allowed."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from members import consents, tiers
+from members.identities import mask
+from members.models import Birthday, Consent, Identity, IdentityKind, Member, MemberTag, Stage, Tier
+from members.tags import living
+from stores.api.fields import MomentField, PublicIdField
+from stores.api.permissions import sees_phones
+from stores.models import Staff, Store
+
+
+class TierNameSerializer(serializers.ModelSerializer):
+    """A tier by name."""
+
+    id = PublicIdField("tier")
+
+    class Meta:
+        model = Tier
+        fields = ("id", "code", "name")
+
+
+class StoreNameSerializer(serializers.ModelSerializer):
+    """A store by name."""
+
+    id = PublicIdField("sto")
+
+    class Meta:
+        model = Store
+        fields = ("id", "code", "name")
+
+
+class GuideSerializer(serializers.ModelSerializer):
+    """The guide who looks after the member."""
+
+    class Meta:
+        model = Staff
+        fields = ("employee_no", "name")
+
+
+class ConsentSerializer(serializers.ModelSerializer):
+    """The member's last word on one channel."""
+
+    at = MomentField()
+
+    class Meta:
+        model = Consent
+        fields = ("channel", "purpose", "granted", "wording_version", "at")
+
+
+class IdentitySerializer(serializers.Serializer):
+    """A (kind, value) that leads to the member. The value is masked unless the key has ``members:pii``."""
+
+    kind = serializers.ChoiceField(IdentityKind.choices)
+    value = serializers.CharField()
+
+
+class TagSerializer(serializers.Serializer):
+    """A tag the member carries."""
+
+    group = serializers.CharField()
+    name = serializers.CharField()
+
+
+class NextTierSerializer(TierNameSerializer):
+    """The tier above."""
+
+    class Meta(TierNameSerializer.Meta):
+        fields = (*TierNameSerializer.Meta.fields, "threshold")
+
+
+class LeavingSerializer(serializers.Serializer):
+    """Growth value that leaves the window on a date, and what is left then."""
+
+    on = serializers.DateField()
+    amount = serializers.IntegerField()
+    left = serializers.IntegerField()
+
+
+class TierStandingSerializer(serializers.Serializer):
+    """Why this tier, what is missing for the next one, and what happens on which date."""
+
+    id = PublicIdField("tier", source="tier.pk")
+    code = serializers.CharField(source="tier.code")
+    name = serializers.CharField(source="tier.name")
+    since = serializers.DateField()
+    growth = serializers.IntegerField(help_text="Growth value that counts now.")
+    window_days = serializers.IntegerField(help_text="Growth counts for this many days.")
+    next = NextTierSerializer(source="next_tier", allow_null=True, help_text="Null in the highest tier.")
+    missing = serializers.IntegerField(help_text="Growth value missing for the next tier; 0 in the highest.")
+    progress = serializers.IntegerField(help_text="Percent of the way to the next tier.")
+    leaving = LeavingSerializer(allow_null=True, help_text="The next growth value to leave the window.")
+    below_on = serializers.DateField(
+        allow_null=True, help_text="When, without new orders, growth falls below what this tier needs."
+    )
+
+
+class MemberSummarySerializer(serializers.ModelSerializer):
+    """A member in a list."""
+
+    id = PublicIdField("mem")
+    phone = serializers.SerializerMethodField(help_text="138****1234 unless the key has `members:pii`.")
+    tier = TierNameSerializer()
+    stage = serializers.ChoiceField(Stage.choices)
+    birthday_calendar = serializers.ChoiceField(Birthday.choices)
+    home_store = StoreNameSerializer(allow_null=True)
+    guide = GuideSerializer(allow_null=True)
+    joined_at = MomentField()
+    updated_at = MomentField()
+
+    class Meta:
+        model = Member
+        fields = (
+            *("id", "code", "name", "phone", "birthday", "birthday_calendar", "tier", "growth", "points", "stage"),
+            *("home_store", "guide", "source", "joined_at", "updated_at"),
+        )
+
+    def get_phone(self, member: Member) -> str:
+        """The phone number, as far as the key may see it; empty without one."""
+        if not sees_phones(self.context["request"]):
+            return member.phone_masked
+        phones = [row for row in member.identities.all() if row.kind == IdentityKind.PHONE]
+        return min(phones, key=lambda row: row.pk).value if phones else ""
+
+
+class MemberSerializer(MemberSummarySerializer):
+    """A member with tier, identities, tags and consents."""
+
+    tier = serializers.SerializerMethodField()
+    identities = serializers.SerializerMethodField()
+    tags = serializers.SerializerMethodField()
+    consents = serializers.SerializerMethodField()
+
+    class Meta(MemberSummarySerializer.Meta):
+        fields = (*MemberSummarySerializer.Meta.fields, "identities", "tags", "consents")
+
+    @extend_schema_field(TierStandingSerializer)
+    def get_tier(self, member: Member) -> dict[str, Any]:
+        """The tier with what is missing and what happens when."""
+        return TierStandingSerializer(tiers.explain_tier(member), context=self.context).data
+
+    @extend_schema_field(IdentitySerializer(many=True))
+    def get_identities(self, member: Member) -> list[dict[str, str]]:
+        """All identities, oldest first."""
+        return [shown_identity(row, sees_phones(self.context["request"])) for row in member.identities.all()]
+
+    @extend_schema_field(TagSerializer(many=True))
+    def get_tags(self, member: Member) -> list[dict[str, str]]:
+        """The tags that hold now."""
+        rows = MemberTag.objects.filter(living(), member=member).select_related("tag__group")
+        ordered = rows.order_by("tag__group__position", "tag__position", "tag__name")
+        return [{"group": row.tag.group.name, "name": row.tag.name} for row in ordered]
+
+    @extend_schema_field(ConsentSerializer(many=True))
+    def get_consents(self, member: Member) -> Any:
+        """The member's last word per channel; a channel that is missing was never asked, which means no."""
+        return ConsentSerializer(consents.current(member).values(), many=True).data
+
+
+def shown_identity(row: Identity, whole: bool) -> dict[str, str]:
+    """An identity, masked unless ``whole``."""
+    return {"kind": row.kind, "value": row.value if whole else mask(row.kind, row.value)}
