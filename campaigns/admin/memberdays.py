@@ -8,13 +8,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from campaigns import memberdays
 from campaigns.models import MemberDay, MemberDayOccurrence, MemberDayState
-from stores.admin.base import HqAdmin, NoDeleteMixin, ReadOnlyAdmin
+from stores.admin.base import HqAdmin, LookOnlyInline, NoDeleteMixin, ReadOnlyAdmin
 from stores.errors import Refusal
 
 LABELS = {MemberDayState.DRAFT: "info", MemberDayState.PUBLISHED: "success", MemberDayState.ENDED: "warning"}
@@ -41,18 +40,12 @@ class MemberDayForm(forms.ModelForm):
         return data
 
 
-class OccurrenceInline(TabularInline):
+class OccurrenceInline(LookOnlyInline):
     """The dates planned so far, each with its coupon run."""
 
     model = MemberDayOccurrence
-    extra = 0
     tab = True
-    can_delete = False
-    fields = readonly_fields = ("on", "issue_run", "planned_at")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Dates follow from the recurrence."""
-        return False
+    fields = ("on", "issue_run", "planned_at")
 
 
 @admin.register(MemberDay)

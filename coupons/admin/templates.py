@@ -1,13 +1,10 @@
 """Coupon templates in the admin: edited with their terms, published, stopped, issued in bulk."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action, display
@@ -16,29 +13,23 @@ from coupons import catalogue, kinds
 from coupons.admin.forms import TemplateForm
 from coupons.models import CouponTemplate, CouponTerms, TemplateState
 from coupons.resources import TemplateResource
-from stores.admin.base import HqAdmin, NoDeleteMixin
+from stores.admin.base import HqAdmin, LookOnlyInline, NoDeleteMixin
 
 LABELS = {TemplateState.DRAFT: "info", TemplateState.ACTIVE: "success", TemplateState.STOPPED: "warning"}
 
 
-class VersionsInline(TabularInline):
+class VersionsInline(LookOnlyInline):
     """Every version of the terms, so that HQ can see what older coupons were issued with."""
 
     model = CouponTerms
     fk_name = "template"
-    extra = 0
     tab = True
-    can_delete = False
-    fields = readonly_fields = ("version", "in_words", "created_at")
+    fields = ("version", "in_words", "created_at")
 
     @admin.display(description=_("terms"))
     def in_words(self, terms: CouponTerms) -> str:
         """The terms in one sentence."""
         return kinds.sentence(terms)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Versions come from saving changed terms."""
-        return False
 
 
 @admin.register(CouponTemplate)

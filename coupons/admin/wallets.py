@@ -1,16 +1,12 @@
 """Coupons in wallets and their history, to look at."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from coupons.models import Coupon, CouponEvent, CouponState
-from stores.admin.base import ReadOnlyAdmin
+from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 
 LABELS = {
     CouponState.ISSUED: "success",
@@ -21,21 +17,11 @@ LABELS = {
 }
 
 
-class EventInline(TabularInline):
+class EventInline(LookOnlyInline):
     """What happened to the coupon after its issue."""
 
     model = CouponEvent
-    extra = 0
-    can_delete = False
     fields = ("move", "at", "store", "order_channel", "order_no", "amount", "actor", "note")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Events come from verbs."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """History stays."""
-        return False
 
 
 @admin.register(Coupon)

@@ -1,35 +1,20 @@
 """Members in the admin: found by code, name or initials; everything about one on one page; changed through verbs."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from members.models import Assignment, Identity, Member, MemberFacts, MemberTag, Note
-from stores.admin.base import ReadOnlyAdmin
+from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 
 LOOKS = {"plain": "info", "silver": "info", "gold": "warning"}
 
 
-class PanelInline(TabularInline):
-    """Rows of a member to look at, on a tab of their own."""
+class PanelInline(LookOnlyInline):
+    """Rows of a member, on a tab of their own."""
 
-    extra = 0
     tab = True
-    can_delete = False
-    show_change_link = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Rows come from the verbs."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Rows change through the verbs."""
-        return False
 
 
 class FactsInline(PanelInline):

@@ -1,47 +1,28 @@
 """Orders and returns with their lines, to look at."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RangeDateTimeFilter, RelatedDropdownFilter
 
 from members.models import Order, OrderCoupon, OrderLine, Return, ReturnLine
-from stores.admin.base import ReadOnlyAdmin
+from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 
 
-class LinesInline(TabularInline):
-    """Lines to look at."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Lines come with their order."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Lines stay as they came."""
-        return False
-
-
-class OrderLineInline(LinesInline):
+class OrderLineInline(LookOnlyInline):
     """What was bought."""
 
     model = OrderLine
     fields = ("line_no", "product", "quantity", "unit_price", "amount")
 
 
-class OrderCouponInline(LinesInline):
+class OrderCouponInline(LookOnlyInline):
     """The coupons the till says were used."""
 
     model = OrderCoupon
     fields = ("code",)
 
 
-class ReturnLineInline(LinesInline):
+class ReturnLineInline(LookOnlyInline):
     """What came back."""
 
     model = ReturnLine

@@ -8,14 +8,13 @@ from django.contrib.auth.forms import BaseUserCreationForm, ReadOnlyPasswordHash
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from stores import staff as verbs
-from stores.admin.base import HqAdmin, NoDeleteMixin, ReadOnlyAdmin
+from stores.admin.base import HqAdmin, LookOnlyInline, NoDeleteMixin, ReadOnlyAdmin
 from stores.models import Posting, Staff
 from stores.resources import StaffResource
 
@@ -41,18 +40,12 @@ class StaffForm(forms.ModelForm):
         fields = ("username", "name", "employee_no", "role", "store", "region", "password")
 
 
-class PostingInline(TabularInline):
+class PostingInline(LookOnlyInline):
     """Where the person has worked."""
 
     model = Posting
     fk_name = "staff"
-    fields = readonly_fields = ("role", "store", "region", "started_at", "ended_at", "reason", "changed_by")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Postings come from transfers."""
-        return False
+    fields = ("role", "store", "region", "started_at", "ended_at", "reason", "changed_by")
 
 
 @admin.register(Staff)
