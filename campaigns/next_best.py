@@ -1,7 +1,9 @@
 """The one thing to do about a member now, with at most three facts for it and the evidence, or nothing."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,7 +37,7 @@ class Suggestion:
     evidence: str
     template: CouponTemplate | None = None
     task: GuideTask | None = None
-    why: dict[str, str] = field(default_factory=dict)
+    why: dict[str, Any] = field(default_factory=dict)
     value: Decimal = Decimal(0)
 
 
@@ -63,7 +65,7 @@ def next_best_action(member: Member, guide: Staff) -> Suggestion | None:
     )
 
 
-def _would_be(member: Member, today: object) -> GuideTask | None:
+def _would_be(member: Member, today: date) -> GuideTask | None:
     """The task that tonight's planning would make, not saved."""
     if member.guide_id is None:
         return None

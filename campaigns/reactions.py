@@ -38,6 +38,11 @@ def close_tasks_by_offers(facts: Facts) -> None:
     guidetasks.close_after_offers(_subjects(facts))
 
 
+def reopen_tasks_by_recalls(facts: Facts) -> None:
+    """Offers were recalled: the tasks they had closed are to be done again."""
+    guidetasks.reopen_after_recalls(_subjects(facts))
+
+
 def follow_assignments(facts: Facts) -> None:
     """Members got another guide: their open tasks go along."""
     guidetasks.follow_assignments(_members(facts))

@@ -1,6 +1,6 @@
 """What the work of guides brought: coupons sent and redeemed, sales owed to touches, tasks done. Never a ranking."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,8 @@ from coupons.models import CouponState, Offer, OfferState
 from members.models import Member, MemberState
 from stores.models import IN_STORE, Staff, Store
 
-SENT = (OfferState.SENT, OfferState.RECALLED)
+# What was recalled unused was never a chance to redeem.
+SENT = (OfferState.SENT,)
 REDEEMED = Q(coupon__state=CouponState.USED)
 
 
@@ -103,13 +104,13 @@ def _figures(guides: Sequence[int], since: datetime, until: datetime) -> dict[in
     tasks = _tasks(GuideTask.objects.filter(guide__in=guides), since, until)
     orders = Attribution.objects.filter(guide__in=guides, ordered_at__gte=since, ordered_at__lt=until)
     done = Count("pk", filter=Q(state=TaskState.DONE))
-    for rows in (
-        offers.values("guide").annotate(sent=Count("pk"), redeemed=Count("pk", filter=REDEEMED)),
-        tasks.values("guide").annotate(tasks_done=done, tasks_total=Count("pk")),
-        orders.values("guide").annotate(sales=Sum("amount")),
-    ):
-        for row in rows.order_by():
-            found[row.pop("guide")].update(row)
+    groups: tuple[Iterable[Mapping[str, Any]], ...] = (
+        offers.values("guide").annotate(sent=Count("pk"), redeemed=Count("pk", filter=REDEEMED)).order_by(),
+        tasks.values("guide").annotate(tasks_done=done, tasks_total=Count("pk")).order_by(),
+        orders.values("guide").annotate(sales=Sum("amount")).order_by(),
+    )
+    for row in (row for rows in groups for row in rows):
+        found[row["guide"]].update({name: value for name, value in row.items() if name != "guide"})
     return found
 
 

@@ -94,4 +94,6 @@ def last_contact(member: Member) -> LastContact | None:
     touch = (
         Touch.objects.filter(member=member, state=TouchState.ACCEPTED).select_related("guide").order_by("-at").first()
     )
-    return touch and LastContact(guide=touch.guide, source=touch.source, channel=touch.channel, at=touch.at)
+    if touch is None:
+        return None
+    return LastContact(guide=touch.guide, source=touch.source, channel=touch.channel, at=touch.at)

@@ -18,5 +18,6 @@ REACTIONS: dict[str, tuple[str, ...]] = {
         "campaigns.reactions.record_touches",
         "campaigns.reactions.close_tasks_by_offers",
     ),
+    "offer.recalled": ("campaigns.reactions.reopen_tasks_by_recalls",),
     "member.assigned": ("campaigns.reactions.follow_assignments",),
 }

@@ -8,6 +8,7 @@ from campaigns.guidetasks.closing import (
     follow_assignments,
     lapse_overdue,
     reopen,
+    reopen_after_recalls,
     snooze,
 )
 from campaigns.guidetasks.planning import plan_chunk, plan_tasks
@@ -36,6 +37,7 @@ __all__ = [
     "plan_tasks",
     "progress",
     "reopen",
+    "reopen_after_recalls",
     "snooze",
     "snooze_choices",
     "todays_tasks",

@@ -45,6 +45,13 @@ AFTER_OFFERS = """
       AND t.state = 'open'
     RETURNING t.id
 """
+AFTER_RECALLS = """
+    UPDATE campaigns_guidetask t
+    SET state = 'open', outcome = '', closed_at = NULL
+    FROM coupons_offer o
+    WHERE o.id = ANY(%(offers)s) AND o.state = 'recalled' AND t.id = o.task_id AND t.member_id = o.member_id
+      AND t.state = 'done' AND t.outcome = 'sent' AND t.due_on >= %(today)s
+"""
 FACTS = """
     SELECT t.member_id, t.id AS subject, t.closed_at AS at,
            jsonb_build_object('reason', t.reason, 'outcome', t.outcome) AS data
@@ -140,6 +147,13 @@ def close_after_orders(order_ids: Sequence[int]) -> int:
 def close_after_offers(offer_ids: Sequence[int]) -> int:
     """Offers left: the tasks they were sent from are done, with the outcome "sent"."""
     return _close_many(AFTER_OFFERS, {"offers": list(offer_ids)})
+
+
+def reopen_after_recalls(offer_ids: Sequence[int]) -> int:
+    """Offers were recalled unused: the tasks they had closed are open again until their last day."""
+    with connection.cursor() as cursor:
+        cursor.execute(AFTER_RECALLS, {"offers": list(offer_ids), "today": timezone.localdate()})
+        return cursor.rowcount
 
 
 def follow_assignments(member_ids: Sequence[int]) -> int:

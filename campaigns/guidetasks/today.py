@@ -14,7 +14,6 @@ from stores.models import Staff
 from stores.places import business_day, end_of_day, start_of_day, zone_of
 
 CLOSING_TIME = time(21, 0)
-SENT = (OfferState.SENT, OfferState.RECALLED)
 
 
 def todays_tasks(
@@ -94,7 +93,7 @@ def progress(guide: Staff, day: date) -> Progress:
     waiting = Q(state=TaskState.OPEN, due_on__gte=day)
     tasks = GuideTask.objects.filter(finished | waiting, guide=guide)
     counts = tasks.aggregate(done=Count("pk", filter=finished), total=Count("pk"))
-    offers = Offer.objects.filter(guide=guide, state__in=SENT, coupon__isnull=False)
+    offers = Offer.objects.filter(guide=guide, state=OfferState.SENT, coupon__isnull=False)
     orders = Attribution.objects.filter(guide=guide, **_within("ordered_at", guide, day))
     sales = orders.aggregate(sales=Sum("amount"))["sales"] or Decimal(0)
     return Progress(**counts, **_sent_and_redeemed(offers, guide, day), sales=sales)

@@ -65,9 +65,8 @@ def _head_counts(occurrence: MemberDayOccurrence, store: Store, viewer: Staff) -
 def invitable_members(member_day: MemberDay, viewer: Staff) -> QuerySet[Member]:
     """The viewer's members of the day's tiers who agreed to some channel."""
     members = Member.objects.visible_to(viewer).filter(state=MemberState.ACTIVE)
-    tiers = list(member_day.tiers.values_list("pk", flat=True))
-    if tiers:
-        members = members.filter(tier__in=tiers)
+    chosen = MemberDay.tiers.through.objects.filter(memberday=member_day)
+    members = members.filter(Q(tier__in=chosen.values("tier")) | ~Exists(chosen))
     later = Consent.objects.filter(
         member=OuterRef("member"), channel=OuterRef("channel"), purpose=OuterRef("purpose")
     ).filter(Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")))

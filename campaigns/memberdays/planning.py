@@ -147,5 +147,6 @@ def not_started(occurrence: MemberDayOccurrence) -> bool:
 
 def change_audience(member_day: MemberDay, occurrence: MemberDayOccurrence) -> None:
     """Let a coupon issue that has not started know which stores take part now; one that has goes on as it began."""
-    run = IssueRun.objects.filter(pk=occurrence.issue_run_id, job__started_at=None, job__state=JobState.WAITING)
-    run.update(audience=audience_of(member_day))
+    if occurrence.issue_run_id is not None:
+        run = IssueRun.objects.filter(pk=occurrence.issue_run_id, job__started_at=None, job__state=JobState.WAITING)
+        run.update(audience=audience_of(member_day))
