@@ -19,6 +19,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from coupons.catalogue import HEAD_FIELDS
 from coupons.drafts import TermsDraft, contradictions
 from coupons.models import CouponKind, CouponTemplate, CouponTerms
 from members.models import Category, Tier
@@ -81,9 +82,7 @@ class TemplateForm(forms.ModelForm):
 
     class Meta:
         model = CouponTemplate
-        fields = (
-            "name", "stock", "member_limit", "budget", "open_to_guides", "guide_month_quota", "cost_owner",
-        )  # fmt: skip
+        fields = HEAD_FIELDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,12 +102,12 @@ class TemplateForm(forms.ModelForm):
     @property
     def terms_changed(self) -> bool:
         """Whether anything but the head was changed."""
-        return bool(set(self.changed_data) - set(self.Meta.fields))
+        return bool(set(self.changed_data) - set(HEAD_FIELDS))
 
     @property
     def head(self) -> dict[str, Any]:
         """The fields outside the terms."""
-        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+        return {name: self.cleaned_data[name] for name in HEAD_FIELDS}
 
 
 def _initial(terms: CouponTerms) -> dict[str, Any]:
