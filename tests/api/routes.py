@@ -1,0 +1,56 @@
+"""The table of every route, method and scope of the partner API. A route that is not here fails the build."""
+
+import re
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+OPEN = {"schema/", "docs/"}  # the description of the API needs no key
+
+# (method, path below /api/v1/) -> the scope that its key needs
+SCOPES = {
+    ("GET", "members/"): "members:read",
+    ("POST", "members/"): "members:write",
+    ("GET", "members/<member>/"): "members:read",
+    ("PATCH", "members/<member>/"): "members:write",
+    ("GET", "members/<member>/coupons/"): "members:read",
+    ("GET", "members/<member>/ledger/"): "members:read",
+    ("GET", "members/<member>/benefits/"): "members:read",
+    ("GET", "members/<member>/timeline/"): "members:read",
+    ("PUT", "members/<member>/consents/"): "members:write",
+    ("POST", "orders/"): "orders:write",
+    ("POST", "orders/bulk/"): "orders:write",
+    ("POST", "orders/<channel>/<order_no>/refunds/"): "orders:write",
+    ("GET", "orders/<channel>/<order_no>/"): "orders:read",
+    ("GET", "coupons/<code>/"): "coupons:read",
+    ("POST", "coupons/<code>/lock/"): "coupons:redeem",
+    ("POST", "coupons/<code>/release/"): "coupons:redeem",
+    ("POST", "coupons/<code>/redeem/"): "coupons:redeem",
+    ("POST", "coupons/<code>/reverse/"): "coupons:redeem",
+    ("POST", "coupons/issue/"): "coupons:issue",
+    ("GET", "coupon-templates/"): "coupons:read",
+    ("GET", "stores/"): "stores:read",
+    ("GET", "tiers/"): "tiers:read",
+    ("GET", "campaigns/"): "campaigns:read",
+}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+EXAMPLES = {"member": "mem_nobody", "channel": "pos", "order_no": "N-1", "code": "NOSUCHCODE"}
+
+
+def routes() -> dict[str, URLPattern]:
+    """Path below /api/v1/ (converters left out) -> pattern, for every route that Django knows there."""
+    root = next(entry for entry in get_resolver().url_patterns if str(entry.pattern) == "api/v1/")
+    return dict(_walk(root, ""))
+
+
+def _walk(resolver: URLResolver, prefix: str):
+    for entry in resolver.url_patterns:
+        path = prefix + re.sub(r"<\w+:", "<", str(entry.pattern))
+        if isinstance(entry, URLResolver):
+            yield from _walk(entry, path)
+        else:
+            yield path, entry
+
+
+def address(path: str) -> str:
+    """An address of the route, with example values in place of the variables."""
+    return "/" + re.sub(r"<(\w+)>", lambda found: EXAMPLES[found[1]], path)
