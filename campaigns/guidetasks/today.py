@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from campaigns.models import Attribution, GuideTask, TaskState
-from campaigns.reasons import priority_of
+from campaigns.reasons import REASONS
 from coupons.models import CouponState, Offer, OfferState
 from stores.models import Staff
 from stores.places import business_day, end_of_day, start_of_day, zone_of
@@ -48,8 +48,8 @@ def _showing(now: datetime, today: date) -> Q:
 
 def _rank(task: GuideTask) -> tuple[int, date, Decimal, int]:
     """Group first; within urgent groups what ends first; then the expected value."""
-    priority = priority_of(task.reason)
-    return (priority, task.due_on if priority in (1, 4) else date.min, -task.value, task.pk)
+    reason = REASONS[task.reason]
+    return (reason.priority, task.due_on if reason.urgent else date.min, -task.value, task.pk)
 
 
 def is_pressing(task: GuideTask, today: date) -> bool:
