@@ -132,7 +132,7 @@ def _add_version(template: CouponTemplate, row: CouponTerms, version: int) -> No
 
 
 def _check_head(head: Mapping[str, Any], *, issued: int = 0) -> None:
-    if not head["name"]:
+    if not head["name"].strip():
         raise Refusal(_("Give the coupon a name."), code="name_missing")
     if head["stock"] is not None and head["stock"] < issued:
         raise Refusal(_("%(issued)s are already issued.") % {"issued": issued}, code="stock_too_small")

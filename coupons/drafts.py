@@ -59,7 +59,7 @@ def contradictions(draft: TermsDraft) -> list[Problem]:
     """Everything that cannot be meant, as (field, sentence); empty when the terms are sound."""
     if draft.kind not in kinds.REGISTRY:
         return [("kind", _("Choose what the coupon gives."))]
-    return [*_amounts(draft), *kinds.problems(draft), *_validity(draft), *_occasion(draft)]
+    return [*(_amounts(draft) or kinds.problems(draft)), *_validity(draft), *_occasion(draft)]
 
 
 def to_terms(draft: TermsDraft) -> CouponTerms:

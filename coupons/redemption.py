@@ -17,11 +17,12 @@ from coupons.codes import normalise
 from coupons.errors import CouponRefused, refuse
 from coupons.models import Coupon, CouponEvent, CouponState
 from coupons.moves import Move, move_one
-from coupons.verdicts import Line, Receipt, Verdict, holds, judge, lapsed, moment_that_counts
+from coupons.verdicts import Line, Receipt, Verdict, holds, judge, moment_that_counts
 from members.timeline import NewFact, record
 from stores.models import Store
 from stores.policy import define
 
+FREE_STATES = (CouponState.ISSUED, CouponState.EXPIRED)
 LOCK_MINUTES = define("coupons.lock_minutes", 15, _("Minutes a till may hold a coupon"), minimum=1, maximum=120)
 
 
@@ -118,9 +119,9 @@ def redeem(
 
 
 def release(code: str, *, channel: str, order_no: str, actor: str = "", at: datetime | None = None) -> Coupon:
-    """Give a lock back. Releasing what this receipt no longer holds changes nothing.
+    """Give a lock back. Releasing what this receipt held and no longer holds changes nothing.
 
-    Raises CouponRefused: coupon_locked or coupon_used when it is held by another receipt, or was redeemed.
+    Raises CouponRefused: coupon_locked or coupon_used when another receipt has it or it was redeemed, coupon_not_held.
     """
     now = timezone.now()
     receipt = Receipt(Decimal(0), channel=channel, order_no=order_no, at=at)
@@ -128,7 +129,7 @@ def release(code: str, *, channel: str, order_no: str, actor: str = "", at: date
         coupon = _hold(code, receipt)
         if coupon.state == CouponState.LOCKED and (coupon.order_channel, coupon.order_no) == receipt.order:
             give_back(coupon, Move.RELEASED, now=now, order=receipt.order, actor=actor)
-        elif not _came_free_of(coupon, receipt, Move.RELEASED) and not lapsed(coupon, now):
+        elif coupon.state not in FREE_STATES or not _did(coupon, receipt, Move.LOCKED):
             raise _not_mine(coupon, "coupon_not_held")
     return coupon
 
@@ -148,7 +149,7 @@ def reverse(
             off = coupon.discount
             give_back(coupon, Move.REVERSED, now=now, order=receipt.order, actor=actor, note=note)
             _tell("coupon.reversed", coupon, now, receipt.order, off)
-        elif not _came_free_of(coupon, receipt, Move.REVERSED):
+        elif coupon.state not in FREE_STATES or not _did(coupon, receipt, Move.REVERSED):
             raise _not_mine(coupon, "coupon_not_used")
     return coupon
 
@@ -191,10 +192,10 @@ def _held_cost(coupon: Coupon) -> Decimal:
     return kinds.cost(coupon.terms, coupon.discount or Decimal("0.00"))
 
 
-def _came_free_of(coupon: Coupon, receipt: Receipt, move: Move) -> bool:
-    """Whether the last thing that happened to the coupon is that this receipt gave it back."""
-    last = CouponEvent.objects.filter(coupon=coupon).order_by("-pk").first()
-    return bool(last and last.move == move and (last.order_channel, last.order_no) == receipt.order)
+def _did(coupon: Coupon, receipt: Receipt, move: Move) -> bool:
+    """Whether this receipt once made this move with the coupon, so that what it asks for has been done."""
+    events = CouponEvent.objects.filter(coupon=coupon, move=move)
+    return events.filter(order_channel=receipt.channel, order_no=receipt.order_no).exists()
 
 
 def _not_mine(coupon: Coupon, otherwise: str) -> CouponRefused:
