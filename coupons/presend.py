@@ -78,7 +78,7 @@ def pre_send_check(
     Raises CouponRefused (no_store) for somebody who works in no store. Reads only.
     """
     now, store = at or timezone.now(), store_of(guide)
-    channels = _channels(member, store)
+    channels = channels_of(member, store)
     contacts = contacts_of(member, now)
     option = options_among(guide, member, [template])[0] if template else None
     refusals = (_colleague(member), _consent(channels, channel), _cap(contacts, store), option and option.refusal)
@@ -103,12 +103,13 @@ def contacts_of(member: Member, now: datetime) -> Contacts:
     return Contacts(len(rows), cap, rows[-1] if rows else None, decisive)
 
 
-def _channels(member: Member, store: Store) -> list[ChannelCheck]:
+def channels_of(member: Member, store: Store | None) -> list[ChannelCheck]:
+    """The ways a guide may reach a member, each with the member's last word on it."""
     known = consents.current(member)
     return [_channel(channel, known.get(channel), store) for channel in CHANNELS]
 
 
-def _channel(channel: Consent.Channel, consent: Consent | None, store: Store) -> ChannelCheck:
+def _channel(channel: Consent.Channel, consent: Consent | None, store: Store | None) -> ChannelCheck:
     name = str(channel.label)
     if consent is None:
         return ChannelCheck(channel.value, name, _("Never asked"), allowed=False)

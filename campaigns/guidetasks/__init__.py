@@ -10,6 +10,7 @@ from campaigns.guidetasks.closing import (
     reopen,
     reopen_after_recalls,
     snooze,
+    wake,
 )
 from campaigns.guidetasks.planning import plan_chunk, plan_tasks
 from campaigns.guidetasks.today import (
@@ -41,4 +42,5 @@ __all__ = [
     "snooze",
     "snooze_choices",
     "todays_tasks",
+    "wake",
 ]

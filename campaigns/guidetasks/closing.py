@@ -116,6 +116,13 @@ def snooze(task: GuideTask, until: datetime, *, by: Staff, at: datetime | None =
     return task
 
 
+def wake(task: GuideTask, *, by: Staff) -> GuideTask:
+    """Show a task again that was put off. Raises NotFound and Conflict as ``close`` does."""
+    with transaction.atomic():
+        _move(task, by, TaskState.OPEN, snoozed_until=None)
+    return task
+
+
 def _move(task: GuideTask, by: Staff, allowed: TaskState, **fields: object) -> None:
     """Change a task by conditional update, so that two taps or two people cannot both win."""
     mine = GuideTask.objects.visible_to(by).filter(pk=task.pk)
