@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
@@ -33,7 +34,7 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _page(_("Members"), "group", "members.member"),
-            _page(_("Orders"), "receipt_long", "members.order"),
+            _page(pgettext_lazy("HQ menu", "Orders"), "receipt_long", "members.order"),
             _page(_("Tiers and benefits"), "workspace_premium", "members.tier"),
             _page(_("Tags"), "sell", "members.taggroup"),
             _page(_("Order imports"), "upload_file", "members.orderimport"),
@@ -45,7 +46,7 @@ NAVIGATION = [
         "items": [
             _page(_("Coupon templates"), "confirmation_number", "coupons.coupontemplate"),
             _page(_("Bulk issues"), "outbox", "coupons.issuerun"),
-            _page(_("Coupons"), "local_activity", "coupons.coupon"),
+            _page(pgettext_lazy("HQ menu", "Coupons"), "local_activity", "coupons.coupon"),
             _page(_("Member days"), "event_repeat", "campaigns.memberday"),
             _page(_("Task occasions"), "task_alt", "campaigns.reasonsetting"),
             _page(_("Scripts"), "chat", "campaigns.script"),

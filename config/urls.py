@@ -4,11 +4,14 @@ from importlib.util import find_spec
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from config.health import health
 from stores.api.unknown import unknown_address
 
 urlpatterns = [
+    # One door to sign in by, with its pause after failures: the admin's own log-in page is not used.
+    path("hq/login/", RedirectView.as_view(url="/login/", query_string=True)),
     path("hq/", admin.site.urls),
     path("api/v1/", include("config.api")),
     re_path(r"^api(?:/|$)", unknown_address),

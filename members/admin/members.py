@@ -5,10 +5,17 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from members.models import Assignment, Identity, Member, MemberFacts, MemberTag, Note
+from members.models import Assignment, Identity, Member, MemberFacts, MemberTag, Note, Stage
 from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 
 LOOKS = {"plain": "info", "silver": "info", "gold": "warning"}
+STAGES = {
+    Stage.INTRODUCTION: "info",
+    Stage.GROWING: "info",
+    Stage.MATURE: "success",
+    Stage.DECLINING: "warning",
+    Stage.LOST: "danger",
+}
 
 
 class PanelInline(LookOnlyInline):
@@ -86,7 +93,7 @@ class MemberAdmin(ReadOnlyAdmin):
         """The tier in its look."""
         return member.tier.look, member.tier.name
 
-    @display(description=_("stage"), label={"declining": "warning", "lost": "danger", "mature": "success"})
+    @display(description=_("stage"), label=STAGES)
     def shown_stage(self, member: Member) -> tuple[str, str]:
         """The lifecycle stage as a label."""
         return member.stage, member.get_stage_display()

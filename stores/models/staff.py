@@ -57,7 +57,9 @@ class Staff(AbstractBaseUser, PermissionsMixin):
         null=True,
         blank=True,
         unique=True,
-        validators=[RegexValidator(r"^(1[3-9]\d{9}|\+[1-9]\d{5,14})\Z", _("Write 11 digits, or + and the country code."))],
+        validators=[
+            RegexValidator(r"^(1[3-9]\d{9}|\+[1-9]\d{5,14})\Z", _("Write 11 digits, or + and the country code."))
+        ],
         help_text=_("So that nobody sends offers to themselves or to a colleague."),
     )
     role = models.CharField(_("role"), max_length=16, choices=Role.choices, default=Role.GUIDE)
@@ -94,6 +96,14 @@ class Staff(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_full_name(self) -> str:
+        """The name (Django's word for it)."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """The name as colleagues say it (Django's word for it)."""
+        return self.given_name
 
     @property
     def is_staff(self) -> bool:
