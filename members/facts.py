@@ -5,13 +5,13 @@ whole business days (members.windows). The scores: R by days since the last orde
 more orders, M by the spend of all buyers in quintiles, their cut points frozen per month. Ties get the lower score.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from members import lifecycle, moneycuts
 from members.orders.worktables import one, run
-from members.windows import Windows
 from stores.policy import define
 
 RECENCY_BINS = define("rfm.recency_days", [30, 60, 120, 240], _("R: days since the last order that part the scores"))
@@ -52,15 +52,20 @@ WITH sums AS (
         FROM work_sale GROUP BY member_id, store_id
     ) AS v ORDER BY member_id, visits DESC, latest DESC, store_id
 ), categories AS ({categories}
+), growth AS (
+    SELECT member_id, sum(delta) AS growth, min(at) AS oldest FROM members_growthentry
+    WHERE member_id = ANY (%(ids)s::bigint[]) AND at >= %(growth_from)s GROUP BY member_id
 ), f AS (
-    SELECT m.member_id, m.growth_first, s.orders, s.spend, s.first_order_at, s.last_order_at, s.orders_365d,
+    SELECT m.member_id, gr.growth, gr.oldest, s.orders, s.spend, s.first_order_at, s.last_order_at, s.orders_365d,
         s.spend_365d, s.oldest_365d, g.days AS gap, st.store_id, c.category_id
-    FROM work_member m
+    FROM unnest(%(ids)s::bigint[]) AS m(member_id)
+    LEFT JOIN growth gr USING (member_id)
     LEFT JOIN sums s USING (member_id) LEFT JOIN gaps g USING (member_id)
     LEFT JOIN stores st USING (member_id) LEFT JOIN categories c USING (member_id)
 )
 INSERT INTO work_facts
-SELECT f.member_id, coalesce(f.orders, 0), coalesce(f.spend, 0), f.first_order_at, f.last_order_at,
+SELECT f.member_id, coalesce(f.growth, 0),
+    coalesce(f.orders, 0), coalesce(f.spend, 0), f.first_order_at, f.last_order_at,
     coalesce(f.orders_365d, 0), coalesce(f.spend_365d, 0), round(f.spend / f.orders, 2), f.gap, f.store_id,
     f.category_id,
     CASE WHEN f.orders > 0 THEN 1 + (SELECT count(*) FROM unnest(%(recency)s::int[]) AS bin
@@ -69,7 +74,7 @@ SELECT f.member_id, coalesce(f.orders, 0), coalesce(f.spend, 0), f.first_order_a
     CASE WHEN f.orders > 0 THEN 1 + (SELECT count(*) FROM unnest(%(money)s::numeric[]) AS cut WHERE f.spend > cut) END,
     least(
         (f.oldest_365d AT TIME ZONE %(zone)s)::date + %(facts_days)s,
-        f.growth_first + %(growth_days)s,
+        (f.oldest AT TIME ZONE %(zone)s)::date + %(growth_days)s,
         (SELECT {last_day} + min(bin) FROM unnest(%(recency)s::int[]) AS bin WHERE %(today)s - {last_day} < bin),
         {next_stage}
     )
@@ -85,35 +90,17 @@ WHERE ({", ".join(f"f.{name}" for name in COLUMNS)})
 """
 
 
-def compute(now: Windows) -> None:
-    """Fill work_facts for the members of work_member from their orders in work_sale and the growth ledger."""
-    run(GROWTH_FIRST, now.params)
+def compute(params: Mapping[str, Any]) -> None:
+    """Fill work_facts for the members ``ids`` from their orders in work_sale and the growth ledger.
+
+    ``params`` are those of members.windows, and ``ids``.
+    """
     categories = FAVOURITE_CATEGORY if one("SELECT 1 FROM members_category LIMIT 1") else NO_CATEGORY
     sql = COMPUTE.format(categories=categories, last_day=lifecycle.LAST_DAY, next_stage=lifecycle.NEXT_STAGE)
-    run(sql, _params(now))
+    numbers = {"recency": RECENCY_BINS.value, "money": moneycuts.current()}
+    run(sql, {**params, **lifecycle.params(), **numbers})
 
 
-def write(now: Windows) -> int:
+def write(params: Mapping[str, Any]) -> int:
     """Write work_facts where it differs from the stored facts; returns how many members changed."""
-    return run(WRITE, now.params)
-
-
-# the oldest growth that still counts: the first to leave the window
-GROWTH_FIRST = """
-UPDATE work_member m SET growth = e.growth, growth_first = (e.first_at AT TIME ZONE %(zone)s)::date
-FROM (
-    SELECT m.member_id, sum(e.delta) AS growth, min(e.at) AS first_at
-    FROM work_member m JOIN members_growthentry e ON e.member_id = m.member_id AND e.at >= %(growth_from)s
-    GROUP BY m.member_id
-) AS e
-WHERE e.member_id = m.member_id
-"""
-
-
-def _params(now: Windows) -> dict[str, Any]:
-    return {
-        **now.params,
-        **lifecycle.params(),
-        "recency": RECENCY_BINS.value,
-        "money": moneycuts.current(),
-    }
+    return run(WRITE, params)

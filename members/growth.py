@@ -71,9 +71,9 @@ def leaving(member: Member, *, days: int = 365, at: datetime | None = None) -> S
     )
     left = total = counted.aggregate(total=Sum("delta"))["total"] or 0
     found = []
-    for day, amount in counted.values_list("day").annotate(total=Sum("delta")).order_by("day"):
+    for earned_on, amount in counted.values_list("day").annotate(total=Sum("delta")).order_by("day"):
         left -= amount
-        on = day + timedelta(days=now.growth_days)
+        on = earned_on + timedelta(days=now.growth_days)
         if amount and (on - now.today).days <= days:
             found.append(Leaving(on, amount, max(0, left)))
     return found if total else []

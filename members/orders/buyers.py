@@ -6,7 +6,7 @@ from members import timeline
 from members.locks import lock_members
 from members.membercodes import CODE_SQL
 from members.models import IdentityKind
-from members.orders.gather import BY_MEMBER_ID
+from members.orders.gather import BY_MEMBER_ID, Content
 from members.orders.worktables import one, rows, run
 from stores.errors import Refusal
 
@@ -81,10 +81,12 @@ SELECT 1 FROM work_order WHERE status IN ('created', 'updated') AND member_id IS
 CREATED = "SELECT id AS member_id, NULL::bigint AS subject, joined_at AS at, '{}'::jsonb AS data FROM work_newcomer"
 
 
-def find_known() -> None:
+def find_known(content: Content) -> None:
     """Fill in the members that identities and ids of work_order lead to."""
-    run(BY_IDENTITY)
-    if run(BY_ID, {"by_id": BY_MEMBER_ID}) or one("SELECT 1 FROM work_order WHERE identity_kind = 'member_id' LIMIT 1"):
+    if content.identities:
+        run(BY_IDENTITY)
+    if content.member_ids:
+        run(BY_ID, {"by_id": BY_MEMBER_ID})
         run(NO_SUCH, {"by_id": BY_MEMBER_ID})
 
 

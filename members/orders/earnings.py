@@ -5,13 +5,10 @@ negative entry, a revision the difference. Entries carry the moment the order wa
 leave the growth window together, and, for points, expire together.
 """
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from members.models import EntryKind
 from members.orders.worktables import run
-from members.windows import Windows
 from stores.policy import define
 
 POINTS_MONTHS = define("points.months", 12, _("Months after which points expire, at the end of that month"), minimum=1)
@@ -56,11 +53,10 @@ WHERE d.delta <> 0
 """
 
 
-def write_entries(now: Windows) -> None:
-    """Append what the ledgers are short of for the dirty orders of work_sale."""
-    params: dict[str, Any] = {"months": POINTS_MONTHS.value}
-    run(_filled(GROWTH, "members_growthentry", "growth_factor"))
-    run(_filled(POINTS, "members_pointsentry", "points_factor"), params)
+def write_entries() -> int:
+    """Append what the ledgers are short of for the dirty orders of work_sale; returns how often growth was taken."""
+    run(_filled(POINTS, "members_pointsentry", "points_factor"), {"months": POINTS_MONTHS.value})
+    return run(_filled(GROWTH, "members_growthentry", "growth_factor"))
 
 
 def _filled(sql: str, ledger: str, factor: str) -> str:

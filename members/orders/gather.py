@@ -1,5 +1,6 @@
 """From staged lines to whole orders: sum up, look up store and guide, and check what needs no past."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -67,6 +68,31 @@ LEFT JOIN stores_store s ON s.code = g.store_code
 LEFT JOIN stores_staff p ON p.employee_no = nullif(g.guide_no, '')
 """
 AFTER = "AND (channel, order_no, kind) > (%(after_channel)s, %(after_no)s, %(after_kind)s)"
+
+
+CONTENT = """
+SELECT count(*) FILTER (WHERE kind = 'sale'), count(*) FILTER (WHERE kind = 'return'),
+    bool_or(identity_value <> '' AND identity_kind <> %(by_id)s), bool_or(identity_kind = %(by_id)s),
+    bool_or(coupon_codes <> '')
+FROM work_order WHERE code = ''
+"""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a chunk has in it, so that steps with nothing to do are left out."""
+
+    sales: int
+    returns: int
+    identities: bool
+    member_ids: bool
+    coupons: bool
+
+
+def content() -> Content:
+    """Look over the orders of work_order that are not refused."""
+    sales, returns, *has = rows(CONTENT, {"by_id": BY_MEMBER_ID})[0]
+    return Content(sales, returns, *map(bool, has))
 
 
 def gather(scope: dict[str, Any], *, limit: int, now: datetime) -> int:

@@ -5,16 +5,19 @@ oldest sales of the member that precede them and have not come back yet. What ex
 nobody gives back more than they bought.
 """
 
-from members.orders.worktables import one, run
+from collections.abc import Mapping
+from typing import Any
 
-ANY = "SELECT 1 FROM work_member m JOIN members_return r ON r.member_id = m.member_id LIMIT 1"
-ANY_LOOSE = "SELECT 1 FROM work_member m JOIN members_return r ON r.member_id = m.member_id AND r.order_no = '' LIMIT 1"
+from members.orders.worktables import one, rows, run
+
+LOOK = """
+SELECT count(*), count(*) FILTER (WHERE order_no = '') FROM members_return WHERE member_id = ANY (%(ids)s::bigint[])
+"""
 BY_RECEIPT = """
 UPDATE work_sale s SET returned = least(s.net_amount, r.amount)
 FROM (
-    SELECT r.order_id, sum(r.amount) AS amount
-    FROM work_member m JOIN members_return r ON r.member_id = m.member_id
-    WHERE r.order_id IS NOT NULL GROUP BY r.order_id
+    SELECT order_id, sum(amount) AS amount FROM members_return
+    WHERE member_id = ANY (%(ids)s::bigint[]) AND order_id IS NOT NULL GROUP BY order_id
 ) AS r
 WHERE r.order_id = s.order_id
 """
@@ -23,9 +26,8 @@ WHERE r.order_id = s.order_id
 # the oldest, what they took is the beginning of the row of sales, and each sale's share is its overlap with that.
 OLDEST_FIRST = """
 WITH loose AS (
-    SELECT m.member_id, r.returned_at AS at, r.amount
-    FROM work_member m JOIN members_return r ON r.member_id = m.member_id
-    WHERE r.order_no = ''
+    SELECT member_id, returned_at AS at, amount FROM members_return
+    WHERE member_id = ANY (%(ids)s::bigint[]) AND order_no = ''
 ), events AS (
     SELECT s.member_id, s.paid_at AS at, 0 AS turn, s.net_amount - s.returned AS sold, 0::numeric AS back
     FROM work_sale s WHERE s.member_id IN (SELECT member_id FROM loose)
@@ -44,24 +46,22 @@ UPDATE work_sale s SET returned = s.returned + greatest(0, least(q.room, t.amoun
 FROM queue q JOIN taken t USING (member_id)
 WHERE q.order_id = s.order_id AND t.amount > q.upto - q.room
 """
-DIRTY = "UPDATE work_sale SET is_dirty = true WHERE returned <> returned_before AND NOT is_dirty"
 WRITE = """
 UPDATE members_order o SET returned_amount = s.returned
 FROM work_sale s WHERE o.id = s.order_id AND s.returned <> s.returned_before
 """
 
 
-def apply() -> None:
-    """Work out what came back of each order in work_sale and write it on the orders."""
-    compute()
-    if run(DIRTY) or one("SELECT 1 FROM work_sale WHERE returned <> returned_before LIMIT 1"):
+def apply(params: Mapping[str, Any]) -> None:
+    """Work out what came back of each order in work_sale and write it on the orders.
+
+    Members without any return, nearly all, cost one look.
+    """
+    returns, loose = rows(LOOK, params)[0]
+    if returns:
+        run(BY_RECEIPT, params)
+    if loose:
+        run(OLDEST_FIRST, params)
+    if one("SELECT 1 FROM work_sale WHERE returned <> returned_before LIMIT 1"):
+        run("UPDATE work_sale SET is_dirty = true WHERE returned <> returned_before")
         run(WRITE)
-
-
-def compute() -> None:
-    """Fill in ``returned`` of work_sale; members without any return, nearly all, cost one look."""
-    if not one(ANY):
-        return
-    run(BY_RECEIPT)
-    if one(ANY_LOOSE):
-        run(OLDEST_FIRST)

@@ -59,7 +59,7 @@ def record_many(drafts: Sequence[Draft], *, at: datetime | None = None) -> list[
     A number that appears twice is taken in turn, as if it had been sent twice.
     """
     outcomes: dict[int, Outcome] = {}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         for turn in _turns(drafts):
             outcomes |= _record_turn(turn, at)
     return [outcomes[place] for place in range(len(drafts))]

@@ -42,6 +42,9 @@ SELECT r.member_id FROM work_order w JOIN members_return r ON r.order_id = w.row
 WHERE w.kind = 'sale' AND w.status IN ('created', 'updated') AND r.member_id IS NOT NULL
 """
 
+NEW_SALE, REVISED, NEW_RETURN = ("sale", "created"), ("sale", "updated"), ("return", "created")
+Counts = dict[tuple[str, str], int]
+
 
 def merge_stage(
     stage: int, *, after: str = "", limit: int = 5000, at: datetime | None = None, detail: bool = False
@@ -51,15 +54,17 @@ def merge_stage(
     Everything that follows is settled as of ``at`` (None: now). A refused order changes nothing: its staged lines get
     the code in ``rejected``. Staged lines stay until ``discard_stage``. Raises Refusal when there is no tier at all.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         open_tables(*MERGING)
         scope = gather.scope_of(stage, after)
         found = gather.gather(scope, limit=limit, now=timezone.now())
         if not found:
             return MergeResult(last_key=after)
-        newcomers = _write(scope, at)
+        newcomers, locked = _write(scope)
+        counts = {(kind, status): count for kind, status, count in rows(COUNTS)}
+        _follow(counts, locked, at)
         run(MARK, scope)
-        return _result(newcomers, found < limit, detail)
+        return _result(counts, newcomers, found < limit, detail)
 
 
 def discard_stage(stage: int) -> int:
@@ -67,38 +72,52 @@ def discard_stage(stage: int) -> int:
     return run("DELETE FROM members_stagedline WHERE stage = %(stage)s", {"stage": stage})
 
 
-def _write(scope: dict[str, Any], at: datetime | None) -> int:
-    """Write what is new and settle it; returns how many members were made. Sales first: returns look for them."""
-    buyers.find_known()
+def _write(scope: dict[str, Any]) -> tuple[int, set[int]]:
+    """Write what is new, sales first, as returns look for them; returns how many members were made and the locked."""
+    content = gather.content()
+    buyers.find_known(content)
     locked = set(buyers.lock_touched())
-    writing.classify_sales()
-    newcomers = buyers.welcome()
-    earning.freeze_rates()
-    products.add_mentioned(scope)
-    writing.write_sales(scope)
-    writing.classify_returns()
-    writing.refuse_too_large()
-    newcomers += buyers.welcome()
-    products.add_mentioned(scope)
-    writing.write_returns(scope)
+    newcomers = 0
+    if content.sales:
+        writing.classify_sales()
+        newcomers += buyers.welcome() if content.identities else 0
+        earning.freeze_rates()
+        products.add_mentioned(scope)
+        writing.write_sales(scope, coupons=content.coupons)
+    if content.returns:
+        writing.classify_returns()
+        writing.refuse_too_large()
+        newcomers += buyers.welcome() if content.identities else 0
+        products.add_mentioned(scope)
+        writing.write_returns(scope)
+    return newcomers, locked
+
+
+def _follow(counts: Counts, locked: set[int], at: datetime | None) -> None:
+    """Record what was written and settle the members it touches."""
+    sales, revised, returns = (counts.get(key, 0) for key in (NEW_SALE, REVISED, NEW_RETURN))
+    if not (sales or revised or returns):
+        return
     writing.settle_anonymous()
-    timeline.record_rows("order.recorded", RECORDED.format(status="created"))
-    timeline.record_rows("order.revised", RECORDED.format(status="updated"))
-    timeline.record_rows("order.returned", RETURNED)
+    for count, kind, sql in (
+        (sales, "order.recorded", RECORDED.format(status="created")),
+        (revised, "order.revised", RECORDED.format(status="updated")),
+        (returns, "order.returned", RETURNED),
+    ):
+        if count:
+            timeline.record_rows(kind, sql)
     touched = [row[0] for row in rows(TOUCHED)]
     if not locked.issuperset(touched):
         lock_members(touched)  # newcomers, whom nobody else can see yet
     settle_locked(touched, windows(at))
-    return newcomers
 
 
-def _result(newcomers: int, finished: bool, detail: bool) -> MergeResult:
-    counts = {(kind, status): count for kind, status, count in rows(COUNTS)}
+def _result(counts: Counts, newcomers: int, finished: bool, detail: bool) -> MergeResult:
     return MergeResult(
-        orders_new=counts.get(("sale", "created"), 0),
+        orders_new=counts.get(NEW_SALE, 0),
         orders_same=counts.get(("sale", "unchanged"), 0),
-        orders_changed=counts.get(("sale", "updated"), 0),
-        returns_new=counts.get(("return", "created"), 0),
+        orders_changed=counts.get(REVISED, 0),
+        returns_new=counts.get(NEW_RETURN, 0),
         returns_same=counts.get(("return", "unchanged"), 0),
         members_new=newcomers,
         rejected=_by_key(REJECTED),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from members.orders.worktables import run
+from members.orders.worktables import rows, run
 
 MENTIONED = """
     SELECT l.sku, max(l.product_name) AS name, max(l.category) AS category
@@ -33,8 +33,19 @@ WHERE p.sku = m.sku AND p.category_id IS NULL
 """
 
 
+LOOK = f"""
+SELECT coalesce(bool_or(p.id IS NULL), false),
+    coalesce(bool_or(m.category <> '' AND p.category_id IS NULL), false)
+FROM ({MENTIONED}) AS m LEFT JOIN members_product p ON p.sku = m.sku
+"""
+
+
 def add_mentioned(params: dict[str, Any]) -> None:
     """Add what the lines of new orders mention. A product on file keeps its name; only a missing category is filled."""
-    run(CATEGORIES, params)
-    run(PRODUCTS, params)
-    run(FILED, params)
+    any_new, any_unfiled = rows(LOOK, params)[0]
+    if any_unfiled:
+        run(CATEGORIES, params)
+    if any_new:
+        run(PRODUCTS, params)
+    if any_unfiled:
+        run(FILED, params)

@@ -15,13 +15,12 @@ from members.orders import earnings, givebacks
 from members.orders.worktables import SETTLING, open_tables, run
 from members.windows import Windows, windows
 
-MEMBERS = "INSERT INTO work_member (member_id) SELECT unnest(%(ids)s::bigint[])"
 SALES = """
 INSERT INTO work_sale (order_id, member_id, channel, order_no, paid_at, store_id, net_amount, returned_before, returned,
     growth_factor, points_factor, is_dirty)
 SELECT o.id, o.member_id, o.channel, o.order_no, o.paid_at, o.store_id, o.net_amount, o.returned_amount, 0,
     o.growth_factor, o.points_factor, {dirty}
-FROM work_member m JOIN members_order o ON o.member_id = m.member_id
+FROM members_order o WHERE o.member_id = ANY (%(ids)s::bigint[])
 """
 WRITTEN = "EXISTS (SELECT FROM work_order w WHERE w.row_id = o.id AND w.kind = 'sale' AND w.status <> 'unchanged')"
 
@@ -40,17 +39,12 @@ def settle_locked(ids: list[int], now: Windows, *, dirty: str = WRITTEN) -> int:
     amount changes, can need ledger entries."""
     if not ids:
         return 0
-    load(ids, dirty=dirty)
-    givebacks.apply()
-    earnings.write_entries(now)
-    facts.compute(now)
-    facts.write(now)
-    standing.apply(now)
-    return len(ids)
-
-
-def load(ids: list[int], *, dirty: str) -> None:
-    """Fill the working tables with these members and their orders."""
+    params = {**now.params, "ids": ids}
     open_tables(*SETTLING)
-    run(MEMBERS, {"ids": ids})
-    run(SALES.format(dirty=dirty))
+    run(SALES.format(dirty=dirty), params)
+    givebacks.apply(params)
+    taken = earnings.write_entries()
+    facts.compute(params)
+    facts.write(params)
+    standing.apply(params, taken=bool(taken))
+    return len(ids)

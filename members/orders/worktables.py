@@ -20,12 +20,7 @@ TABLES = {
     """,
     # members about to be made
     "work_newcomer": "id bigint, store_id bigint, joined_at timestamptz, phone text",
-    # the members to settle, with what they had and what they come to
-    "work_member": """
-        member_id bigint PRIMARY KEY, growth int, points int, growth_first date, earned_tier_id bigint,
-        earned_threshold int, kept_growth int, taken int NOT NULL DEFAULT 0, tier_id bigint, why text, stage text
-    """,
-    # their orders
+    # the orders of the members to settle
     "work_sale": """
         order_id bigint, member_id bigint, channel text COLLATE "C", order_no text COLLATE "C", paid_at timestamptz,
         store_id bigint, net_amount numeric, returned_before numeric, returned numeric,
@@ -34,22 +29,31 @@ TABLES = {
     # growth that returns took back in this settlement
     "work_taken": "member_id bigint, at timestamptz, delta int",
     "work_facts": """
-        member_id bigint PRIMARY KEY, orders int, spend numeric, first_order_at timestamptz,
+        member_id bigint, growth bigint, orders int, spend numeric, first_order_at timestamptz,
         last_order_at timestamptz, orders_365d int, spend_365d numeric, average_basket numeric, usual_gap_days int,
         favourite_store_id bigint, favourite_category_id bigint, recency_score smallint, frequency_score smallint,
         money_score smallint, next_change_on date
     """,
+    # what they come to
+    "work_standing": """
+        member_id bigint, growth bigint, points bigint, tier_before bigint, tier_id bigint, why text,
+        stage_before text, stage text, is_new boolean
+    """,
 }
 MERGING = ("work_order", "work_newcomer")
-SETTLING = ("work_member", "work_sale", "work_taken", "work_facts")
+SETTLING = ("work_sale", "work_taken", "work_facts", "work_standing")
 
 
 def open_tables(*names: str) -> None:
     """Make sure the working tables are there, and empty. Needs a transaction."""
+    made = (f"CREATE TEMP TABLE IF NOT EXISTS {name} ({TABLES[name]}) ON COMMIT DELETE ROWS" for name in names)
+    looks = ", ".join(f"EXISTS (SELECT FROM {name})" for name in names)
     with connection.cursor() as cursor:
-        for name in names:
-            cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({TABLES[name]}) ON COMMIT DELETE ROWS")
-            cursor.execute(f"DELETE FROM {name}")
+        cursor.execute("; ".join(made))
+        cursor.execute(f"SELECT {looks}")
+        used = [name for name, is_used in zip(names, cursor.fetchone(), strict=True) if is_used]
+        if used:  # by an earlier merge of this transaction
+            cursor.execute(f"TRUNCATE {', '.join(used)}")
 
 
 def run(sql: str, params: Mapping[str, Any] | None = None) -> int:

@@ -151,7 +151,7 @@ def refuse_too_large() -> None:
     run(ABOVE_ORDER)
 
 
-def write_sales(params: dict[str, Any]) -> None:
+def write_sales(params: dict[str, Any], *, coupons: bool) -> None:
     """Insert new orders and replace revised ones, with lines and coupons, and link returns that came before."""
     if run(ORDERS) < one("SELECT count(*) FROM work_order WHERE kind = 'sale' AND status = 'created'"):
         # somebody recorded one of them in this very moment: look at it again
@@ -162,7 +162,8 @@ def write_sales(params: dict[str, Any]) -> None:
         run(CLEAR.format(table="members_ordercoupon"))
     run(SAME_AGAIN)
     run(LINES, params)
-    run(COUPONS)
+    if coupons:
+        run(COUPONS)
     run(LINK)
 
 
