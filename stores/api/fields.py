@@ -85,13 +85,8 @@ class MomentField(serializers.DateTimeField):
 
     def to_internal_value(self, value: Any) -> datetime:
         """The moment. Fails with ``invalid``, ``offset`` or ``year``."""
-        try:
-            moment = parse_datetime(value.strip()) if isinstance(value, str) and len(value) <= 40 else None
-        except ValueError:
-            moment = None
+        moment = moment_of(value.strip()) if isinstance(value, str) else None
         if moment is None:
-            self.fail("offset")
-        if moment.tzinfo is None:
             self.fail("offset")
         if not FIRST_YEAR <= moment.year < LAST_YEAR:
             self.fail("year")
@@ -116,6 +111,15 @@ class WordField(serializers.CharField):
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, **kwargs)
+
+
+def moment_of(text: str) -> datetime | None:
+    """The moment that an RFC 3339 text names; None for any other text, one without offset included."""
+    try:
+        moment = parse_datetime(text) if len(text) <= 40 and text.isascii() else None
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None
 
 
 def is_number(text: str, longest: int) -> bool:

@@ -6,11 +6,10 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import QuerySet
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import FilterSet
 
-from stores.api.fields import FIRST_YEAR, LAST_YEAR
+from stores.api.fields import FIRST_YEAR, LAST_YEAR, moment_of
 from stores.errors import NotFound
 from stores.ids import parse_public_id
 
@@ -23,11 +22,8 @@ class MomentFormField(forms.CharField):
         text = (super().clean(value) or "").replace(" ", "+")
         if not text:
             return None
-        try:
-            moment = parse_datetime(text) if len(text) <= 40 else None
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year < LAST_YEAR:
+        moment = moment_of(text)
+        if moment is None or not FIRST_YEAR <= moment.year < LAST_YEAR:
             raise forms.ValidationError(
                 _("Write the time with its offset, such as 2026-11-22T10:30:00+08:00."), code="offset"
             )
