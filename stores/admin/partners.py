@@ -10,8 +10,8 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from stores import partners as verbs
-from stores.admin.base import HqAdmin, NoDeleteMixin
-from stores.models import Partner, PartnerKey, Scope
+from stores.admin.base import HqAdmin, NoDeleteMixin, ReadOnlyAdmin
+from stores.models import Partner, PartnerKey, Scope, StoredReply
 
 
 class KeyForm(forms.ModelForm):
@@ -69,3 +69,13 @@ class PartnerKeyAdmin(NoDeleteMixin, HqAdmin):
     def _show(self, request: HttpRequest, text: str) -> None:
         shown = _("Copy this key now, it is shown only once: %(key)s") % {"key": text}
         self.message_user(request, shown, messages.WARNING)
+
+
+@admin.register(StoredReply)
+class StoredReplyAdmin(ReadOnlyAdmin):
+    """What partners were answered under an Idempotency-Key in the last day."""
+
+    list_display = ("partner", "place", "key", "status", "created_at")
+    list_filter = ("partner",)
+    list_select_related = ("partner",)
+    search_fields = ("=key",)
