@@ -3,7 +3,9 @@
 from django.db import migrations
 
 CREATE = """
-CREATE FUNCTION members_new_code() RETURNS text LANGUAGE plpgsql VOLATILE AS $body$
+CREATE FUNCTION members_new_code() RETURNS text LANGUAGE plpgsql VOLATILE
+-- the plan of the look-up is made once per session: made on an empty table it would scan the table for ever
+SET enable_seqscan = off AS $body$
 DECLARE
     drawn text;
 BEGIN
