@@ -16,7 +16,7 @@ from campaigns.reasons.base import yuan
 from campaigns.reasons.planning import best_for
 from campaigns.results import last_offers
 from coupons.models import CouponTemplate
-from members.models import Member, MemberFacts
+from members.models import Member
 from stores.models import Staff
 from stores.places import business_day
 
@@ -85,7 +85,7 @@ def _further_facts(member: Member) -> list[str]:
             )
             % {"who": who, "days": contact.days_ago}
         )
-    facts = MemberFacts.objects.filter(member=member).select_related("favourite_category").first()
+    facts = getattr(member, "facts", None)
     if facts is not None and facts.favourite_category is not None:
         found.append(_("Usually buys %(what)s") % {"what": facts.favourite_category.name})
     return found

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from pypinyin import lazy_pinyin
 
 from campaigns.models import Attribution, GuideTask, TaskState
@@ -56,10 +56,11 @@ def last_offers(guide: Staff, n: int = 10, *, reason: str | None = None) -> tupl
     sent = Offer.objects.filter(guide=guide, state__in=SENT, coupon__isnull=False)
     if reason is not None:
         sent = sent.filter(reason=reason)
-    coupons = dict(sent.order_by("-created_at", "-pk").values_list("coupon_id", "coupon__state")[:n])
-    used = [coupon for coupon, state in coupons.items() if state == CouponState.USED]
-    sales = Attribution.objects.filter(guide=guide, coupon_id__in=used).aggregate(sales=Sum("amount"))["sales"]
-    return len(coupons), len(used), sales or Decimal(0)
+    owed = Attribution.objects.filter(guide=guide, coupon_id=OuterRef("coupon_id")).order_by().values("coupon_id")
+    latest = sent.annotate(sales=Subquery(owed.annotate(sum=Sum("amount")).values("sum")))
+    found = list(latest.order_by("-created_at", "-pk").values_list("coupon__state", "sales")[:n])
+    used = [sales or Decimal(0) for state, sales in found if state == CouponState.USED]
+    return len(found), len(used), sum(used, Decimal(0))
 
 
 def team_board(store: Store, since: datetime, until: datetime) -> list[GuideRow]:
