@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -17,18 +16,17 @@ from django.utils.translation import gettext_lazy as _
 
 from coupons import kinds
 from coupons.audience import LIVING, Audience
-from coupons.catalogue import validity
+from coupons.catalogue import validity_by_zone
 from coupons.codes import CODE_SQL, DICE_SQL
 from coupons.errors import refuse
 from coupons.expiry import end
-from coupons.kinds.words import last_day
-from coupons.models import CouponTemplate, CouponTerms, IssueRun, Origin, TemplateState
+from coupons.models import CouponTemplate, IssueRun, Origin, TemplateState
 from coupons.moves import Move
 from members.locks import lock_members
 from members.timeline import record_rows
 from stores import jobs
 from stores.errors import Conflict
-from stores.models import Job, Staff, Store
+from stores.models import Job, JobState, Staff
 
 CHUNK = 20_000
 CHUNK_WITH_LIMIT = 5_000  # their members are locked for as long as the chunk takes
@@ -147,8 +145,10 @@ def issue_chunk(job: Job) -> bool:
 def void_unused(run: IssueRun, *, by: Staff | None) -> Job:
     """Withdraw what nobody has used of a bulk issue, and end it if it still runs; the job tells how far it is."""
     with transaction.atomic():
-        if run.job.state in (jobs.JobState.WAITING, jobs.JobState.RUNNING, jobs.JobState.PAUSED):
-            jobs.cancel(run.job)
+        # Waits for the chunk under way, so that nothing is issued behind the back of the withdrawal.
+        job = Job.objects.select_for_update().get(pk=run.job_id)
+        if job.state not in (JobState.DONE, JobState.CANCELLED):
+            jobs.cancel(job)
         title = str(_("Withdraw: %(run)s") % {"run": run.template.name})
         return jobs.plan(VOID, params={"run": run.pk}, title=title, natural_key=f"{VOID}:{run.pk}", by=by)
 
@@ -207,12 +207,11 @@ def _issue_to(members: list[int], run: IssueRun, now: datetime) -> None:
     """Coupons, facts and stock of one chunk."""
     if not members:
         return
-    zones = _windows(run.terms, now)
     with connection.cursor() as cursor:
         cursor.execute(
             INSERT,
             {"template": run.template_id, "terms": run.terms_id, "origin": run.origin, "origin_id": run.origin_id,
-             "run": run.pk, "now": now, "members": members, **zones},
+             "run": run.pk, "now": now, "members": members, **validity_by_zone(run.terms, now)},
         )  # fmt: skip
         ids = [row[0] for row in cursor.fetchall()]
         record_rows("coupon.issued", FACTS, [ids])
@@ -220,23 +219,6 @@ def _issue_to(members: list[int], run: IssueRun, now: datetime) -> None:
         cursor.execute(TAKE, {"count": len(ids), "template": run.template_id})
         if cursor.rowcount != 1:
             raise Conflict(_("The coupon was stopped, or its stock reduced."), code="template_changed")
-
-
-def _windows(terms: CouponTerms, now: datetime) -> dict[str, Any]:
-    """Validity per time zone of the stores, as parallel lists. Raises CouponRefused (terms_ended) when it is over."""
-    homes = {store.time_zone: store for store in Store.objects.order_by("time_zone").distinct("time_zone")}
-    default = Store(time_zone="Asia/Shanghai")
-    homes.setdefault(default.time_zone, default)
-    windows = {zone: validity(terms, now, store) for zone, store in homes.items()}
-    ends = max(until for _start, until in windows.values())
-    if ends <= now:
-        raise refuse("terms_ended", words={"date": last_day(ends)}, until=ends)
-    return {
-        "zone": default.time_zone,
-        "zones": list(windows),
-        "starts": [window[0] for window in windows.values()],
-        "ends": [window[1] for window in windows.values()],
-    }
 
 
 def _add_up(job: Job, run: IssueRun, issued: int, skipped: Mapping[str, int]) -> None:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from coupons.budgets import spent_in_all
 from coupons.drafts import TermsDraft, to_terms
+from coupons.errors import refuse
+from coupons.kinds.words import last_day
 from coupons.models import CouponTemplate, CouponTerms, TemplateState
 from stores.errors import Conflict, Refusal
 from stores.models import Staff, Store
@@ -114,6 +116,22 @@ def validity(terms: CouponTerms, at: datetime, store: Store | None) -> tuple[dat
     first = business_day(store, at) + timedelta(days=terms.start_after_days)
     begins = start_of_day(store, first) if terms.start_after_days else at
     return begins, end_of_day(store, first + timedelta(days=terms.valid_days - 1))
+
+
+def validity_by_zone(terms: CouponTerms, at: datetime) -> dict[str, Any]:
+    """Validity per time zone of the stores, as parallel lists for SQL; ``zone`` is that of members without a store.
+
+    Raises CouponRefused (terms_ended) when it is over everywhere.
+    """
+    homes = {store.time_zone: store for store in Store.objects.order_by("time_zone").distinct("time_zone")}
+    default = str(zone_of(None))
+    windows = {zone: validity(terms, at, store) for zone, store in homes.items()}
+    windows.setdefault(default, validity(terms, at, None))
+    ends = max(until for _start, until in windows.values())
+    if ends <= at:
+        raise refuse("terms_ended", words={"date": last_day(ends)}, until=ends)
+    starts, untils = zip(*windows.values(), strict=True)
+    return {"zone": default, "zones": list(windows), "starts": list(starts), "ends": list(untils)}
 
 
 def _in_calendar(moment: datetime | None, store: Store | None) -> datetime:

@@ -70,6 +70,8 @@ def send(
         before = Offer.objects.filter(guide=guide, request_key=request_key).first()
         if before:
             return _same(before, held)
+        if template:
+            template = CouponTemplate.objects.select_related("terms").get(pk=template.pk)
         refusal = pre_send_check(guide, held, template, channel, at=now).refusal
         if refusal:
             raise refusal
