@@ -30,7 +30,7 @@ def broker() -> tuple[str, dict[str, object]]:
     folder = Path(settings.VAR_DIR) / "broker"
     for name in ("queue", "control", "processed"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    return "filesystem://", {
+    return "filesystem://localhost//", {  # the host only silences a warning
         "data_folder_in": str(folder / "queue"),
         "data_folder_out": str(folder / "queue"),
         "control_folder": str(folder / "control"),

@@ -36,7 +36,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Everything from an empty folder to a printed address; returns after a clean stop."""
         host = os.environ.get("HOST") or "127.0.0.1"
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # A shell that starts us in the background has switched SIGINT off.
+            signal.signal(number, signal.default_int_handler)
         try:
             holder = self.reserve(host)
             self.prepare()
@@ -66,9 +68,7 @@ class Command(BaseCommand):
         if instance.collect_static():
             self.say("Static files collected.")
         if settings.DEMO:
-            begun = time.monotonic()
-            if instance.seed_demo():
-                self.say(f"Demo data made in {time.monotonic() - begun:.0f} s.")
+            instance.seed_demo()
 
     def run_until_stopped(self, supervisor: Supervisor, host: str, port: int) -> None:
         """Start the children, tell the addresses once they answer, and stay until asked to stop."""
