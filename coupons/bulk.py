@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -207,12 +208,15 @@ def _issue_to(members: list[int], run: IssueRun, now: datetime) -> None:
     """Coupons, facts and stock of one chunk."""
     if not members:
         return
+    given: dict[str, Any] = {
+        "template": run.template_id,
+        "terms": run.terms_id,
+        "origin": run.origin,
+        "origin_id": run.origin_id,
+        "run": run.pk,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            INSERT,
-            {"template": run.template_id, "terms": run.terms_id, "origin": run.origin, "origin_id": run.origin_id,
-             "run": run.pk, "now": now, "members": members, **validity_by_zone(run.terms, now)},
-        )  # fmt: skip
+        cursor.execute(INSERT, {**given, **validity_by_zone(run.terms, now), "now": now, "members": members})
         ids = [row[0] for row in cursor.fetchall()]
         record_rows("coupon.issued", FACTS, [ids])
         # Without a stock this is the only moment the template's row is held, just before the commit.

@@ -138,7 +138,7 @@ def move_many(
 
 def redeem_many(uses: Sequence[Use], *, actor: str) -> list[int]:
     """Mark coupons as used on receipts that the house already knows; returns which states allowed it."""
-    columns = {
+    columns: dict[str, Any] = {
         "coupons": [use.coupon_id for use in uses],
         "channels": [use.channel for use in uses],
         "orders": [use.order_no for use in uses],

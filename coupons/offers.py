@@ -6,6 +6,7 @@ fails the offer with a sentence for the guide and returns both.
 
 import logging
 from datetime import datetime, timedelta
+from decimal import Decimal
 from math import ceil
 
 from django.db import transaction
@@ -76,7 +77,7 @@ def send(
         if refusal:
             raise refusal
         terms = template.terms if template else None
-        face = kinds.face_value(terms) if terms else 0
+        face = kinds.face_value(terms) if terms else Decimal(0)
         if template:
             quotas.take(guide, store, template, face, quotas.month_of(store, now))
         wait = UNDO_SECONDS.value

@@ -6,6 +6,7 @@ Both are taken by a conditional update of the row that owns the limit, so that n
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.db import connection
@@ -62,8 +63,13 @@ def take(guide: Staff, store: Store, template: CouponTemplate, value: Decimal, m
     Raises CouponRefused: quota_spent or store_budget_spent, with the day on which there is more.
     """
     again = {"date": f"{next_month(month):%m-%d}"}
-    keys = {"guide": guide.pk, "template": template.pk, "month": month, "limit": template.guide_month_quota}
-    purse = {"store": store.pk, "month": month, "limit": STORE_BUDGET.value, "value": value}
+    keys: dict[str, Any] = {
+        "guide": guide.pk,
+        "template": template.pk,
+        "month": month,
+        "limit": template.guide_month_quota,
+    }
+    purse: dict[str, Any] = {"store": store.pk, "month": month, "limit": STORE_BUDGET.value, "value": value}
     with connection.cursor() as cursor:
         cursor.execute(OPEN_QUOTA, keys)
         cursor.execute(TAKE_QUOTA, keys)

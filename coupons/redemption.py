@@ -110,9 +110,10 @@ def redeem(
             return coupon
         off = judge(coupon, receipt, at=used_at, now=now)
         before = _held_cost(coupon)
-        held = {"used_at": used_at, "used_store_id": store.pk if store else None, "discount": off, **_holder(receipt)}
+        place = store.pk if store else None
+        held = {"used_at": used_at, "used_store_id": place, "discount": off, **_holder(receipt)}
         move_one(coupon, Move.REDEEMED, CouponState.USED, at=used_at, held=held, order=receipt.order,
-                 store_id=held["used_store_id"], amount=off, actor=actor)  # fmt: skip
+                 store_id=place, amount=off, actor=actor)  # fmt: skip
         _tell("coupon.redeemed", coupon, used_at, receipt.order, off)
         budgets.take(coupon.template_id, kinds.cost(coupon.terms, off) - before)
     return coupon

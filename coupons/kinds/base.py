@@ -12,20 +12,75 @@ NOTHING = Decimal("0.00")
 class Terms(Protocol):
     """What kinds read: a row of CouponTerms, or a draft that is not saved yet."""
 
-    kind: str
-    threshold: Decimal
-    amount_off: Decimal | None
-    percent: Decimal | None
-    cap: Decimal | None
-    gift_name: str
-    gift_value: Decimal | None
-    valid_from: date | datetime | None
-    valid_until: date | datetime | None
-    start_after_days: int
-    valid_days: int | None
-    weekdays: Sequence[int]
-    hour_from: time | None
-    hour_until: time | None
+    @property
+    def kind(self) -> str:
+        """Which kind it is."""
+        ...
+
+    @property
+    def threshold(self) -> Decimal:
+        """From which bill it works."""
+        ...
+
+    @property
+    def amount_off(self) -> Decimal | None:
+        """What comes off."""
+        ...
+
+    @property
+    def percent(self) -> Decimal | None:
+        """What is still paid, in percent."""
+        ...
+
+    @property
+    def cap(self) -> Decimal | None:
+        """The most that comes off."""
+        ...
+
+    @property
+    def gift_name(self) -> str:
+        """What is given."""
+        ...
+
+    @property
+    def gift_value(self) -> Decimal | None:
+        """What the gift is worth."""
+        ...
+
+    @property
+    def valid_from(self) -> date | datetime | None:
+        """The first moment, or day."""
+        ...
+
+    @property
+    def valid_until(self) -> date | datetime | None:
+        """The end: an exclusive moment, or the last day."""
+        ...
+
+    @property
+    def start_after_days(self) -> int:
+        """Days from the issue to the first day."""
+        ...
+
+    @property
+    def valid_days(self) -> int | None:
+        """How many business days it lasts."""
+        ...
+
+    @property
+    def weekdays(self) -> Sequence[int]:
+        """ISO weekdays; empty for all."""
+        ...
+
+    @property
+    def hour_from(self) -> time | None:
+        """From which hour of the day."""
+        ...
+
+    @property
+    def hour_until(self) -> time | None:
+        """Until which hour of the day."""
+        ...
 
 
 Problem = tuple[str, Any]  # field, sentence
