@@ -48,7 +48,7 @@ WITH wanted AS (
     WHERE status IN ('created', 'updated') AND member_id IS NULL AND identity_value <> ''
     ORDER BY identity_kind, identity_value, paid_at, channel, order_no
 ), numbered AS (
-    SELECT w.*, nextval(pg_get_serial_sequence('members_member', 'id')) AS id FROM wanted w
+    SELECT w.*, nextval((SELECT pg_get_serial_sequence('members_member', 'id'))::regclass) AS id FROM wanted w
 ), known AS (
     INSERT INTO members_identity (member_id, kind, value, source)
     SELECT id, identity_kind, identity_value, %(source)s FROM numbered ORDER BY identity_kind, identity_value

@@ -7,7 +7,8 @@ from members.orders.worktables import one, run
 # The same number again: same content changes nothing; an older revision is old news; a newer one replaces; the same
 # revision with other content, or another member, is refused. Only an anonymous order may gain a member, by a revision.
 CLASSIFY_SALES = """
-UPDATE work_order w SET row_id = coalesce(o.id, nextval(pg_get_serial_sequence('members_order', 'id'))),
+UPDATE work_order w SET row_id = coalesce(o.id,
+        nextval((SELECT pg_get_serial_sequence('members_order', 'id'))::regclass)),
     member_id = CASE WHEN o.id IS NULL THEN w.member_id ELSE coalesce(o.member_id, w.member_id) END,
     status = CASE
         WHEN o.id IS NULL THEN 'created'
@@ -26,7 +27,8 @@ WHERE x.ctid = w.ctid AND w.kind = 'sale' AND w.code = '' AND {which}
 """
 SAME_MEMBER = "(o.member_id IS NOT DISTINCT FROM w.member_id AND (w.member_id IS NOT NULL OR w.identity_value = ''))"
 CLASSIFY_RETURNS = """
-UPDATE work_order w SET row_id = coalesce(r.id, nextval(pg_get_serial_sequence('members_return', 'id'))),
+UPDATE work_order w SET row_id = coalesce(r.id,
+        nextval((SELECT pg_get_serial_sequence('members_return', 'id'))::regclass)),
     status = CASE WHEN r.id IS NULL THEN 'created' WHEN {same} THEN 'unchanged' ELSE 'refused' END,
     code = CASE
         WHEN r.id IS NULL OR {same} THEN ''
