@@ -6,6 +6,7 @@ A change of many members is one set of statements, whatever their number. Apps a
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -106,7 +107,7 @@ def move(
     The guide's store becomes home unless ``keep_store``. Checks nothing: the verbs above did. Needs a transaction in
     which the members are locked.
     """
-    params = {
+    params: dict[str, Any] = {
         "members": list(guides),
         "guides": list(guides.values()),
         "at": at or timezone.now(),

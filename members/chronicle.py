@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members import cursors
 from members.models import Member, TimelineFact
@@ -23,8 +24,8 @@ LARGEST = 50
 class Category(models.TextChoices):
     """The chips above a timeline."""
 
-    ORDER = "order", _("Orders")
-    COUPON = "coupon", _("Coupons")
+    ORDER = "order", pgettext_lazy("in a timeline", "Orders")
+    COUPON = "coupon", pgettext_lazy("in a timeline", "Coupons")
     TOUCH = "touch", _("Contacts")
     NOTE = "note", _("Notes")
     PROFILE = "profile", _("Profile")

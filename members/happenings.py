@@ -15,6 +15,7 @@ from members.profiles import RevealReason
 from stores.models import Role, Staff
 
 GOODS_SHOWN = 2
+LABELS = {field.name: field.verbose_name for field in Member._meta.fields}
 Facts = Sequence[TimelineFact]
 Told = Mapping[int, Words]
 
@@ -53,8 +54,8 @@ def listed(words: Iterable[str]) -> str:
 @tells("order.recorded", category=Category.ORDER, icon="bag")
 def _orders(facts: Facts) -> Told:
     orders = Order.objects.in_bulk([fact.subject for fact in facts])
-    stores = dict(Order.objects.filter(pk__in=orders).values_list("pk", "store__name"))
-    goods = defaultdict(list)
+    stores: dict[int | None, str] = dict(Order.objects.filter(pk__in=orders).values_list("pk", "store__name"))
+    goods: dict[int | None, list[str]] = defaultdict(list)
     lines = OrderLine.objects.filter(order__in=orders).order_by("order", "-amount", "line_no")
     for order, name in lines.values_list("order_id", "product__name"):
         if name not in goods[order]:
@@ -81,7 +82,8 @@ def _returns(facts: Facts) -> Told:
 
 @tells("member.created", category=Category.PROFILE, icon="user-plus")
 def _created(facts: Facts) -> Told:
-    sources = dict(Member.objects.filter(pk__in=[fact.member_id for fact in facts]).values_list("pk", "source"))
+    joined = Member.objects.filter(pk__in=[fact.member_id for fact in facts])
+    sources: dict[int | None, str] = dict(joined.values_list("pk", "source"))
     return {fact.pk: Words(_("Became a member"), sources.get(fact.member_id, "")) for fact in facts}
 
 
@@ -181,7 +183,7 @@ def _updated(facts: Facts) -> Told:
     return {
         fact.pk: Words(
             _("Profile changed"),
-            listed(str(Member._meta.get_field(field).verbose_name) for field in fact.data.get("fields", ())),
+            listed(str(LABELS[field]) for field in fact.data.get("fields", ()) if field in LABELS),
         )
         for fact in facts
     }

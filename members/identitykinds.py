@@ -7,7 +7,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from members.models import IdentityKind
@@ -82,15 +84,25 @@ def _token(text: str) -> str:
     return text if _TOKEN.fullmatch(text) else ""
 
 
+def _labelled(kind: IdentityKind, what: Any) -> Any:
+    return format_lazy("{kind}: {what}", kind=kind.label, what=what)
+
+
 def _rule(
     kind: IdentityKind, spell: Callable[[str], str], *, limit: int, priority: int, may_merge: bool = False
 ) -> IdentityRule:
     return IdentityRule(
         kind,
         spell,
-        define(f"identities.{kind.value}.limit", limit, _("How many a member may hold"), minimum=1, maximum=50),
+        define(
+            f"identities.{kind.value}.limit",
+            limit,
+            _labelled(kind, _("how many a member may hold")),
+            minimum=1,
+            maximum=50,
+        ),
         priority,
-        define(f"identities.{kind.value}.may_merge", may_merge, _("May join two members by itself")),
+        define(f"identities.{kind.value}.may_merge", may_merge, _labelled(kind, _("may join two members by itself"))),
     )
 
 

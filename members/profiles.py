@@ -63,7 +63,7 @@ def enrol(
         if found.member and found.conflict_with:
             raise conflict_between(found.member, found.conflict_with)
         if found.member and not found.created:
-            given = {"name": name, "birthday": birthday}
+            given: dict[str, Any] = {"name": name, "birthday": birthday}
             blanks = {field: value for field, value in given.items() if value and not getattr(found.member, field)}
             if blanks:
                 return Resolution(update(found.member, **blanks))

@@ -139,7 +139,7 @@ def monthly_spend(
 def _monthly(member_ids: Iterable[int], months: int, now: datetime | None, column: int, empty: Any) -> dict[int, list]:
     ids = list(member_ids)
     bars: dict[int, list] = {pk: [empty] * months for pk in ids}
-    params = {"ids": ids, "months": months, "now": now or timezone.now(), "zone": settings.TIME_ZONE}
+    params: dict[str, Any] = {"ids": ids, "months": months, "now": now or timezone.now(), "zone": settings.TIME_ZONE}
     with connection.cursor() as cursor:
         cursor.execute(MONTHLY, params)
         for row in cursor.fetchall():

@@ -7,6 +7,7 @@ tag takes the place of the old one.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -80,7 +81,7 @@ def tag_many(
         if not fresh.is_active:
             raise Refusal(_("This tag is no longer used. Choose another one."), code="tag_inactive")
         ids = visible_ids(member_ids, by)
-        params = {
+        params: dict[str, Any] = {
             "members": ids,
             "tag": fresh.pk,
             "group": fresh.group_id,
