@@ -10,8 +10,8 @@ from tests.architecture.source import BANDS, functions, is_migration, module_nam
 FOUNDATION = {"errors", "scope", "ids"}  # what models themselves are built on
 DOORS = {"views", "forms", "admin", "api", "tasks", "reactions", "resources", "management", "templatetags"}
 ASSEMBLY = {"urls", "apps"}
-# Import and export of the admin are described in resources, and a page's forms belong to its views.
-MAY_USE = {("admin", "resources"), ("views", "forms")}
+# The admin's import and export are described in resources; forms and template tags belong to the pages themselves.
+MAY_USE = {("admin", "resources"), ("views", "forms"), ("views", "templatetags"), ("forms", "templatetags")}
 WEB = ("django.http", "django.forms", "django.shortcuts", "django.views", "django.contrib.admin", "rest_framework")
 WEB += ("import_export", "unfold", "django_filters", "drf_spectacular")
 LAYERED = BANDS[:4]  # config is assembly; workbench is all door, so only its doors among each other matter
