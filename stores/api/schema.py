@@ -91,6 +91,13 @@ class PartnerSchema(AutoSchema):
         words = super().get_description() or ""
         return f"{words}\n\nScope: `{scope.value}`" if scope else words
 
+    def _get_response_for_code(
+        self, serializer: Any, status_code: Any, media_types: Any = None, direction: str = "response"
+    ) -> dict[str, Any]:
+        """Whatever is 400 or above is a problem."""
+        media_types = [CONTENT_TYPE] if str(status_code) >= "400" else media_types
+        return super()._get_response_for_code(serializer, status_code, media_types, direction)
+
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """The operation's own responses, then the errors that each call can meet."""
         bodies = super()._get_response_bodies(*args, **kwargs)
@@ -99,7 +106,7 @@ class PartnerSchema(AutoSchema):
         for status, words in self._errors().items():
             if status not in bodies:
                 shape = OpenApiResponse(ProblemSerializer, words)
-                bodies[status] = self._get_response_for_code(shape, status, [CONTENT_TYPE])
+                bodies[status] = self._get_response_for_code(shape, status)
         if self.method == "POST":
             replayed = {"description": REPLAYED, "schema": {"type": "string"}}
             for status, body in bodies.items():
