@@ -46,15 +46,20 @@ class _Room:
     now: datetime
 
 
-def options_for(guide: Staff, member: Member) -> list[OfferOption]:
-    """The templates HQ opened to guides, those that may be sent first; five queries however many there are."""
+def options_for(guide: Staff, member: Member, *, budget: Decimal | None = None) -> list[OfferOption]:
+    """The templates HQ opened to guides, those that may be sent first; some queries however many there are.
+
+    ``budget`` is what the store may still give away, if the caller knows it already.
+    """
     opened = CouponTemplate.objects.filter(open_to_guides=True, state=TemplateState.ACTIVE, terms__isnull=False)
     templates = list(opened.select_related("terms").order_by("-pk"))
-    options = options_among(guide, member, templates)
+    options = options_among(guide, member, templates, budget=budget)
     return sorted(options, key=lambda option: option.refusal is not None)
 
 
-def options_among(guide: Staff, member: Member, templates: Sequence[CouponTemplate]) -> list[OfferOption]:
+def options_among(
+    guide: Staff, member: Member, templates: Sequence[CouponTemplate], *, budget: Decimal | None = None
+) -> list[OfferOption]:
     """One option per template, in the order given."""
     store = store_of(guide)
     now = timezone.now()
@@ -62,7 +67,7 @@ def options_among(guide: Staff, member: Member, templates: Sequence[CouponTempla
     counted = Coupon.objects.filter(member=member, template__in=templates).exclude(state=CouponState.VOIDED)
     room = _Room(
         quotas.quotas_left(guide, templates, month),
-        quotas.budget_left(store, month),
+        quotas.budget_left(store, month) if budget is None else budget,
         dict(counted.values_list("template").annotate(Count("pk")).order_by()),
         f"{quotas.next_month(month):%m-%d}",
         now,
