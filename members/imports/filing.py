@@ -13,13 +13,21 @@ FORGOTTEN_AFTER = 7 * 24 * 3600  # seconds
 
 
 def new_path() -> Path:
-    """A place for a file that is about to come in. What an interrupted upload left long ago is removed here."""
+    """A place for a file that is about to come in."""
     folder = Path(settings.MEDIA_ROOT) / FOLDER
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for path in folder.glob("*.new"):
-        if path.stat().st_mtime < time.time() - FORGOTTEN_AFTER:
-            path.unlink(missing_ok=True)
+    _sweep(folder)
     return folder / f"{uuid.uuid4().hex}.new"
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what an interrupted upload or a kill between commit and clean-up left long ago."""
+    old = [path for path in folder.iterdir() if path.stat().st_mtime < time.time() - FORGOTTEN_AFTER]
+    jobs = Job.objects.filter(params__file__in=[path.name for path in old])
+    needed = set(jobs.exclude(state__in=(JobState.DONE, JobState.CANCELLED)).values_list("params__file", flat=True))
+    for path in old:
+        if path.name not in needed:
+            path.unlink(missing_ok=True)
 
 
 def path_of(job: Job) -> Path:

@@ -44,6 +44,8 @@ def load(job: Job, order_import: OrderImport) -> bool:
             )
     except BadFile as fault:
         return _give_up(job, order_import, fault)
+    if loaded.ended:
+        staging.measure()
     rejects.keep(order_import.pk, loaded.rejected)
     _add(job, lines=loaded.lines, rejected=len(loaded.rejected))
     job.cursor = {
@@ -73,8 +75,9 @@ def merge(job: Job, order_import: OrderImport) -> bool:
             transaction.set_rollback(True)
     _count(job, merged, rejected=staging.report(order_import.pk, stage, merged.rejected))
     if merged.last_key:
-        job.cursor = {**job.cursor, "after": merged.last_key}
-        _show_progress(job, merged=staging.count_lines(stage, until=merged.last_key))
+        lines = job.cursor.get("merged", 0) + staging.count_lines(stage, after=after, until=merged.last_key)
+        job.cursor = {**job.cursor, "after": merged.last_key, "merged": lines}
+        _show_progress(job)
     if merged.finished:
         job.cursor = {"phase": "clear"}
     return False
@@ -141,7 +144,7 @@ def _add(job: Job, **counts: int) -> None:
     job.result = {**job.result, **{name: job.result.get(name, 0) + count for name, count in counts.items()}}
 
 
-def _show_progress(job: Job, *, merged: int = 0) -> None:
+def _show_progress(job: Job) -> None:
     """Loading is about a quarter of the work."""
     job.total = max(job.params["lines"], 1)
-    job.done = min((job.result.get("lines", 0) + 3 * merged) // 4, job.total)
+    job.done = min((job.result.get("lines", 0) + 3 * job.cursor.get("merged", 0)) // 4, job.total)
