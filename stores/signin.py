@@ -7,9 +7,11 @@ tries the guide's name does so from another address and does not lock the guide 
 from hashlib import sha256
 
 from django.core.cache import cache
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from stores.errors import Refusal
+from stores.models import Staff
 from stores.policy import define
 
 TRIES = define("signin.tries", 5, _("Failed sign-ins before a pause"), minimum=1, maximum=50)
@@ -22,6 +24,18 @@ class TooManyTries(Refusal):
 
     code = "signin_paused"
     status = 429
+
+
+def username_of(text: str) -> str:
+    """The user name that somebody means who types it, their employee number or their own phone; else ``text`` itself.
+
+    A user name comes first, so nobody can shadow a colleague's with a number.
+    """
+    typed = text.strip()[:60]
+    named = Q(username=typed) | Q(employee_no=typed) | Q(phone=typed)
+    found = [] if "\x00" in typed or not typed else list(Staff.objects.filter(named, is_active=True)[:3])
+    found.sort(key=lambda person: person.username != typed)
+    return found[0].username if found else typed
 
 
 def check(username: str, address: str) -> None:

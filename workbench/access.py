@@ -1,0 +1,50 @@
+"""Who may open which page of the workbench. Every view is guarded here; a role that is not named is turned away."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from stores.models import Role, Staff
+from stores.places import zone_of
+
+GUIDES = (Role.GUIDE, Role.STORE_MANAGER)
+LEADERS = (Role.STORE_MANAGER, Role.AREA_MANAGER)
+EVERYBODY = (Role.GUIDE, Role.STORE_MANAGER, Role.AREA_MANAGER)
+
+View = Callable[..., HttpResponse]
+
+
+def open_to(*roles: str) -> Callable[[View], View]:
+    """Let only these roles in, and speak of times as their store does.
+
+    Strangers go to the sign-in page and come back afterwards, headquarters goes to the admin, other roles get 403.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+            person = staff_of(request)
+            if person.sees_all:
+                return redirect("admin:index")
+            if person.role not in roles:
+                raise PermissionDenied
+            with timezone.override(zone_of(person.store)):
+                return view(request, *args, **kwargs)
+
+        vars(guarded)["roles"] = roles
+        return guarded
+
+    return decorate
+
+
+def staff_of(request: HttpRequest) -> Staff:
+    """The person who is signed in."""
+    return cast(Staff, request.user)

@@ -1,0 +1,187 @@
+"""The filters of the member list: read from the address, offered as chips, and handed to the domain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Q
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from campaigns.memberdays.banner import invitable_members
+from campaigns.models import MemberDay, MemberDayState
+from members.memberfilters import MemberFilters
+from members.models import Stage, TagGroup
+from members.search import Sort, counts_by, counts_by_tag, matching
+from members.tags import groups_for
+from stores.models import IN_STORE, Role, Staff
+from workbench.presenters.links import address
+from workbench.queries import number_in, numbers_in
+
+LAST = {"7": (7, None), "14": (14, 7), "30": (30, 14), "90": (90, None), "away": (None, 90), "beyond": (None, None)}
+UNASSIGNED = "none"
+TAGS_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the reader asked for, as it stood in the address; unknown values are dropped."""
+
+    q: str = ""
+    sort: str = Sort.LAST_ORDER
+    tiers: list[int] = field(default_factory=list)
+    stages: list[str] = field(default_factory=list)
+    tags: list[int] = field(default_factory=list)
+    last: str = ""
+    guide: str = ""
+    invite: int | None = None
+
+    @property
+    def pairs(self) -> list[tuple[str, object]]:
+        """The same as a query, without the place in the list."""
+        found: list[tuple[str, object]] = [("q", self.q)]
+        found += [("tier", pk) for pk in self.tiers] + [("stage", stage) for stage in self.stages]
+        found += [("tag", pk) for pk in self.tags]
+        found += [("last", self.last), ("guide", self.guide), ("invite", self.invite or "")]
+        return found + [("sort", self.sort if self.sort != Sort.LAST_ORDER else "")]
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether any filter is on; the words searched for are none."""
+        return any(value for name, value in self.pairs if name not in ("q", "sort"))
+
+    def url(self, *, without: str = "", value: object = None, **more: object) -> str:
+        """The list with these filters, less one of them, plus what is named."""
+        kept = [
+            (name, held)
+            for name, held in self.pairs
+            if name not in more and (name != without or (value is not None and held != value))
+        ]
+        return address("members", query=[*kept, *more.items()])
+
+
+@dataclass(frozen=True)
+class Option:
+    """One value of a filter."""
+
+    value: object
+    label: str
+    is_on: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One group of the filter sheet."""
+
+    name: str
+    title: str
+    choices: list[Option]
+    type: str = "checkbox"
+    is_search: bool = False
+
+
+@dataclass(frozen=True)
+class Active:
+    """A filter that is on, and the list without it."""
+
+    label: str
+    clear_url: str
+
+
+def asked(data: QueryDict, viewer: Staff) -> Asked:
+    """What the address asks for."""
+    sort = data.get("sort", "")
+    guide = data.get("guide", "")
+    return Asked(
+        q=data.get("q", "").strip()[:60],
+        sort=sort if sort in Sort.values else Sort.LAST_ORDER,
+        tiers=numbers_in(data, "tier"),
+        stages=[stage for stage in data.getlist("stage") if stage in Stage.values],
+        tags=numbers_in(data, "tag"),
+        last=data.get("last", "") if data.get("last") in LAST else "",
+        guide=guide if viewer.role != Role.GUIDE and (guide == UNASSIGNED or number_in(data, "guide")) else "",
+        invite=number_in(data, "invite"),
+    )
+
+
+def conditions(found: Asked, viewer: Staff) -> MemberFilters:
+    """The same for the domain."""
+    within, beyond = LAST.get(found.last, (None, None))
+    return MemberFilters(
+        tier_ids=found.tiers,
+        stages=found.stages,
+        tag_ids=found.tags,
+        guide_id=int(found.guide) if found.guide.isdigit() else None,
+        unassigned=found.guide == UNASSIGNED,
+        ordered_within=within,
+        not_ordered_for=beyond,
+        beyond_usual=found.last == "beyond",
+        where=_invitable(found.invite, viewer),
+    )
+
+
+def offered(found: Asked, viewer: Staff) -> tuple[list[Filter], int]:
+    """The filter sheet with its numbers, and how many members the viewer has in all."""
+    stages = counts_by(viewer, "stage")
+    tiers = matching(viewer).order_by("tier__threshold").values_list("tier_id", "tier__name").annotate(Count("pk"))
+    filters = [
+        Filter("tier", _("Tier"), [Option(pk, name, pk in found.tiers, count) for pk, name, count in tiers]),
+        Filter("stage", _("Stage"), [
+            Option(stage.value, str(stage.label), stage.value in found.stages, stages[stage.value])
+            for stage in Stage if stages.get(stage.value)
+        ]),
+        Filter("last", _("Last order"), [Option(key, label, key == found.last) for key, label in last_words().items()],
+               type="radio"),
+        Filter("tag", _("Tags"), _tag_options(found, viewer), is_search=True),
+    ]  # fmt: skip
+    if viewer.leads_store:
+        filters.append(Filter("guide", _("Guide"), _guide_options(found, viewer), type="radio"))
+    return filters, sum(stages.values())
+
+
+def active(found: Asked, filters: Sequence[Filter]) -> list[Active]:
+    """The filters that are on, as chips that take them off."""
+    chips = [
+        Active(option.label, found.url(without=one.name, value=option.value if one.type == "checkbox" else None))
+        for one in filters
+        for option in one.choices
+        if option.is_on
+    ]
+    if found.invite:
+        chips.append(Active(_("Can be invited to member day"), found.url(without="invite")))
+    return chips
+
+
+def last_words() -> dict[str, str]:
+    """The words for how long ago the last order was."""
+    return {
+        "7": _("Within 7 days"),
+        "14": _("8–14 days"),
+        "30": _("15–30 days"),
+        "90": _("Within 90 days"),
+        "away": _("Over 90 days"),
+        "beyond": _("Twice their usual gap"),
+    }
+
+
+def _tag_options(found: Asked, viewer: Staff) -> list[Option]:
+    """The tags that members of the viewer carry, most used first."""
+    counts = counts_by_tag(viewer)
+    tags = TagGroup.objects.filter(pk__in=groups_for(viewer).values("pk"), tags__in=list(counts))
+    names = dict(tags.order_by().values_list("tags__pk", "tags__name"))
+    rows = sorted(((pk, count) for pk, count in counts.items() if pk in names), key=lambda row: -row[1])
+    return [Option(pk, names[pk], pk in found.tags, count) for pk, count in rows[:TAGS_SHOWN]]
+
+
+def _guide_options(found: Asked, viewer: Staff) -> list[Option]:
+    """The people of the store and "nobody"."""
+    people = Staff.objects.visible_to(viewer).filter(role__in=IN_STORE, is_active=True).order_by("name")
+    options = [Option(UNASSIGNED, _("Without a guide"), found.guide == UNASSIGNED)]
+    return options + [Option(pk, name, found.guide == str(pk)) for pk, name in people.values_list("pk", "name")]
+
+
+def _invitable(member_day_id: int | None, viewer: Staff) -> Q:
+    """Those who may be invited to a member day; everybody when there is no such day."""
+    days = MemberDay.objects.visible_to(viewer).filter(state=MemberDayState.PUBLISHED)
+    member_day = days.filter(pk=member_day_id).first() if member_day_id else None
+    return Q(pk__in=invitable_members(member_day, viewer).values("pk")) if member_day else Q()

@@ -1,0 +1,186 @@
+"""The member page: standing, next step, scores beside their facts, what is allowed, wallet, tags."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns import next_best
+from coupons import presend, wallet
+from coupons.models import CouponState
+from members import consents
+from members import tags as tagging
+from members.models import Consent, Member, Tier
+from members.search import counts_by_tag
+from stores.models import Staff
+from stores.places import business_day
+from workbench.presenters.cards import Card, card_of_coupon, card_of_terms
+from workbench.presenters.links import address, offer_url
+from workbench.presenters.memberrows import MemberRow, figures
+from workbench.templatetags.formats import yuan
+
+LIVE = (CouponState.ISSUED, CouponState.LOCKED)
+DEAD_SHOWN, COUPONS_READ, SUGGESTED = 2, 60, 4
+STEPS, LOW = 5, 2
+ICONS = {
+    Consent.Channel.WECOM: "message",
+    Consent.Channel.WECHAT_SUBSCRIBE: "mini",
+    Consent.Channel.PHONE_CALL: "phone",
+    Consent.Channel.SMS: "mobile",
+    Consent.Channel.EMAIL: "send",
+}
+
+
+@dataclass(frozen=True)
+class TierPath:
+    """How far the next tier is: marks along the way, words for what is missing, the goal's growth value."""
+
+    marks: list[tuple[int, str]]
+    missing: str
+    goal: int | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """The next best action with its links."""
+
+    title: str
+    facts: list[str]
+    card: Card | None
+    evidence: str
+    url: str
+    other_url: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """One of R, F and M: the score and, always, the fact behind it."""
+
+    letter: str
+    name: str
+    score: int
+    steps: list[bool]
+    value: str
+    is_low: bool
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What the member said about one channel."""
+
+    icon: str
+    channel: str
+    note: str
+    allowed: bool
+    answer: str
+
+
+def head(member: Member, viewer: Staff) -> MemberRow:
+    """The member with figures, for profile and pane."""
+    today = business_day(viewer.store, timezone.now())
+    return MemberRow(member, figures(member, today), [], [], [])
+
+
+def standing(member: Member) -> TierPath:
+    """Tier, growth and what is missing for the next tier."""
+    tiers = list(Tier.objects.order_by("threshold"))
+    following = next((tier for tier in tiers if tier.threshold > member.tier.threshold), None)
+    if following is None:
+        return TierPath([(tier.threshold, tier.name) for tier in tiers], _("The highest tier"), None)
+    reached = [tier for tier in tiers if tier.threshold <= following.threshold]
+    missing = _("%(missing)s more to %(tier)s") % {
+        "missing": f"{max(following.threshold - member.growth, 0):,}",
+        "tier": following.name,
+    }
+    return TierPath([(tier.threshold, tier.name) for tier in reached], missing, following.threshold)
+
+
+def next_step(member: Member, viewer: Staff) -> dict[str, Any]:
+    """The one thing to do now, and where to say that it does not fit."""
+    found = next_best.next_best_action(member, viewer) if viewer.store else None
+    if found is None:
+        return {"nba": None, "dismiss_url": ""}
+    template = found.template if found.template and found.template.terms else None
+    card = card_of_terms(template.name, template.terms) if template and template.terms else None
+    task = found.task.pk if found.task else None
+    url = offer_url(member.pk, task=task, only="" if card else "message")
+    dismiss = reverse("workbench:task-dismiss", args=[task]) if task else ""
+    step = Step(found.title, found.facts, card, found.evidence, url, offer_url(member.pk, task=task))
+    return {"nba": step, "dismiss_url": dismiss}
+
+
+def scores(row: MemberRow) -> dict[str, Any] | None:
+    """Recency, frequency and money; nothing before the first order."""
+    facts = getattr(row.member, "facts", None)
+    if facts is None or row.facts.days_since is None or facts.recency_score is None:
+        return None
+    recency, frequency, money = facts.recency_score, facts.frequency_score, facts.money_score
+    rows = [
+        _score("R", _("Recency"), recency, _("%(days)s days ago") % {"days": row.facts.days_since}),
+        _score("F", _("Frequency"), frequency, _("%(count)s orders") % {"count": facts.orders}),
+        _score("M", _("Money"), money, yuan(facts.spend)),
+    ]
+    at_risk = recency <= LOW and (frequency >= 3 or money >= 4)
+    label = _("Win back") if at_risk else _("Keep well") if recency >= 4 and money >= 4 else ""
+    return {"label": label, "is_risk": at_risk, "rows": rows}
+
+
+def allowed(member: Member) -> dict[str, Any]:
+    """Which channels the member allows, and how often guides have written in the last seven days."""
+    known = consents.current(member)
+    contacts = presend.contacts_of(member, timezone.now())
+    rows = [_allowed(channel, known.get(channel.value)) for channel in ICONS]
+    words = _("%(used)s of %(cap)s messages in 7 days") % {"used": contacts.used, "cap": contacts.cap}
+    return {"consents": rows, "touches": words}
+
+
+def wallet_of(member: Member, *, everything: bool = False) -> dict[str, Any]:
+    """The coupons: all live ones and the latest others, or everything."""
+    coupons = list(wallet.wallet_of(member)[:COUPONS_READ])
+    live = [coupon for coupon in coupons if coupon.standing in LIVE]
+    shown = coupons if everything else coupons[: len(live) + DEAD_SHOWN]
+    more = address("member-panels", member.pk, query={"wallet": "all"}) if len(shown) < len(coupons) else ""
+    cards = [card_of_coupon(coupon, coupon.standing) for coupon in shown]
+    return {"live": len(live), "total": len(coupons), "cards": cards, "all_url": more}
+
+
+def tags_of(member: Member, viewer: Staff) -> dict[str, Any]:
+    """Tags that are fixed for this reader, those they may take off, and some they may set with one tap."""
+    carried = [one.tag for one in tagging.tags_on([member.pk], viewer).get(member.pk, [])]
+    mine = [tag for tag in carried if tagging.may_set(tag.group, viewer)]
+    fixed = [tag.name for tag in carried if tag not in mine]
+    offered = [tag for tag in tagging.suggest("", viewer, limit=SUGGESTED + len(mine)) if tag not in mine]
+    return {"system": fixed, "manual": mine, "suggested": offered[:SUGGESTED]}
+
+
+def tag_options(query: str, viewer: Staff) -> list[dict[str, Any]]:
+    """Tags that match what is typed, cut at the match, with how many members carry them."""
+    found: Sequence[Any] = tagging.suggest(query, viewer)
+    used = counts_by_tag(viewer) if found else {}
+    return [_cut(tag, query) | {"pk": tag.pk, "used": used.get(tag.pk, 0)} for tag in found]
+
+
+def _cut(tag: Any, query: str) -> dict[str, str]:
+    at = tag.name.casefold().find(query.casefold()) if query else -1
+    if at < 0:
+        return {"before": tag.name, "match": "", "after": ""}
+    end = at + len(query)
+    return {"before": tag.name[:at], "match": tag.name[at:end], "after": tag.name[end:]}
+
+
+def _score(letter: str, name: str, score: int | None, value: str) -> Score:
+    points = score or 0
+    return Score(letter, name, points, [step < points for step in range(STEPS)], value, points <= LOW)
+
+
+def _allowed(channel: Consent.Channel, entry: Consent | None) -> Allowed:
+    if entry is None:
+        return Allowed(ICONS[channel], str(channel.label), _("Never asked"), False, _("Not allowed"))
+    day = f"{timezone.localtime(entry.at):%Y-%m-%d}"
+    note = (_("Agreed on %(date)s") if entry.granted else _("Declined on %(date)s")) % {"date": day}
+    return Allowed(
+        ICONS[channel], str(channel.label), note, entry.granted, _("Allowed") if entry.granted else _("Not allowed")
+    )

@@ -1,0 +1,101 @@
+"""Figures of work as pages show them."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from campaigns import guidetasks, results
+from campaigns.results import GuideRow, Results
+from stores.models import Staff
+from stores.places import end_of_day, start_of_day
+from workbench.presenters.links import address
+
+
+@dataclass(frozen=True)
+class DayProgress:
+    """How a day is going."""
+
+    done: int
+    total: int
+    offers_sent: int
+    coupons_used: int
+    sales: Decimal
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Figures of a period. ``used_share`` in per cent of those sent, None when nothing was."""
+
+    tasks_done: int
+    tasks: int
+    sent: int
+    used: int
+    used_share: int | None
+    sales: Decimal
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One guide of the board. What their members would have bought anyway is not known yet: no lift."""
+
+    pk: int
+    name: str
+    members: int
+    leaves_on: date | None
+    tasks_done: int
+    tasks: int
+    sent: int
+    used: int
+    sales: Decimal
+    lift: None
+    url: str
+
+
+@dataclass(frozen=True)
+class Recent:
+    """The last offers of somebody: how many, how many were used, the sales they brought."""
+
+    sent: int
+    used: int
+    sales: Decimal
+
+
+def day_of(viewer: Staff, day: date, guide: Staff | None = None) -> DayProgress:
+    """The day of a guide; of the whole store for its manager, unless they look at one guide."""
+    if viewer.leads_store and viewer.store and guide is None:
+        whole = results.store_summary(viewer.store, start_of_day(viewer.store, day), end_of_day(viewer.store, day))
+        return DayProgress(whole.tasks_done, whole.tasks_total, whole.sent, whole.redeemed, whole.sales)
+    own = guidetasks.progress(guide or viewer, day)
+    return DayProgress(own.done, own.total, own.sent, own.redeemed, own.sales)
+
+
+def totals(found: Results) -> Totals:
+    """The figures of a period."""
+    rate = found.redemption_rate
+    share = None if rate is None else round(rate * 100)
+    return Totals(found.tasks_done, found.tasks_total, found.sent, found.redeemed, share, found.sales)
+
+
+def board(rows: list[GuideRow]) -> list[BoardRow]:
+    """The guides of a store, as the domain orders them: by name."""
+    return [
+        BoardRow(
+            row.guide.pk,
+            row.guide.name,
+            row.members,
+            row.guide.left_on,
+            row.tasks_done,
+            row.tasks_total,
+            row.sent,
+            row.redeemed,
+            row.sales,
+            None,
+            address("members", query={"guide": row.guide.pk}),
+        )
+        for row in rows
+    ]
+
+
+def recent(guide: Staff) -> Recent:
+    """The last ten coupons somebody sent."""
+    return Recent(*results.last_offers(guide))

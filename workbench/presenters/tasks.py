@@ -1,0 +1,135 @@
+"""Tasks as the list of today shows them: who, why now, what to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from campaigns import guidetasks
+from campaigns.models import GuideTask, Outcome, Reason
+from campaigns.reasons import due_words, icon_of, words
+from coupons import kinds
+from members.models import Member
+from stores.models import Staff
+from workbench.presenters.links import Choice, address, offer_url
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to do about a task: a verb, what with, and where."""
+
+    verb: str
+    url: str
+    icon: str = ""
+    meta: str = ""
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """One row. ``guide`` names whose task it is when the reader is somebody else."""
+
+    pk: int
+    member: Member
+    due: str
+    is_urgent: bool
+    why: str
+    main: Action
+    other: Action
+    is_next: bool
+    is_open: bool
+    guide: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The tasks of one reason."""
+
+    key: str
+    icon: str
+    title: str
+    tasks: list[TaskRow]
+
+
+@dataclass(frozen=True)
+class DoneRow:
+    """A task that was finished today."""
+
+    name: str
+    what: str
+    result: str
+    at: object
+
+
+def grouped(tasks: Sequence[GuideTask], viewer: Staff, today: date, *, opened: int | None) -> list[Group]:
+    """The tasks by reason, in the order they come; ``opened`` is the one shown beside the list."""
+    groups: dict[str, Group] = {}
+    for number, task in enumerate(tasks):
+        title = str(Reason(task.reason).label)
+        group = groups.setdefault(task.reason, Group(task.reason, icon_of(task.reason), title, []))
+        group.tasks.append(_row(task, viewer, today, is_next=number == 0, is_open=task.pk == opened))
+    return list(groups.values())
+
+
+def chips(tasks: Sequence[GuideTask], current: str, **query: object) -> list[Choice]:
+    """One chip per reason that has tasks, with their numbers."""
+    counts: dict[str, int] = {}
+    for task in tasks:
+        counts[task.reason] = counts.get(task.reason, 0) + 1
+    found = [Choice(_("All"), address("today", query=query), not current, len(tasks))]
+    for reason, count in counts.items():
+        url = address("today", query={**query, "reason": reason})
+        found.append(Choice(str(Reason(reason).label), url, current == reason, count, reason))
+    return found
+
+
+def narrowed(tasks: Sequence[GuideTask], reason: str, today: date) -> list[GuideTask]:
+    """The tasks of one reason; whatever ends today stays on the list, behind no filter."""
+    if not reason:
+        return list(tasks)
+    wanted = [task for task in tasks if task.reason == reason]
+    return wanted + [task for task in tasks if task.reason != reason and task.due_on <= today]
+
+
+def due_soon(tasks: Sequence[GuideTask], today: date) -> int:
+    """How many end today or tomorrow."""
+    return sum((task.due_on - today).days <= 1 for task in tasks)
+
+
+def done_rows(tasks: Sequence[GuideTask]) -> list[DoneRow]:
+    """What was finished today."""
+    return [DoneRow(str(task.member), str(Reason(task.reason).label), _outcome(task), task.closed_at) for task in tasks]
+
+
+def _outcome(task: GuideTask) -> str:
+    return str(Outcome(task.outcome).label) if task.outcome else ""
+
+
+def _row(task: GuideTask, viewer: Staff, today: date, *, is_next: bool, is_open: bool) -> TaskRow:
+    main, other = _actions(task)
+    return TaskRow(
+        pk=task.pk,
+        member=task.member,
+        due=due_words(task, today),
+        is_urgent=guidetasks.is_pressing(task, today),
+        why=words(task, today),
+        main=main,
+        other=other,
+        is_next=is_next,
+        is_open=is_open,
+        guide="" if task.guide_id == viewer.pk else task.guide.name,
+    )
+
+
+def _actions(task: GuideTask) -> tuple[Action, Action]:
+    """The suggested coupon first; a reminder of a coupon the member has is words alone."""
+    pk, member = task.pk, task.member_id
+    message = Action(pgettext("verb", "Message"), offer_url(member, task=pk, only="message"), "message")
+    if task.reason == Reason.COUPON_EXPIRING:
+        remind = Action(message.verb, message.url, "message", _("remind of the coupon"))
+        return remind, Action(_("Send coupon"), offer_url(member, task=pk))
+    if task.template and task.template.terms:
+        meta = kinds.offer_text(task.template.terms)
+        return Action(_("Send coupon"), offer_url(member, task=pk), "ticket", meta), message
+    return Action(_("Send coupon"), offer_url(member, task=pk), "ticket"), message

@@ -1,0 +1,144 @@
+"""My members: find, filter, sort, choose several and tag them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from members import tags as tagging
+from members.memberfilters import MemberFilters
+from members.models import Tag
+from members.search import Sort, matching, search_members
+from stores.errors import Refusal
+from stores.models import Role, Staff
+from workbench.access import EVERYBODY, open_to, staff_of
+from workbench.answers import dialog, done, target_of
+from workbench.presenters import memberfilters
+from workbench.presenters.memberfilters import Asked
+from workbench.presenters.memberrows import MemberRow, rows
+from workbench.queries import number_in, numbers_in
+
+SORTS = (Sort.LAST_ORDER, Sort.LONGEST_AWAY, Sort.SPEND, Sort.NAME, Sort.JOINED)
+MOST_CHOSEN = 50
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows and where the next ones are."""
+
+    rows: list[MemberRow]
+    next_url: str = ""
+
+
+@require_safe
+@open_to(*EVERYBODY)
+def members(request: HttpRequest) -> HttpResponse:
+    """The list; with ``after`` only the rows that follow, with ``select`` one chooses several."""
+    viewer = staff_of(request)
+    asked = memberfilters.asked(request.GET, viewer)
+    selecting = "select" in request.GET
+    if "after" in request.GET:
+        page = _rows(viewer, asked, selecting, request.GET["after"])
+        return render(request, "workbench/members/_rows.html", {"page": page, "selecting": selecting})
+    if target_of(request) == "match":
+        return render(request, "workbench/members.html", _frame(asked) | {"match_count": _count(viewer, asked)})
+    context = _frame(asked) | _found(viewer, asked, selecting) | {"focus": "focus" in request.GET}
+    if target_of(request) != "results":
+        context |= _sheet(viewer, asked, open_now="filters" in request.GET)
+    return render(request, "workbench/members.html", context)
+
+
+@open_to(*EVERYBODY)
+def tag_chosen(request: HttpRequest) -> HttpResponse:
+    """Put one tag on several members: choose it, then say how many have it now."""
+    viewer = staff_of(request)
+    data = request.POST if request.method == "POST" else request.GET
+    ids = numbers_in(data, "member", MOST_CHOSEN + 1)
+    if not ids or len(ids) > MOST_CHOSEN:
+        raise Refusal(_("Choose 1 to %(most)s members.") % {"most": MOST_CHOSEN}, code="bad_choice")
+    if request.method != "POST":
+        context = {"ids": ids, "suggestions": tagging.suggest("", viewer, limit=30)}
+        return dialog(request, "workbench/members/_tag_many.html", context, title=_("Tag"), section="members")
+    tag = get_object_or_404(Tag.objects.visible_to(viewer), pk=number_in(data, "tag"))
+    count = tagging.tag_many(ids, tag, by=viewer)
+    words = {"tag": tag.name, "count": count}
+    text = ngettext("“%(tag)s” set on %(count)s member", "“%(tag)s” set on %(count)s members", count)
+    return done(request, text % words, "workbench:members")
+
+
+def _rows(viewer: Staff, asked: Asked, selecting: bool, after: str | None = None) -> Rows:
+    filters = memberfilters.conditions(asked, viewer)
+    page = search_members(viewer, asked.q, filters=filters, sort=asked.sort, after=after)
+    more = {"after": page.next} | ({"select": 1} if selecting else {})
+    return Rows(rows(page.rows, viewer), asked.url(**more) if page.next else "")
+
+
+def _found(viewer: Staff, asked: Asked, selecting: bool) -> dict[str, Any]:
+    """The rows, or the words for why there are none."""
+    page = _rows(viewer, asked, selecting)
+    beyond = MemberFilters(beyond_usual=True, where=memberfilters.conditions(asked, viewer).where)
+    return {
+        "page": page,
+        "over_count": matching(viewer, asked.q, beyond).count() if page.rows and not asked.narrowed else 0,
+        "selecting": selecting,
+        "select_url": asked.url(select=1),
+        "bulk": {"tag_url": reverse("workbench:members-tag"), "offer_url": ""},
+        "none": None if page.rows else _nobody(viewer, asked),
+    }
+
+
+def _frame(asked: Asked) -> dict[str, Any]:
+    """What stands around the rows, without a query."""
+    following = SORTS[(SORTS.index(Sort(asked.sort)) + 1) % len(SORTS)]
+    return {
+        "title": _("Members"),
+        "query": {"q": asked.q, "sort": asked.sort if asked.sort != Sort.LAST_ORDER else ""},
+        "kept": [(name, value) for name, value in asked.pairs if value and name != "q"],
+        "sort": {"label": Sort(asked.sort).label, "url": asked.url(sort=following)},
+        "filter_url": asked.url(filters=1),
+        "cancel_url": asked.url(),
+        "clear_url": Asked(q=asked.q).url(),
+    }
+
+
+def _sheet(viewer: Staff, asked: Asked, *, open_now: bool) -> dict[str, Any]:
+    """The filter sheet and the chips above the list."""
+    filters, total = memberfilters.offered(asked, viewer)
+    lit = {one.name for one in filters for option in one.choices if option.is_on}
+    own = viewer.role == Role.GUIDE
+    return {
+        "title": _("My members") if own else _("Members of the store") if viewer.store else _("Members"),
+        "total": total,
+        "filters": filters,
+        "active": memberfilters.active(asked, filters),
+        "quick": [{"label": one.title} for one in filters if one.name not in lit and one.name != "tier"][:3],
+        "filter_open": open_now,
+        "match_count": _count(viewer, asked) if asked.narrowed or asked.q else total,
+    }
+
+
+def _count(viewer: Staff, asked: Asked) -> int:
+    return matching(viewer, asked.q, memberfilters.conditions(asked, viewer)).count()
+
+
+def _nobody(viewer: Staff, asked: Asked) -> dict[str, str]:
+    """Why the list is empty, and what to do next."""
+    clear = {"url": reverse("workbench:members"), "label": _("See everybody")}
+    if asked.narrowed:
+        return clear | {"title": _("Nobody fits these filters"), "text": _("Take one of them off.")}
+    if not asked.q:
+        return {
+            "title": _("No members yet"),
+            "text": _("New members appear here once the manager gives them to you."),
+            "url": "",
+            "label": "",
+        }
+    text = _("They may belong to another guide, or are not a member yet.")
+    if viewer.role != Role.GUIDE:
+        text = _("They may belong to another store, or are not a member yet.")
+    return clear | {"title": _("“%(query)s” was not found") % {"query": asked.q}, "text": text}

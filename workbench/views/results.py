@@ -1,0 +1,28 @@
+"""What my work brought. Private: nobody else sees it, nobody is ranked."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from campaigns.results import results_of
+from workbench.access import GUIDES, open_to, staff_of
+from workbench.presenters import owed, periods
+from workbench.presenters.results import recent, totals
+
+
+@require_safe
+@open_to(*GUIDES)
+def results(request: HttpRequest) -> HttpResponse:
+    """My figures for a period, the last offers, and the sales that count for me."""
+    guide = staff_of(request)
+    period = periods.period_of(guide.store, request.GET.get("period", ""))
+    context = {
+        "periods": periods.choices("results", period.key),
+        "totals": totals(results_of(guide, period.since, period.until)),
+        "net": None,
+        "recent": recent(guide),
+        "lift": None,
+        "weeks": owed.weeks(guide),
+        "sales": owed.sales(guide, period),
+    }
+    return render(request, "workbench/results.html", context)
