@@ -36,7 +36,7 @@ def settings(socket_folder: Path) -> str:
 
 def shared_memory() -> str:
     """``mmap`` where /dev/shm is the 64 MB of a plain container, in which parallel queries would fail."""
-    shm = Path("/dev/shm")  # nosec B108: only its size is read
+    shm = Path("/dev/shm")  # only its size is read  # nosec B108
     roomy = not shm.exists() or shutil.disk_usage(shm).total >= 512 * MIB
     return "posix" if roomy else "mmap"
 

@@ -32,6 +32,8 @@ def named_id(member: str = "", identity: str = "") -> int | None:
 def named(member: str = "", identity: str = "") -> Member:
     """The living member that is named, with tier. Raises as ``named_id``, and NotFound when nobody is named."""
     pk = named_id(member, identity)
+    if pk is None:
+        raise nobody()
     rows = Member.objects.filter(pk=pk, state=MemberState.ACTIVE)
     found = rows.select_related("tier", "home_store", "guide").first()
     if found is None:

@@ -69,7 +69,7 @@ def plan(
 
     With a ``natural_key`` that exists already, that job is returned and nothing is planned.
     """
-    fields = {"kind": kind, "params": dict(params), "title": title, "queue": queue, "created_by": by}
+    fields: dict[str, Any] = {"kind": kind, "params": dict(params), "title": title, "queue": queue, "created_by": by}
     if due_at:
         fields["due_at"] = due_at
     if natural_key is None:

@@ -7,6 +7,7 @@ minute; should the first owner still be alive, it finds its claim gone when it s
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -30,6 +31,12 @@ CLAIM = """
             AND stores_storedreply.fingerprint = excluded.fingerprint
             AND stores_storedreply.created_at < excluded.created_at - %(stale)s::interval)
     RETURNING id, created_at
+"""
+
+
+STORE = """
+    UPDATE stores_storedreply SET status = %s, body = to_jsonb(%s::text)
+     WHERE id = %s AND created_at = %s AND status IS NULL
 """
 
 
@@ -66,10 +73,11 @@ def claim(partner_id: int, place: str, key: str, fingerprint: str) -> Claim | Re
 
     Raises KeyReused when the key was used for another call, InFlight while the first one runs.
     """
-    params = {"partner": partner_id, "place": place, "key": key, "fingerprint": fingerprint}
+    params: dict[str, Any] = {"partner": partner_id, "place": place, "key": key, "fingerprint": fingerprint}
+    params |= {"kept": KEPT, "stale": STALE}
     for _attempt in range(3):
         with connection.cursor() as cursor:
-            cursor.execute(CLAIM, {**params, "kept": KEPT, "stale": STALE})
+            cursor.execute(CLAIM, params)
             row = cursor.fetchone()
         if row:
             return Claim(*row)
@@ -80,15 +88,17 @@ def claim(partner_id: int, place: str, key: str, fingerprint: str) -> Claim | Re
             raise KeyReused(_("This Idempotency-Key was used for another request. Use a new one."))
         if held.status is None:
             break
-        return Reply(held.status, held.body)
+        return Reply(held.status, held.body or "")
     raise InFlight(_("The first request with this Idempotency-Key is still running."), extra={"retry_after": 1})
 
 
 def store(taken: Claim, status: int, text: str) -> None:
     """Keep the answer; to be called in the transaction of the effect. Raises InFlight when the claim was taken over,
     so that the effect is rolled back."""
-    mine = StoredReply.objects.filter(pk=taken.pk, created_at=taken.since, status=None)
-    if not mine.update(status=status, body=text):
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, [status, text, taken.pk, taken.since])
+        mine = cursor.rowcount == 1
+    if not mine:
         raise InFlight(_("The first request with this Idempotency-Key is still running."), extra={"retry_after": 1})
 
 

@@ -5,7 +5,7 @@ Every model declares a ``scope`` rule and every query on behalf of a person star
 """
 
 from dataclasses import dataclass
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar, cast
 
 from django.db import models
 from django.db.models import Q
@@ -146,7 +146,7 @@ class ScopedQuerySet(models.QuerySet[Model]):
         """Only the rows that ``viewer`` may see; none at all for somebody who has left."""
         if not getattr(viewer, "is_active", False):
             return self.none()
-        return self.filter(self.model.scope.filter_for(viewer))
+        return self.filter(cast("type[ScopedModel]", self.model).scope.filter_for(viewer))
 
 
 class ScopedModel(models.Model):

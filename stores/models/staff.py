@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stores.models.places import Region, Store
-from stores.scope import ByGuide, ByStore, ScopedModel, ScopedQuerySet
+from stores.scope import ByGuide, ByStore, ScopedModel, ScopedQuerySet, Viewer
 
 
 class Role(models.TextChoices):
@@ -27,10 +27,18 @@ HEADQUARTERS = (Role.HQ_MARKETER, Role.HQ_ADMIN)
 IN_STORE = (Role.GUIDE, Role.STORE_MANAGER)
 
 
-class StaffManager(BaseUserManager.from_queryset(ScopedQuerySet)):
-    """Creates staff with a hashed password."""
+class StaffManager(BaseUserManager["Staff"]):
+    """Creates staff with a hashed password, and knows who may see whom."""
 
     use_in_migrations = False
+
+    def get_queryset(self) -> ScopedQuerySet["Staff"]:
+        """All staff, as a query set that knows the scope rule."""
+        return ScopedQuerySet(self.model, using=self._db)
+
+    def visible_to(self, viewer: Viewer) -> ScopedQuerySet["Staff"]:
+        """Only the people whom ``viewer`` may see."""
+        return self.get_queryset().visible_to(viewer)
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "Staff":
         """A new member of staff; without a password nobody can sign in as them yet."""
@@ -78,7 +86,7 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     scope = ByStore("store")
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS = ("name",)
+    REQUIRED_FIELDS = ["name"]
 
     class Meta:
         verbose_name = _("staff member")

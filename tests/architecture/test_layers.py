@@ -69,6 +69,15 @@ def queue_calls(files: Mapping[str, str]) -> Iterator[str]:
                 yield f"{path}:{node.lineno} {name}"
 
 
+def sql_in_doors(files: Mapping[str, str]) -> Iterator[str]:
+    """Raw SQL run where a person's input comes in."""
+    for path, text in files.items():
+        for node in ast.walk(ast.parse(text)) if part(module_name(path)) in DOORS else ():
+            name = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+            if name in {"execute", "executemany", "copy", "raw", "extra"} and "cursor" in ast.unparse(node).lower():
+                yield f"{path}:{node.lineno} {name}"
+
+
 def test_imports_point_down_inside_each_app_and_doors_stay_apart():
     assert list(crossings(product_files())) == []
 
@@ -97,6 +106,12 @@ def test_domain_modules_know_no_request_form_or_serializer():
 def test_only_the_bell_speaks_to_the_broker():
     assert list(queue_calls(product_files())) == []
     assert list(queue_calls({"coupons/issuing.py": "task.delay(7)"})) == ["coupons/issuing.py:1 delay"]
+
+
+def test_no_door_runs_sql_of_its_own():
+    assert list(sql_in_doors(product_files())) == []
+    assert list(sql_in_doors({"members/admin/tags.py": "cursor.execute(sql)"})) == ["members/admin/tags.py:1 execute"]
+    assert list(sql_in_doors({"members/tags.py": "cursor.execute(sql)"})) == []
 
 
 def test_there_are_no_signals_and_no_drawers_for_odds_and_ends():

@@ -10,7 +10,7 @@ from stores.models import Posting, Region, Role, Staff, Store
 from stores.places import place_region
 from workbench.demo import vocabulary as words
 
-PASSWORD = "changke"  # nosec: the log-ins of the demonstration are printed on the terminal
+PASSWORD = "changke"  # printed on the terminal in demo mode only  # nosec B105
 PARTNER_KEY = "ck_demo_changke"
 
 

@@ -15,6 +15,6 @@ def icon(name: str, css: str = "") -> SafeString:
 
     Raises KeyError for an unknown name, so that a typing mistake is found by the first test that renders the page.
     """
-    shapes = mark_safe(shapes_by_name()[name])  # nosec B308, B703: our own file, never a person's text
+    shapes = mark_safe(shapes_by_name()[name])  # our own file, never a person's text  # nosec B308 B703
     classes = f"i {css}".strip()
     return format_html('<svg class="{}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', classes, shapes)

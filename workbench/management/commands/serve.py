@@ -72,7 +72,7 @@ class Command(BaseCommand):
 
     def run_until_stopped(self, supervisor: Supervisor, host: str, port: int) -> None:
         """Start the children, tell the addresses once they answer, and stay until asked to stop."""
-        address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # nosec B104
+        address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"
         late = time.monotonic() + START_SECONDS
         try:
             supervisor.start()
@@ -114,7 +114,7 @@ def children(host: str, port: int) -> list[Child]:
 def answers(url: str) -> bool:
     """Whether a web server replies there, with whatever status."""
     try:
-        urllib.request.urlopen(url, timeout=2).close()  # nosec B310: our own address
+        urllib.request.urlopen(url, timeout=2).close()  # our own address  # nosec B310
     except urllib.error.HTTPError:
         return True
     except OSError:
