@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ class Command(BaseCommand):
 
     def run_until_stopped(self, supervisor: Supervisor, host: str, port: int) -> None:
         """Start the children, tell the addresses once they answer, and stay until asked to stop."""
-        address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"
+        address = f"http://{spoken(host)}:{port}"
         late = time.monotonic() + START_SECONDS
         try:
             supervisor.start()
@@ -109,6 +110,17 @@ def children(host: str, port: int) -> list[Child]:
         "beat": (clock, {}),
     }
     return [Child(name, [sys.executable, *line], folder, {**env, **more}) for name, (line, more) in commands.items()]
+
+
+def spoken(host: str) -> str:
+    """How a browser on this machine names the address we listen on."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if address.is_loopback or address.is_unspecified:
+        return "localhost"
+    return f"[{host}]" if address.version == 6 else host
 
 
 def answers(url: str) -> bool:
