@@ -52,9 +52,9 @@ class Loaded:
     rejected: list[Reject] = field(default_factory=list)
 
 
-def load(path: Path, columns: list[str], *, stage: int, offset: int, line: int, budget: int = CHUNK_BYTES) -> Loaded:
-    """Copy about ``budget`` bytes of a received file into the stage. Raises BadFile (file_quotes)."""
-    rows = Rows(path, offset=offset, line=line, budget=budget)
+def load(path: Path, columns: list[str], *, stage: int, offset: int, line: int) -> Loaded:
+    """Copy the next CHUNK_BYTES or so of a received file into the stage. Raises BadFile (file_quotes)."""
+    rows = Rows(path, offset=offset, line=line, budget=CHUNK_BYTES)
     reader = _LineReader(columns, stage)
     loaded = Loaded(offset, line, ended=False)
     batch: list[str] = []
