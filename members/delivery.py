@@ -6,7 +6,6 @@ from datetime import timedelta
 from django.db import OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from members import timeline
@@ -80,7 +79,7 @@ def _fail(delivery: Delivery, error: Exception) -> None:
             row.update(state=DeliveryState.QUARANTINED, error=text, done_at=Now())
         else:
             pause = timedelta(seconds=min(2**delivery.attempts, 300))
-            row.update(due_at=timezone.now() + pause, error=text)
+            row.update(due_at=Now() + pause, error=text)  # the database has the only clock that all workers share
             bell.ring(timeline.DELIVER_TASK, delivery.batch, delay=int(pause.total_seconds()))
 
 
@@ -96,7 +95,6 @@ def _split(delivery: Delivery, ids: list[int]) -> None:
                 first_fact=part[0],
                 last_fact=part[-1],
                 attempts=TRIES_BEFORE_SPLIT - 1,
-                due_at=timezone.now(),
             )
             for part in (ids[:middle], ids[middle:])
         ],

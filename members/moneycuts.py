@@ -13,7 +13,7 @@ from members.orders.worktables import one, rows
 from stores.models import Setting
 from stores.policy import change, define
 
-MONEY_CUTS = define("rfm.money_cuts", [100, 300, 800, 2000], _("M: spend that parts the scores"))
+MONEY_CUTS = define("rfm.money_cuts", [100.0, 300.0, 800.0, 2000.0], _("M: spend that parts the scores"))
 FROZEN_MONTH = "rfm.money_cuts.month"
 ENOUGH = 1000
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
 from members.models import Delivery, TimelineFact
@@ -60,10 +61,12 @@ _cause: ContextVar[_Cause] = ContextVar("cause", default=NO_CAUSE)
 def record(*facts: NewFact) -> None:
     """Append facts to the timeline in the caller's transaction and plan their deliveries.
 
-    Raises TooDeep when reactions have caused each other more than eight times.
+    Raises TooDeep when reactions have caused each other more than eight times, and TransactionManagementError
+    without a transaction: facts and deliveries would then come apart.
     """
     if not facts:
         return
+    _need_transaction()
     now, batch, depth = timezone.now(), _batch(), _depth()
     rows = TimelineFact.objects.bulk_create(
         [
@@ -86,8 +89,9 @@ def record(*facts: NewFact) -> None:
 def record_rows(kind: str, rows: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> int:
     """Append one fact per row of a SELECT that yields member_id, subject, at and data (jsonb); returns how many.
 
-    ``rows`` is SQL of the caller's own making (never a person's text). Raises TooDeep as ``record`` does.
+    ``rows`` is SQL of the caller's own making (never a person's text). Raises as ``record`` does.
     """
+    _need_transaction()
     sql = INSERT.format(kind=_literal(kind), batch=BATCH, cause=_literal(_cause.get().fact), depth=_depth(), rows=rows)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -95,6 +99,11 @@ def record_rows(kind: str, rows: str, params: Sequence[Any] | Mapping[str, Any] 
     if count:
         _plan_deliveries({kind})
     return count
+
+
+def _need_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("Facts are recorded in the transaction of what they tell.")
 
 
 def _literal(value: str | int | None) -> str:

@@ -6,6 +6,7 @@ A module defines its settings at import: ``WINDOW = define("growth.window_days",
 
 import time
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -43,7 +44,7 @@ class Policy:
 
     def check(self, value: Any) -> None:
         """Raise Refusal when ``value`` is of another type than the default or out of bounds."""
-        if type(value) is not type(self.default):
+        if not _is_like(value, self.default):
             raise Refusal(_("%(label)s: the value has the wrong type.") % {"label": self.label}, code="wrong_type")
         low, high = self.minimum, self.maximum
         if (low is not None and value < low) or (high is not None and value > high):
@@ -52,6 +53,16 @@ class Policy:
                 % {"label": self.label, "low": low, "high": "∞" if high is None else high},
                 code="out_of_bounds",
             )
+
+
+def _is_like(value: Any, default: Any) -> bool:
+    """Whether a value may stand in for the default: whole numbers where a fraction may, lists of the same things."""
+    if isinstance(default, list):
+        known = default or [""]
+        return isinstance(value, list) and all(any(_is_like(part, one) for one in known) for part in value)
+    if isinstance(default, float) and type(value) is int:
+        return True
+    return type(value) is type(default) and not (isinstance(value, float) and not isfinite(value))
 
 
 def define(

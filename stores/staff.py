@@ -19,10 +19,12 @@ def hire(
     employee_no: str | None = None,
     by: Staff | None = None,
 ) -> Staff:
-    """Take somebody on. Raises Refusal when the user name is taken or the place does not fit the role."""
+    """Take somebody on. Raises Refusal when user name or number is taken or the place does not fit the role."""
     _check_place(role, store, region)
     if Staff.objects.filter(username=username).exists():
         raise Refusal(_("This user name is taken."), code="username_taken")
+    if employee_no and Staff.objects.filter(employee_no=employee_no).exists():
+        raise Refusal(_("This employee number is taken."), code="employee_no_taken")
     with transaction.atomic():
         staff = Staff.objects.create_user(
             username, password, name=name, role=role, store=store, region=region, employee_no=employee_no
@@ -57,10 +59,13 @@ def transfer(
 def leave(staff: Staff, *, reason: str = "", by: Staff | None = None) -> Staff:
     """Let somebody go: they can no longer sign in, and every open session ends at once.
 
-    Their members stay assigned until a manager hands them over; scope already shows them nothing.
+    Their members stay assigned until a manager hands them over; scope already shows them nothing. Raises Refusal
+    when they have left before.
     """
     with transaction.atomic():
         staff = Staff.objects.select_for_update(of=("self",)).get(pk=staff.pk)
+        if not staff.is_active:
+            raise Refusal(_("%(name)s has left.") % {"name": staff.name}, code="staff_left")
         staff.is_active, staff.left_on = False, timezone.localdate()
         staff.set_unusable_password()  # invalidates the session hash of every session they hold
         staff.save(update_fields=["is_active", "left_on", "password"])
