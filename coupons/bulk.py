@@ -188,7 +188,7 @@ def _under_limit(template: CouponTemplate, members: list[int]) -> list[int]:
     """Those who may have another one, seen by a statement that began after their rows were locked."""
     if not template.member_limit:
         return members
-    params = {"members": members, "template": template.pk, "member_limit": template.member_limit}
+    params: dict[str, Any] = {"members": members, "template": template.pk, "member_limit": template.member_limit}
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT m.id FROM members_member m WHERE m.id = ANY(%(members)s) AND {UNDER_LIMIT} ORDER BY m.id", params

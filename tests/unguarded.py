@@ -1,0 +1,26 @@
+"""Redeeming as it is often written: read, check, write. For the controls, which show that the races are real."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from coupons import redemption
+from coupons.models import Coupon, CouponState
+from coupons.verdicts import Receipt, judge
+
+
+def redeem(code: str, *, channel: str, order_no: str, amount: Decimal, **ignored: Any) -> Coupon:
+    """What redemption.redeem would be without locks and without a condition on the write."""
+    coupon = Coupon.objects.select_related("terms", "template", "member__home_store").get(code=code)
+    now = timezone.now()
+    off = judge(coupon, Receipt(amount, channel=channel, order_no=order_no), at=now, now=now)
+    coupon.state, coupon.used_at, coupon.discount = CouponState.USED, now, off
+    coupon.order_channel, coupon.order_no = channel, order_no
+    coupon.save()
+    return coupon
+
+
+def switch_the_guard_off() -> None:
+    """From now on this process redeems without the guard."""
+    redemption.redeem = redeem
