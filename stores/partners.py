@@ -38,6 +38,7 @@ NOT_THIS_STORE = _("This key may not act for this store.")
 _SHAPE = re.compile(r"ck_([a-z0-9]{4,16})_([A-Za-z0-9-]{6,128})", re.ASCII)
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _known: dict[str, tuple[PartnerKey, float]] = {}
+_stores: dict[tuple[int, str], tuple[Store, float]] = {}
 _lock = threading.Lock()
 
 
@@ -148,6 +149,7 @@ def forget() -> None:
     """Look every key up anew at its next use."""
     with _lock:
         _known.clear()
+        _stores.clear()
 
 
 def store_ids(key: PartnerKey) -> frozenset[int] | None:
@@ -163,9 +165,13 @@ def store_for(key: PartnerKey, named: str) -> Store:
         if found is None:
             raise StoreNotAllowed(NOT_THIS_STORE, extra={"field": "store"})
         return found
-    store = _store_known_as(named)
-    if store is None:
-        raise Refusal(_("There is no such store."), code="store_not_found", extra={"field": "store"})
+    now = time.monotonic()
+    store, until = _stores.get((key.pk, named), (None, 0.0))
+    if store is None or now >= until:
+        store = _store_known_as(named)
+        if store is None:
+            raise Refusal(_("There is no such store."), code="store_not_found", extra={"field": "store"})
+        _stores[key.pk, named] = (store, now + REMEMBERED)
     return store
 
 

@@ -17,7 +17,7 @@ from campaigns.models import MemberDay, MemberDayState
 from members.naming import named
 from stores import partners
 from stores.api.fields import MomentField, PublicIdField, WordField
-from stores.api.views import PartnerView
+from stores.api.views import PartnerView, shared
 from stores.ids import public_id
 from stores.models import Scope, Store
 from stores.places import business_day
@@ -94,10 +94,9 @@ class CampaignList(PartnerView):
     )
     def get(self, request: Request) -> Response:
         """Member days by id, with their next dates."""
-        query = CampaignQuery(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
+        given = shared(CampaignQuery).run_validation(request.query_params.dict())
         rows = self.get_queryset().prefetch_related("stores", "opted_out", "tiers")
-        return self.page(self.chosen(rows, query.validated_data), CampaignSerializer)
+        return self.page(self.chosen(rows, given), CampaignSerializer)
 
     def chosen(self, rows: QuerySet[MemberDay], given: Mapping[str, Any]) -> QuerySet[MemberDay]:
         """Those that the query asks for. There are few member days, so their dates are looked at one by one."""

@@ -18,7 +18,7 @@ from stores import partners
 from stores.api.fields import MomentField, MoneyField, NumberField, WordField
 from stores.api.problems import plain
 from stores.api.schema import ProblemSerializer, example
-from stores.api.views import PartnerView
+from stores.api.views import PartnerView, shared
 from stores.models import Scope
 from stores.partners import StoreNotAllowed
 
@@ -137,7 +137,7 @@ class CouponView(PartnerView):
             actor=self.actor,
             lines=lines,
         )
-        return Response(CouponSerializer(coupon).data)
+        return Response(shared(CouponSerializer).to_representation(coupon))
 
     def given_back(self) -> Mapping[str, Any]:
         """The receipt in the body. Raises StoreNotAllowed when another store's till held the coupon for it."""
@@ -185,9 +185,7 @@ class CouponCheck(CouponView):
     def get(self, request: Request, code: str) -> Response:
         """Whether the coupon may be used here and now by this member, what would come off, and if not, why. Changes
         nothing; only lock and redeem decide."""
-        query = CheckQuery(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
-        given = query.validated_data
+        given = shared(CheckQuery).run_validation(request.query_params.dict())
         verdict = redemption.check(
             code,
             amount=given.get("amount", PLENTY),
@@ -202,7 +200,7 @@ class CouponCheck(CouponView):
         extra = {name: plain(value) for name, value in verdict.extra.items()}
         refusal = None if verdict.ok else {**extra, "code": verdict.code, "detail": verdict.sentence}
         off = f"{verdict.discount:.2f}" if verdict.ok and "amount" in given else None
-        coupon = CouponSerializer(verdict.coupon).data
+        coupon = shared(CouponSerializer).to_representation(verdict.coupon)
         return Response({"usable": verdict.ok, "discount": off, "refusal": refusal, "coupon": coupon})
 
 
@@ -259,7 +257,7 @@ class CouponRelease(CouponView):
         """The customer did not buy: the coupon is free again at once."""
         given = self.given_back()
         coupon = redemption.release(code, channel=given["channel"], order_no=given["order_no"], actor=self.actor)
-        return Response(CouponSerializer(coupon).data)
+        return Response(shared(CouponSerializer).to_representation(coupon))
 
 
 class CouponReverse(CouponView):
@@ -284,4 +282,4 @@ class CouponReverse(CouponView):
             actor=self.actor,
             note=given.get("note", ""),
         )
-        return Response(CouponSerializer(coupon).data)
+        return Response(shared(CouponSerializer).to_representation(coupon))

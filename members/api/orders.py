@@ -17,7 +17,7 @@ from members.orders.drafts import Outcome
 from members.orders.intake import record_order
 from stores.api.fields import MomentField, MoneyField, PublicIdField
 from stores.api.schema import ProblemSerializer, example
-from stores.api.views import PartnerView
+from stores.api.views import PartnerView, shared
 from stores.ids import public_id
 from stores.models import Scope
 
@@ -59,7 +59,7 @@ def as_recorded(outcome: Outcome) -> dict[str, Any]:
     order = Order.objects.get(pk=outcome.order_id)
     for name, value in {**earned_by(order), "status": outcome.status}.items():
         setattr(order, name, value)
-    return RecordedOrderSerializer(order).data
+    return shared(RecordedOrderSerializer).to_representation(order)
 
 
 RECEIPT: Mapping[str, Any] = {
