@@ -1,6 +1,7 @@
 """What the work of guides brought: coupons sent and redeemed, sales owed to touches, tasks done. Never a ranking."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +18,7 @@ from stores.models import IN_STORE, Staff, Store
 # What was recalled unused was never a chance to redeem.
 SENT = (OfferState.SENT,)
 REDEEMED = Q(coupon__state=CouponState.USED)
+NOTHING: Mapping[str, Any] = {"sent": 0, "redeemed": 0, "sales": Decimal(0), "tasks_done": 0, "tasks_total": 0}
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class GuideRow(Results):
 
 def results_of(guide: Staff, since: datetime, until: datetime) -> Results:
     """A guide's own results for [since, until)."""
-    return Results(**_figures([guide.pk], since, until)[guide.pk])
+    return Results(**_figures(Q(guide=guide), since, until)[guide.pk])
 
 
 def last_offers(guide: Staff, n: int = 10, *, reason: str | None = None) -> tuple[int, int, Decimal]:
@@ -63,32 +65,23 @@ def last_offers(guide: Staff, n: int = 10, *, reason: str | None = None) -> tupl
     return len(found), len(used), sum(used, Decimal(0))
 
 
-def team_board(store: Store, since: datetime, until: datetime) -> list[GuideRow]:
-    """The guides of a store with their results, A to Z by name (pinyin), never by sales. A handful of queries."""
+@dataclass(frozen=True)
+class Board:
+    """A store together, people who have left included, and its guides from A to Z by name."""
+
+    whole: Results
+    guides: list[GuideRow]
+
+
+def team_board(store: Store, since: datetime, until: datetime) -> Board:
+    """What was done in a store: together and by guide, A to Z by name (pinyin), never by sales. In five queries."""
     team = list(Staff.objects.filter(store=store, role__in=IN_STORE, is_active=True))
-    keys = [guide.pk for guide in team]
-    members = dict(
-        Member.objects.filter(guide__in=keys, state=MemberState.ACTIVE)
-        .values("guide")
-        .annotate(count=Count("pk"))
-        .values_list("guide", "count")
-    )
-    figures = _figures(keys, since, until)
-    rows = [GuideRow(guide=guide, members=members.get(guide.pk, 0), **figures[guide.pk]) for guide in team]
-    return sorted(rows, key=lambda row: (alphabetical(row.guide.name), row.guide.pk))
-
-
-def store_summary(store: Store, since: datetime, until: datetime) -> Results:
-    """The results of a store: work done in it, also by people who have left since."""
-    tasks = _tasks(GuideTask.objects.filter(store=store), since, until)
-    offers = _offers(Offer.objects.filter(store=store), since, until)
-    orders = Attribution.objects.filter(store=store, ordered_at__gte=since, ordered_at__lt=until)
-    return Results(
-        sent=offers.count(),
-        redeemed=offers.filter(REDEEMED).count(),
-        sales=orders.aggregate(sales=Sum("amount"))["sales"] or Decimal(0),
-        **tasks.aggregate(tasks_done=Count("pk", filter=Q(state=TaskState.DONE)), tasks_total=Count("pk")),
-    )
+    living = Member.objects.filter(guide__in=team, state=MemberState.ACTIVE).values("guide").order_by()
+    members = dict(living.annotate(count=Count("pk")).values_list("guide", "count"))
+    figures = _figures(Q(store=store), since, until)
+    rows = [GuideRow(guide=one, members=members.get(one.pk, 0), **figures.get(one.pk, NOTHING)) for one in team]
+    whole = {name: sum((row[name] for row in figures.values()), start) for name, start in NOTHING.items()}
+    return Board(Results(**whole), sorted(rows, key=lambda row: (alphabetical(row.guide.name), row.guide.pk)))
 
 
 def alphabetical(name: str) -> list[str]:
@@ -96,14 +89,12 @@ def alphabetical(name: str) -> list[str]:
     return [syllable.lower() for syllable in lazy_pinyin(name)]
 
 
-def _figures(guides: Sequence[int], since: datetime, until: datetime) -> dict[int, dict[str, Any]]:
-    """The fields of Results per guide, in three queries however many guides."""
-    found: dict[int, dict[str, Any]] = {
-        guide: {"sent": 0, "redeemed": 0, "sales": Decimal(0), "tasks_done": 0, "tasks_total": 0} for guide in guides
-    }
-    offers = _offers(Offer.objects.filter(guide__in=guides), since, until)
-    tasks = _tasks(GuideTask.objects.filter(guide__in=guides), since, until)
-    orders = Attribution.objects.filter(guide__in=guides, ordered_at__gte=since, ordered_at__lt=until)
+def _figures(whose: Q, since: datetime, until: datetime) -> dict[int, dict[str, Any]]:
+    """The fields of Results per guide who did anything, in three queries however many guides."""
+    found: dict[int, dict[str, Any]] = defaultdict(lambda: dict(NOTHING))
+    offers = _offers(Offer.objects.filter(whose), since, until)
+    tasks = _tasks(GuideTask.objects.filter(whose), since, until)
+    orders = Attribution.objects.filter(whose, guide__isnull=False, ordered_at__gte=since, ordered_at__lt=until)
     done = Count("pk", filter=Q(state=TaskState.DONE))
     groups: tuple[Iterable[Mapping[str, Any]], ...] = (
         offers.values("guide").annotate(sent=Count("pk"), redeemed=Count("pk", filter=REDEEMED)).order_by(),

@@ -66,7 +66,7 @@ def coupon_of(task: GuideTask) -> Coupon | None:
     if task.reason != Reason.COUPON_EXPIRING:
         return None
     held = Coupon.objects.filter(pk=task.why.get("coupon"), member=task.member_id, state=CouponState.ISSUED)
-    return held.select_related("terms").first()
+    return held.select_related("terms", "template", "guide").first()
 
 
 def facts_for(

@@ -64,11 +64,12 @@ def options_among(
     store = store_of(guide)
     now = timezone.now()
     month = quotas.month_of(store, now)
-    counted = Coupon.objects.filter(member=member, template__in=templates).exclude(state=CouponState.VOIDED)
+    limited = [template for template in templates if template.member_limit is not None]
+    counted = Coupon.objects.filter(member=member, template__in=limited).exclude(state=CouponState.VOIDED)
     room = _Room(
         quotas.quotas_left(guide, templates, month),
         quotas.budget_left(store, month) if budget is None else budget,
-        dict(counted.values_list("template").annotate(Count("pk")).order_by()),
+        dict(counted.values_list("template").annotate(Count("pk")).order_by()) if limited else {},
         f"{quotas.next_month(month):%m-%d}",
         now,
     )

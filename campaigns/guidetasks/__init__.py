@@ -14,21 +14,22 @@ from campaigns.guidetasks.closing import (
 )
 from campaigns.guidetasks.planning import plan_chunk, plan_tasks
 from campaigns.guidetasks.today import (
+    Day,
     Progress,
-    closed_today,
+    day_of,
     is_pressing,
     open_now,
-    progress,
     snooze_choices,
     todays_tasks,
 )
 
 __all__ = [
+    "Day",
     "Progress",
     "close",
     "close_after_offers",
     "close_after_orders",
-    "closed_today",
+    "day_of",
     "dismiss",
     "follow_assignments",
     "is_pressing",
@@ -36,7 +37,6 @@ __all__ = [
     "open_now",
     "plan_chunk",
     "plan_tasks",
-    "progress",
     "reopen",
     "reopen_after_recalls",
     "snooze",

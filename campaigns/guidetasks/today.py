@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from campaigns.models import Attribution, GuideTask, TaskState
@@ -14,6 +15,14 @@ from stores.models import Staff
 from stores.places import business_day, end_of_day, start_of_day, zone_of
 
 CLOSING_TIME = time(21, 0)
+SHOWN_WITH = (
+    "member__tier",
+    "member__facts__favourite_category",
+    "member__home_store",
+    "template__terms",
+    "guide",
+    "store",
+)
 
 
 def todays_tasks(
@@ -28,10 +37,7 @@ def todays_tasks(
         tasks = tasks.filter(reason=reason)
     if guide:
         tasks = tasks.filter(guide=guide)
-    found = tasks.select_related(
-        "member__tier", "member__facts__favourite_category", "member__home_store", "template__terms", "guide", "store"
-    )
-    return sorted(found, key=_rank)
+    return sorted(tasks.select_related(*SHOWN_WITH), key=_rank)
 
 
 def open_now(viewer: Staff, *, at: datetime | None = None) -> QuerySet[GuideTask]:
@@ -57,13 +63,6 @@ def is_pressing(task: GuideTask, today: date) -> bool:
     return (task.due_on - today).days <= 2
 
 
-def closed_today(viewer: Staff, *, day: date | None = None) -> QuerySet[GuideTask]:
-    """What was finished on a day, the last first."""
-    day = day or business_day(viewer.store, timezone.now())
-    done = GuideTask.objects.visible_to(viewer).filter(state=TaskState.DONE, **_within("closed_at", viewer, day))
-    return done.select_related("member__tier").order_by("-closed_at", "-pk")
-
-
 def snooze_choices(viewer: Staff, at: datetime | None = None) -> list[tuple[str, datetime]]:
     """The moments "later" may mean, by name: in an hour, before closing time, tomorrow at ten; past ones left out."""
     now = at or timezone.now()
@@ -78,7 +77,7 @@ def snooze_choices(viewer: Staff, at: datetime | None = None) -> list[tuple[str,
 
 @dataclass(frozen=True)
 class Progress:
-    """A guide's day: ``done`` of ``total`` tasks (snoozed ones are open), coupons sent and redeemed, sales in yuan."""
+    """A day: ``done`` of ``total`` tasks (snoozed ones are open), coupons sent and redeemed, sales in yuan."""
 
     done: int
     total: int
@@ -87,24 +86,44 @@ class Progress:
     sales: Decimal
 
 
-def progress(guide: Staff, day: date) -> Progress:
-    """How a guide's day is going, in three queries."""
-    finished = Q(state=TaskState.DONE, **_within("closed_at", guide, day))
-    waiting = Q(state=TaskState.OPEN, due_on__gte=day)
-    tasks = GuideTask.objects.filter(finished | waiting, guide=guide)
-    counts = tasks.aggregate(done=Count("pk", filter=finished), total=Count("pk"))
-    offers = Offer.objects.filter(guide=guide, state=OfferState.SENT, coupon__isnull=False)
-    orders = Attribution.objects.filter(guide=guide, **_within("ordered_at", guide, day))
-    sales = orders.aggregate(sales=Sum("amount"))["sales"] or Decimal(0)
-    return Progress(**counts, **_sent_and_redeemed(offers, guide, day), sales=sales)
+@dataclass(frozen=True)
+class Day:
+    """What is open now in the order to do it, what was finished today (the last first), and how the day is going."""
+
+    open: list[GuideTask]
+    done: list[GuideTask]
+    progress: Progress
 
 
-def _sent_and_redeemed(offers: QuerySet[Offer], guide: Staff, day: date) -> dict[str, int]:
-    """Coupons sent on the day, and those of the last 90 days that were redeemed on it."""
-    recent = offers.filter(created_at__gte=start_of_day(guide.store, day) - timedelta(days=90))
-    used = Q(coupon__state=CouponState.USED, **_within("coupon__used_at", guide, day))
-    today = Q(**_within("sent_at", guide, day))
-    return recent.aggregate(sent=Count("pk", filter=today), redeemed=Count("pk", filter=used))
+def day_of(viewer: Staff, *, guide: Staff | None = None, at: datetime | None = None) -> Day:
+    """The day of a guide, or of all guides whom a leader sees unless ``guide`` names one; in three queries."""
+    now = at or timezone.now()
+    today = business_day(viewer.store, now)
+    finished = Q(state=TaskState.DONE, **_within("closed_at", viewer, today))
+    tasks = GuideTask.objects.visible_to(viewer).filter(finished | Q(state=TaskState.OPEN, due_on__gte=today))
+    leaving = Exists(Offer.objects.filter(state=OfferState.QUEUED, task_id=OuterRef("pk")))
+    found = list(_of(tasks, guide).annotate(leaving=leaving).select_related(*SHOWN_WITH))
+    done = sorted((task for task in found if task.closed_at), key=lambda task: (task.closed_at, task.pk), reverse=True)
+    waiting = [task for task in found if task.closed_at is None]
+    shown = [task for task in waiting if not task.leaving and (task.snoozed_until or now) <= now]
+    progress = Progress(len(done), len(found), **_brought(viewer, guide, today))
+    return Day(sorted(shown, key=_rank), done, progress)
+
+
+def _brought(viewer: Staff, guide: Staff | None, day: date) -> dict[str, Any]:
+    """Coupons sent on the day, those of the last 90 days that were redeemed on it, and its sales."""
+    offers = _of(Offer.objects.visible_to(viewer).filter(state=OfferState.SENT, coupon__isnull=False), guide)
+    recent = offers.filter(created_at__gte=start_of_day(viewer.store, day) - timedelta(days=90))
+    used = Q(coupon__state=CouponState.USED, **_within("coupon__used_at", viewer, day))
+    today = Q(**_within("sent_at", viewer, day))
+    counts = recent.aggregate(sent=Count("pk", filter=today), redeemed=Count("pk", filter=used))
+    orders = _of(Attribution.objects.visible_to(viewer).filter(**_within("ordered_at", viewer, day)), guide)
+    return {**counts, "sales": orders.aggregate(sales=Sum("amount"))["sales"] or Decimal(0)}
+
+
+def _of(rows: QuerySet[Any], guide: Staff | None) -> QuerySet[Any]:
+    """The rows of one guide, or all of them."""
+    return rows.filter(guide=guide) if guide else rows
 
 
 def _within(field: str, staff: Staff, day: date) -> dict[str, datetime]:

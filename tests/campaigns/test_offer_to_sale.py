@@ -81,7 +81,7 @@ def test_a_task_becomes_an_offer_a_touch_a_redemption_and_a_sale(lin, zihan):
     deliver_all()
     owed = Attribution.objects.get()
     assert (owed.order, owed.kind, owed.guide, owed.amount) == (order, "direct", lin, Decimal("76.00"))
-    going = guidetasks.progress(lin, today)
+    going = guidetasks.day_of(lin).progress
     assert (going.done, going.total, going.sent, going.redeemed, going.sales) == (1, 1, 1, 1, Decimal("76.00"))
 
     new_batch()

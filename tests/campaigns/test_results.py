@@ -62,7 +62,7 @@ def test_the_board_runs_from_a_to_z_whoever_sold_most(team):
     used_offer(team["林小满"], make_member("周子涵", guide=team["林小满"]), "500.00", 1)
     make_guide("吴磊", store=team["周敏"].store, is_active=False)
     make_guide("别店")
-    board = results.team_board(team["周敏"].store, *week())
+    board = results.team_board(team["周敏"].store, *week()).guides
     assert [row.guide.name for row in board] == ["陈嘉怡", "何俊", "林小满", "周敏"]
     assert [row.sales for row in board] == [0, 0, Decimal("500.00"), 0]
     assert [row.members for row in board] == [0, 0, 1, 0]
@@ -83,5 +83,5 @@ def test_the_store_counts_what_people_did_in_it_also_those_who_left(team):
     make_touch(make_member("许静雯", guide=make_guide("别店")), at=days_ago(1))
     wu.is_active = False
     wu.save()
-    whole = results.store_summary(team["周敏"].store, *week())
+    whole = results.team_board(team["周敏"].store, *week()).whole
     assert (whole.sent, whole.redeemed, whole.sales) == (1, 1, Decimal("70.00"))

@@ -97,9 +97,10 @@ def test_progress_counts_done_of_all_coupons_sent_and_redeemed_and_the_sales_of_
     used_in(offer.coupon, "R-1")
     bought(done.member, "86.00", order_no="R-1")
     deliver_all()
-    going = guidetasks.progress(lin, TODAY)
+    day = guidetasks.day_of(lin)
+    going = day.progress
     assert (going.done, going.total, going.sent, going.redeemed, going.sales) == (1, 2, 1, 1, Decimal("86.00"))
-    assert names(guidetasks.closed_today(lin)) == ["周子涵"]
+    assert names(day.done) == ["周子涵"]
 
 
 @pytest.mark.parametrize("tasks", [1, 30])
@@ -110,4 +111,4 @@ def test_the_list_takes_the_same_queries_for_one_task_and_for_many(lin, tasks, d
         for task in guidetasks.todays_tasks(lin):
             assert f"{task.member.tier} {task.template.terms} {task.guide} {task.store}"
     with django_assert_num_queries(3):
-        guidetasks.progress(lin, TODAY)
+        guidetasks.day_of(lin)
