@@ -45,9 +45,29 @@ def _parts(size: Size) -> Iterator[Range]:
         cursor.execute("SELECT setval(pg_get_serial_sequence('members_member', 'id'), max(id)) FROM members_member")
 
 
+# The product dates a change to the moment it finds out, which here is now for a whole year.
+_DATED_BACK = (
+    """
+    UPDATE members_timelinefact AS t SET at = f.last_order_at FROM members_memberfacts AS f
+    WHERE t.member_id = f.member_id AND t.kind IN ('member.tier_changed', 'member.stage_changed')
+        AND f.last_order_at IS NOT NULL AND f.member_id BETWEEN %(base)s + %(first)s AND %(base)s + %(last)s
+    """,
+    """
+    UPDATE members_member AS m SET stage_since = f.last_order_at,
+        tier_since = CASE WHEN m.tier_since > m.joined_at THEN f.last_order_at ELSE m.tier_since END
+    FROM members_memberfacts AS f
+    WHERE f.member_id = m.id AND f.last_order_at IS NOT NULL
+        AND m.id BETWEEN %(base)s + %(first)s AND %(base)s + %(last)s
+    """,
+)
+
+
 def _settle(part: Range) -> None:
     """Growth, points, tiers, facts and stages by the product's own rules."""
     for first in range(part.first, part.last + 1, SETTLE):
         last = min(first + SETTLE - 1, part.last)
         with transaction.atomic():
             settle(range(part.base + first, part.base + last + 1))
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in _DATED_BACK:
+            cursor.execute(statement, part.params)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
-from stores.partners import create_key_with_text
 
 from stores import staff as staff_verbs
 from stores.models import Posting, Region, Role, Staff, Store
+from stores.partners import create_key_with_text
 from stores.places import place_region
 from workbench.demo import vocabulary as words
 
