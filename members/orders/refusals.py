@@ -11,7 +11,7 @@ SENTENCES: dict[str, Any] = {
     "bad_order_no": _("The number must have 1 to 64 characters."),
     "bad_sku": _("Each line needs an SKU of at most 60 characters."),
     "bad_quantity": _("Each quantity must be more than zero."),
-    "bad_amount": _("Prices and amounts must not be negative."),
+    "bad_amount": _("Prices and amounts must not be negative; amounts have at most two decimals."),
     "bad_revision": _("The revision must be a whole number from 0."),
     "bad_time": _("The time must say its offset from UTC."),
     "bad_coupon": _("A coupon code has at most 32 characters."),
