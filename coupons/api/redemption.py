@@ -10,9 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coupons import redemption
+from coupons.alternatives import better_coupon
 from coupons.api.shapes import CouponSerializer
+from coupons.errors import CouponRefused
 from coupons.models import Coupon, CouponEvent
-from coupons.verdicts import Line
+from coupons.verdicts import Line, Receipt
 from members.api.naming import NamesMember, member_id_of
 from stores import partners
 from stores.api.fields import MomentField, MoneyField, NumberField, WordField
@@ -42,6 +44,10 @@ CODES = (
     "limit_reached",
     "budget_spent",
 )
+
+
+# The receipt itself is the matter, or the member does not own the code that was shown.
+NO_ALTERNATIVE = {"coupon_not_found", "not_coupon_owner", "stack_conflict", "limit_reached"}
 
 
 class ReceiptLineBody(serializers.Serializer):
@@ -126,17 +132,19 @@ class CouponView(PartnerView):
         """Lock or redeem a coupon for the receipt in the body."""
         given = self.read(ReceiptBody)
         lines = [Line(line["sku"], line["amount"]) for line in given["lines"]] if "lines" in given else None
-        coupon = verb(
-            code,
-            channel=given["channel"],
-            order_no=given["order_no"],
-            amount=given["amount"],
-            store=self.store_named(given["store"]),
-            member_id=member_id_of(given),
-            at=given.get("at"),
-            actor=self.actor,
-            lines=lines,
+        receipt = Receipt(
+            given["amount"],
+            self.store_named(given["store"]),
+            given["channel"],
+            given["order_no"],
+            member_id_of(given),
+            given.get("at"),
+            lines,
         )
+        try:
+            coupon = verb(code, **vars(receipt), actor=self.actor)
+        except CouponRefused as refusal:
+            raise with_alternative(refusal, code, receipt) from None
         return Response(shared(CouponSerializer).to_representation(coupon))
 
     def given_back(self) -> Mapping[str, Any]:
@@ -149,6 +157,24 @@ class CouponView(PartnerView):
             if elsewhere.exists():
                 raise StoreNotAllowed(partners.NOT_THIS_STORE)
         return given
+
+
+def with_alternative(refusal: CouponRefused, code: str, receipt: Receipt) -> CouponRefused:
+    """The refusal, with another coupon of the member's that would do, if there is one: as data and in words.
+
+    Only for a member the call names, so that a found code does not open somebody's wallet.
+    """
+    if receipt.member_id is None or refusal.code in NO_ALTERNATIVE:
+        return refusal
+    found = better_coupon(receipt.member_id, receipt, refused=redemption.normalise(code))
+    if found is None:
+        return refusal
+    offer = {"code": found.coupon.code, "name": found.coupon.template.name, "discount": plain(found.discount)}
+    told = CouponRefused(
+        f"{refusal} {found.sentence}", code=refusal.code, extra={**refusal.extra, "better_coupon": offer}
+    )
+    told.status = refusal.status
+    return told
 
 
 class CouponCheck(CouponView):
@@ -186,19 +212,27 @@ class CouponCheck(CouponView):
         """Whether the coupon may be used here and now by this member, what would come off, and if not, why. Changes
         nothing; only lock and redeem decide."""
         given = shared(CheckQuery).run_validation(request.query_params.dict())
+        store = self.store_named(given["store"]) if "store" in given else None
+        member_id = member_id_of(given)
         verdict = redemption.check(
             code,
             amount=given.get("amount", PLENTY),
-            member_id=member_id_of(given),
-            store=self.store_named(given["store"]) if "store" in given else None,
+            member_id=member_id,
+            store=store,
             channel=given["channel"],
             order_no=given.get("order_no", ""),
             at=given.get("at"),
         )
         if verdict.coupon is None:
             raise redemption.refuse(verdict.code)
-        extra = {name: plain(value) for name, value in verdict.extra.items()}
-        refusal = None if verdict.ok else {**extra, "code": verdict.code, "detail": verdict.sentence}
+        refusal = None
+        if not verdict.ok:
+            said = CouponRefused(verdict.sentence, code=verdict.code, extra=verdict.extra)
+            if "amount" in given:
+                receipt = Receipt(given["amount"], store, given["channel"], member_id=member_id)
+                said = with_alternative(said, code, receipt)
+            extra = {name: plain(value) for name, value in said.extra.items()}
+            refusal = {**extra, "code": said.code, "detail": str(said)}
         off = f"{verdict.discount:.2f}" if verdict.ok and "amount" in given else None
         coupon = shared(CouponSerializer).to_representation(verdict.coupon)
         return Response({"usable": verdict.ok, "discount": off, "refusal": refusal, "coupon": coupon})

@@ -18,7 +18,6 @@ _NUMBER = re.compile(r"[^\W_][\w.:-]{0,63}")
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 
-@extend_schema_field({"type": "string", "pattern": r"^[a-z]+_[A-Za-z0-9]+$"})
 class PublicIdField(serializers.Field):
     """The opaque id of a row (``mem_…``) read from its primary key."""
 

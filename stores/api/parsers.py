@@ -11,6 +11,7 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
 BODY_LIMIT = 1024 * 1024  # bytes; a view may allow more with ``body_limit``
+DRAINED, CHUNK = 64 * 1024 * 1024, 64 * 1024
 DEEPEST = 20
 
 # Only an escape can bring these in: as raw bytes, the first is no JSON and the second no UTF-8.
@@ -66,11 +67,19 @@ def _read(stream: BinaryIO, context: Mapping[str, Any]) -> bytes:
         raise LengthMissing
     length = str(meta.get("CONTENT_LENGTH") or "0")
     if length.isdecimal() and int(length) > limit:
+        _drain(stream, int(length))
         raise TooLarge
     raw = stream.read(limit + 1)
     if len(raw) > limit:
         raise TooLarge
     return raw
+
+
+def _drain(stream: BinaryIO, length: int) -> None:
+    """Take in what is being sent and forget it: a caller that is still sending never hears why it was turned away."""
+    for _part in range(min(length, DRAINED) // CHUNK + 1):
+        if not stream.read(CHUNK):
+            break
 
 
 def _no_constant(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
@@ -58,11 +58,22 @@ class PartnerKeyScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "bearerFormat": "ck_<prefix>_<secret>"}
 
 
+class PublicIdShape(OpenApiSerializerFieldExtension):
+    """Public ids with an example of their kind."""
+
+    target_class = "stores.api.fields.PublicIdField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        """The schema of the field."""
+        prefix = self.target.prefix
+        return {"type": "string", "pattern": f"^{prefix}_[A-Za-z0-9]+$", "examples": [f"{prefix}_8Xw2kQ0aZr"]}
+
+
 def example(status: int, code: str, detail: str, **extra: Any) -> OpenApiExample:
     """A problem as an example of a response."""
     value = {
         "type": f"urn:changke:problem:{code}",
-        "title": "拒绝" if status == 422 else code,
+        "title": {404: "未找到", 409: "冲突", 422: "被拒绝"}.get(status, code),
         "status": status,
         "detail": detail,
         "code": code,

@@ -184,3 +184,22 @@ def test_every_reason_of_the_contract_has_a_sentence_and_a_status_and_no_other_s
     assert set(CODES) <= set(SENTENCES)
     told = set(re.findall(r'refuse\(\s*"(\w+)"', inspect.getsource(verdicts) + inspect.getsource(redemption)))
     assert told <= {*CODES, "coupon_not_held", "coupon_not_used", "order_no_missing"}
+
+
+def test_a_refusal_names_another_coupon_of_the_member_that_would_do(till, store, coupon):
+    member = coupon.member
+    small = make_coupon(member, template=make_template("满30减3", threshold=Decimal(30), amount_off=Decimal(3)))
+    best = make_coupon(member, template=make_template("满40减5", threshold=Decimal(40), amount_off=Decimal(5)))
+    path, body = f"/coupons/{coupon.code}/redeem/", receipt(store, amount="48.00")
+    members = is_problem(till.send("POST", path, body | {"member": member.public_id}), 422, "threshold_not_met")
+    assert members["better_coupon"] == {"code": best.code, "name": "满40减5", "discount": "5.00"}
+    assert best.code in members["detail"]
+    assert (state_of(small), state_of(best)) == ("issued", "issued")
+    checked = till.read(f"/coupons/{coupon.code}/", amount="48.00", member=member.public_id).json()
+    assert checked["refusal"]["better_coupon"]["code"] == best.code
+
+
+def test_a_code_alone_does_not_open_a_wallet(till, store, coupon):
+    make_coupon(coupon.member, template=make_template("满30减3", threshold=Decimal(30), amount_off=Decimal(3)))
+    answer = till.send("POST", f"/coupons/{coupon.code}/redeem/", receipt(store, amount="48.00"))
+    assert "better_coupon" not in is_problem(answer, 422, "threshold_not_met")
