@@ -8,9 +8,9 @@ ARRIVAL, CARE, SHORT = STYLES = ("到货", "关心", "简短")
 
 SCRIPTS: dict[str, tuple[str, str, str]] = {
     Reason.COUPON_EXPIRING: (
-        "{name}您好，我是{store}的{guide}。您常买的{usual}今天新到一批，您那张{coupon}{until}就到期了，顺路用掉正好。",
+        "{name}您好，我是{store}的{guide}。您常买的{usual}今天新到一批，您那张{coupon}，{until}就到期了，顺路用掉正好。",
         "{name}您好，我是{store}的{guide}。您有一张{coupon}还没用，{until}到期，怕您忘了来说一声。有什么想要的我先给您留着。",
-        "{name}您好，您的{coupon}{until}到期，到店直接用就行。{store}{guide}",
+        "{name}您好，您的{coupon}，{until}到期，到店直接用就行。{store}{guide}",
     ),
     Reason.GOLDEN_WINDOW: (
         "{name}您好，我是{store}的{guide}。上次您买的{usual}今天新到一批，更甜一点。给您放了一张{coupon}，{until}前下班路过直接用就行。",
