@@ -72,7 +72,8 @@ def _plan(dice: Dice) -> str:
               AND o.net_amount >= t.threshold AND {dice.roll("m.id", 85)} < 0.7
             ORDER BY o.paid_at DESC LIMIT 1
         ) AS o ON true
-        WHERE m.guide_id IS NOT NULL AND {dice.roll("m.id", 81)} < 0.06
+        WHERE m.guide_id IS NOT NULL
+            AND {dice.roll("m.id", 81)} < CASE WHEN o.id IS NOT NULL THEN 0.32 ELSE 0.045 END
     """
 
 
