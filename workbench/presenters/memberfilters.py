@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from campaigns.memberdays.banner import invitable_members
 from campaigns.models import MemberDay, MemberDayState
 from members.memberfilters import MemberFilters
-from members.models import Stage, TagGroup
-from members.search import Sort, counts_by, counts_by_tag, matching
-from members.tags import groups_for
+from members.models import Stage
+from members.search import Sort, counts_by, matching, tags_by_use
 from stores.models import IN_STORE, Role, Staff
 from workbench.presenters.links import address
 from workbench.queries import number_in, numbers_in
@@ -166,11 +165,7 @@ def last_words() -> dict[str, str]:
 
 def _tag_options(found: Asked, viewer: Staff) -> list[Option]:
     """The tags that members of the viewer carry, most used first."""
-    counts = counts_by_tag(viewer)
-    tags = TagGroup.objects.filter(pk__in=groups_for(viewer).values("pk"), tags__in=list(counts))
-    names = dict(tags.order_by().values_list("tags__pk", "tags__name"))
-    rows = sorted(((pk, count) for pk, count in counts.items() if pk in names), key=lambda row: -row[1])
-    return [Option(pk, names[pk], pk in found.tags, count) for pk, count in rows[:TAGS_SHOWN]]
+    return [Option(pk, name, pk in found.tags, count) for pk, name, count in tags_by_use(viewer)[:TAGS_SHOWN]]
 
 
 def _guide_options(found: Asked, viewer: Staff) -> list[Option]:

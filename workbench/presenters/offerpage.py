@@ -17,6 +17,7 @@ from coupons.kinds.words import validity_text, when
 from coupons.offers import OfferOption, PreSendCheck, options_for, pre_send_check
 from members.models import Member
 from stores.models import Staff
+from workbench.presenters import tokens
 from workbench.presenters.cards import dotted, last_day
 from workbench.presenters.links import Choice, address, offer_url
 from workbench.templatetags.formats import clock, yuan
@@ -124,8 +125,8 @@ class OfferPage:
             "cards": [self._pick(option) for option in self.options],
             "chosen": self.option.template.pk if self.option else None,
             "scripts": [self._style(script) for script in self.styles],
-            "message": self.message,
-            "variables": [f"{{{name}}}" for name in scripts.VARIABLES],
+            "message": tokens.shown(self.message),
+            "variables": [tokens.shown(f"{{{name}}}") for name in scripts.VARIABLES],
             "channels": self.ways,
             "request_key": wish.request_key,
             "errors": list(errors),

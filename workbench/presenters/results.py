@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from campaigns import guidetasks, results
+from campaigns import results
+from campaigns.guidetasks import Progress
 from campaigns.results import GuideRow, Results
 from stores.models import Staff
-from stores.places import end_of_day, start_of_day
 from workbench.presenters.links import address
 
 
@@ -60,13 +60,9 @@ class Recent:
     sales: Decimal
 
 
-def day_of(viewer: Staff, day: date, guide: Staff | None = None) -> DayProgress:
-    """The day of a guide; of the whole store for its manager, unless they look at one guide."""
-    if viewer.leads_store and viewer.store and guide is None:
-        whole = results.store_summary(viewer.store, start_of_day(viewer.store, day), end_of_day(viewer.store, day))
-        return DayProgress(whole.tasks_done, whole.tasks_total, whole.sent, whole.redeemed, whole.sales)
-    own = guidetasks.progress(guide or viewer, day)
-    return DayProgress(own.done, own.total, own.sent, own.redeemed, own.sales)
+def of_day(going: Progress) -> DayProgress:
+    """How the day is going."""
+    return DayProgress(going.done, going.total, going.sent, going.redeemed, going.sales)
 
 
 def totals(found: Results) -> Totals:

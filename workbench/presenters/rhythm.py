@@ -78,8 +78,12 @@ def _mark_silences(entries: Sequence[Entry], member: Member) -> None:
         if entry.is_order:
             days = (newer - entry.at).days
             if usual and above and days > BEYOND_TIMES * usual:
-                words = ngettext("%(days)s day without an order", "%(days)s days without an order", days)
-                above.gap = words % {"days": days} + _(", usually %(usual)s") % {"usual": usual}
+                words = ngettext(
+                    "%(days)s day without an order, usually %(usual)s",
+                    "%(days)s days without an order, usually %(usual)s",
+                    days,
+                )
+                above.gap = words % {"days": days, "usual": usual}
             newer = entry.at
         above = entry
 

@@ -20,12 +20,11 @@ from coupons.offers import RECALL_MINUTES
 from coupons.quotas import budget_left, month_of, quotas_left
 from members.models import Consent, Member
 from stores.models import Staff
-from stores.places import business_day
 from workbench.context import Shell
 from workbench.presenters import tasks
 from workbench.presenters.cards import last_day
 from workbench.presenters.links import Choice, address
-from workbench.presenters.results import day_of
+from workbench.presenters.results import of_day
 from workbench.templatetags.formats import money, yuan
 
 PAGE = 20
@@ -59,28 +58,21 @@ class SentRow:
     recall_url: str
 
 
-def queued(offer: Offer, guide: Staff) -> dict[str, Any]:
-    """What was queued, the seconds in which it can be taken back, and the next task."""
-    waiting = guidetasks.todays_tasks(guide)
+def queued(offer: Offer, guide: Staff, task: GuideTask | None) -> dict[str, Any]:
+    """What was queued, the seconds in which it can be taken back, the next task, and what changes beside the pane."""
+    going = guidetasks.day_of(guide)
     seconds = max(1, round((offer.leaves_at - timezone.now()).total_seconds()))
-    following = waiting[0] if waiting else None
+    following = going.open[0] if going.open else None
     return {
         "offer": SentNow(offer.pk, offer.member, _summary(offer), _facts(offer, guide)),
         "undo_url": reverse("workbench:offer-undo", args=[offer.pk]) if offer.state == OfferState.QUEUED else "",
         "seconds": seconds,
-        "open_tasks": len(waiting),
-        "shell": Shell(guide, len(waiting)),
+        "open_tasks": len(going.open),
+        "shell": Shell(guide, len(going.open)),
         "next": {"name": str(following.member), "url": address("task", following.pk)} if following else None,
-    }
-
-
-def beside(guide: Staff, task: GuideTask | None) -> dict[str, Any]:
-    """What changes beside the pane: the row goes, the figures move."""
-    today = business_day(guide.store, timezone.now())
-    return {
         "task": task,
-        "progress": day_of(guide, today),
-        "done": tasks.done_rows(guidetasks.closed_today(guide, day=today)),
+        "progress": of_day(going.progress),
+        "done": tasks.done_rows(going.done),
     }
 
 

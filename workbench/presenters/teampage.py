@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.results import alphabetical
 from members import assignments, handover
 from members.handover import SplitRow, SplitRule
 from members.lifecycle import GOLDEN_DAYS
@@ -164,5 +165,5 @@ def _lines(rows: Sequence[SplitRow]) -> list[SplitLine]:
             _("has served %(count)s of them") % {"count": row.served} if row.served else "",
             [("was", row.now / most * 100), ("add", row.plus / most * 100)],
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: alphabetical(row.guide.name))
     ]

@@ -19,6 +19,7 @@ from stores.models import Role, Staff
 from workbench.access import EVERYBODY, open_to, staff_of
 from workbench.answers import dialog, done, target_of
 from workbench.presenters import memberfilters
+from workbench.presenters.links import address
 from workbench.presenters.memberfilters import Asked
 from workbench.presenters.memberrows import MemberRow, rows
 from workbench.queries import number_in, numbers_in
@@ -82,8 +83,10 @@ def _found(viewer: Staff, asked: Asked, selecting: bool) -> dict[str, Any]:
     """The rows, or the words for why there are none."""
     page = _rows(viewer, asked, selecting)
     beyond = MemberFilters(beyond_usual=True, where=memberfilters.conditions(asked, viewer).where)
+    first = page.rows[0].pk if page.rows and not selecting else None
     return {
         "page": page,
+        "first_url": address("member", first) if first else "",
         "over_count": matching(viewer, asked.q, beyond).count() if page.rows and not asked.narrowed else 0,
         "selecting": selecting,
         "select_url": asked.url(select=1),
@@ -97,6 +100,8 @@ def _frame(asked: Asked) -> dict[str, Any]:
     following = SORTS[(SORTS.index(Sort(asked.sort)) + 1) % len(SORTS)]
     return {
         "title": _("Members"),
+        "total": 0,
+        "match_count": 0,
         "query": {"q": asked.q, "sort": asked.sort if asked.sort != Sort.LAST_ORDER else ""},
         "kept": [(name, value) for name, value in asked.pairs if value and name != "q"],
         "sort": {"label": Sort(asked.sort).label, "url": asked.url(sort=following)},

@@ -18,7 +18,7 @@ from stores.errors import NotFound, Refusal
 from workbench.access import GUIDES, open_to, staff_of
 from workbench.answers import done, refused, target_of, wants_part
 from workbench.forms.offers import OfferForm
-from workbench.presenters import sent
+from workbench.presenters import sent, tokens
 from workbench.presenters.offerpage import OfferPage, Wish, mark_of
 from workbench.queries import number_in
 from workbench.views.member import member_for
@@ -36,7 +36,10 @@ def offer(request: HttpRequest) -> HttpResponse:
         only_message=request.GET.get("only") == "message",
         script_id=number_in(request.GET, "script"),
     )
-    return render(request, "workbench/offer.html", OfferPage(wish).context())
+    answer = render(request, "workbench/offer.html", OfferPage(wish).context())
+    if target_of(request) == "words":
+        answer["HX-Trigger-After-Settle"] = "words"  # other words: the preview follows
+    return answer
 
 
 @require_POST
@@ -106,11 +109,8 @@ def _send(request: HttpRequest) -> HttpResponse:
 
 def _sent(request: HttpRequest, wish: Wish, made: Offer) -> HttpResponse:
     """It is queued: what was sent, how long it can be taken back, what comes next."""
-    context = sent.queued(made, wish.guide)
-    if target_of(request) == "detail":
-        context |= sent.beside(wish.guide, wish.task)
-        return render(request, "workbench/offer/_sent_pane.html", context)
-    return render(request, "workbench/offer_sent.html", context)
+    page = "offer/_sent_pane.html" if target_of(request) == "detail" else "offer_sent.html"
+    return render(request, f"workbench/{page}", sent.queued(made, wish.guide, wish.task))
 
 
 def _not_sent(request: HttpRequest, wish: Wish, refusal: Refusal) -> HttpResponse:
@@ -139,7 +139,7 @@ def _filled(request: HttpRequest) -> tuple[OfferForm, Wish]:
     return form, replace(
         wish,
         template_id=None if only else data.get("template"),
-        message=data.get("message", form.data.get("message", "")[:500]),
+        message=tokens.stored(data.get("message", form.data.get("message", "")[:500])),
         channel=data.get("channel", ""),
         only_message=only,
         **({"request_key": key} if key else {}),

@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -17,7 +16,7 @@ from stores.places import business_day
 from workbench.access import GUIDES, open_to, staff_of
 from workbench.answers import came_from, dialog, done, target_of, wants_part
 from workbench.presenters import openedtask, tasks
-from workbench.presenters.results import day_of
+from workbench.presenters.results import of_day
 from workbench.queries import number_in
 from workbench.templatetags.formats import clock, near_day
 
@@ -116,15 +115,14 @@ def _settled(request: HttpRequest, found: GuideTask, text: str) -> HttpResponse:
     """The row goes; the figures, the list of what is done and a toast with a way back come beside it."""
     if not wants_part(request):
         return done(request, text, came_from(request))
-    viewer = staff_of(request)
-    day = business_day(viewer.store, timezone.now())
+    going = guidetasks.day_of(staff_of(request))
     context = {
         "task": found,
         "on_list": target_of(request) != "nba",
         "text": text,
         "undo_url": reverse("workbench:task-undo", args=[found.pk]),
-        "progress": day_of(viewer, day),
-        "done": tasks.done_rows(guidetasks.closed_today(viewer)),
-        "open_tasks": guidetasks.open_now(viewer).count(),
+        "progress": of_day(going.progress),
+        "done": tasks.done_rows(going.done),
+        "open_tasks": len(going.open),
     }
     return render(request, "workbench/today/_task_settled.html", context)

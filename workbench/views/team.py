@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns.results import store_summary, team_board
+from campaigns.results import team_board
 from members import handover as handing
 from stores.models import Staff, Store
 from workbench.access import LEADERS, open_to, staff_of
@@ -24,18 +24,20 @@ def team(request: HttpRequest) -> HttpResponse:
     leader = staff_of(request)
     store, stores = _store(request, leader)
     period = periods.period_of(store, request.GET.get("period", ""))
+    board = team_board(store, period.since, period.until)
     give, rule = request.GET.get("give", ""), request.GET.get("rule", "")
     context = {
         "store": store,
         "stores": [Choice(one.name, address("team", query={"store": one.pk}), one == store) for one in stores],
         "periods": periods.choices("team", period.key, store=store.pk if len(stores) > 1 else ""),
-        "totals": results.totals(store_summary(store, period.since, period.until)),
+        "totals": results.totals(board.whole),
         "net": None,
-        "guides": results.board(team_board(store, period.since, period.until)),
-        "unassigned": teampage.unassigned(store, leader),
+        "guides": results.board(board.guides),
+        "unassigned": None if give else teampage.unassigned(store, leader),
         "handover": teampage.plan_for(_giving(give, leader), store, leader, rule) if give else None,
+        "back_url": address("team", query={"store": store.pk if len(stores) > 1 else ""}),
         "leavers": [] if give else _leavers(store, leader),
-        "undo": teampage.latest_batch(store, leader),
+        "undo": None if give else teampage.latest_batch(store, leader),
     }
     return render(request, "workbench/team.html", context)
 

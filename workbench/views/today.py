@@ -18,7 +18,7 @@ from workbench.access import EVERYBODY, open_to, staff_of
 from workbench.context import Shell
 from workbench.presenters import openedtask, tasks
 from workbench.presenters.memberday import banner
-from workbench.presenters.results import day_of
+from workbench.presenters.results import of_day
 from workbench.queries import number_in
 
 PLANNING = "campaigns.plan_tasks"
@@ -33,7 +33,8 @@ def today(request: HttpRequest) -> HttpResponse:
     now = timezone.localtime()
     day = business_day(viewer.store, now)
     guide = _colleague(viewer, number_in(request.GET, "guide"))
-    found = guidetasks.todays_tasks(viewer, guide=guide)
+    going = guidetasks.day_of(viewer, guide=guide)
+    found = going.open
     reason = request.GET.get("reason", "")
     reason = reason if reason in Reason.values else ""
     shown = tasks.narrowed(found, reason, day)
@@ -44,11 +45,11 @@ def today(request: HttpRequest) -> HttpResponse:
         "part_of_day": part_of_day(now),
         "today": day,
         "due_soon": tasks.due_soon(found, day),
-        "progress": day_of(viewer, day, guide),
+        "progress": of_day(going.progress),
         "member_day": banner(memberdays.next_occurrence(viewer.store, viewer=viewer)),
         "groups": tasks.grouped(shown, viewer, day, opened=chosen.pk if chosen else None),
         "reasons": tasks.chips(found, reason, guide=guide.pk if guide else ""),
-        "done": tasks.done_rows(guidetasks.closed_today(viewer, day=day)),
+        "done": tasks.done_rows(going.done),
     }
     context |= openedtask.opened(chosen, viewer) if chosen else _nothing_open(viewer, day)
     return render(request, "workbench/today.html", context)

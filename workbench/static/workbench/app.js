@@ -183,6 +183,7 @@
     const target = event.detail.elt;
     prepare(document);
     countTasks();
+    if (asker(event).matches("[data-quiet]")) return;
     const lost = !document.activeElement || document.activeElement === document.body;
     if (!lost && !asker(event).matches("[data-pane]")) return;
     if (find("dialog:modal")) return;
@@ -250,6 +251,11 @@
     showNetwork();
     const open = find("dialog[open]");
     if (open) openDialog(open);
+    const beside = find("#detail[data-first]");
+    if (beside && wide.matches) {
+      mark(find(".mrow__n"));
+      htmx.ajax("GET", beside.dataset.first, { source: beside, target: beside, swap: "outerHTML" });
+    }
     const worker = document.body.dataset.worker;
     if (worker && "serviceWorker" in navigator) navigator.serviceWorker.register(worker).catch(() => {});
   }
