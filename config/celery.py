@@ -11,6 +11,7 @@ from celery.signals import setup_logging
 from django.conf import settings
 from kombu import Queue
 
+from config import broker as folder
 from config import env, schedule
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -27,17 +28,7 @@ def broker() -> tuple[str, dict[str, object]]:
         if url.startswith("amqp"):
             options = {"confirm_publish": True}
         return url, options
-    folder = Path(settings.VAR_DIR) / "broker"
-    for name in ("queue", "control", "processed"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    return "filesystem://localhost//", {  # the host only silences a warning
-        "data_folder_in": str(folder / "queue"),
-        "data_folder_out": str(folder / "queue"),
-        "control_folder": str(folder / "control"),
-        "processed_folder": str(folder / "processed"),
-        "store_processed": False,
-        "polling_interval": 0.1,
-    }
+    return f"{folder.SCHEME}://localhost//", folder.options(Path(settings.VAR_DIR) / "broker")
 
 
 broker_url, transport_options = broker()
@@ -71,6 +62,8 @@ app.conf.update(
     worker_cancel_long_running_tasks_on_connection_loss=True,
     worker_send_task_events=False,
     worker_hijack_root_logger=False,
+    # Nobody steers workers by message; with a folder as broker these messages would only pile up.
+    worker_enable_remote_control=not broker_url.startswith(folder.SCHEME),
     enable_utc=True,
     timezone=settings.TIME_ZONE,
     beat_schedule=schedule.BEAT,
