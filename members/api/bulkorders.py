@@ -92,7 +92,7 @@ class OrderBulk(PartnerView):
                             "refund_no": "R-77",
                             "order_no": "20261121-0093",
                             "returned_at": "2026-11-22T11:00:00+08:00",
-                            "store": "HZ001",
+                            "store": "HZ01",
                             "amount": "12.00",
                         },
                     ]

@@ -72,7 +72,7 @@ CONFLICT = OpenApiResponse(
 )
 SIGN_UP = OpenApiExample(
     "a new customer at the till",
-    value={"identities": ["phone:13812345678"], "name": "张晓梅", "store": "HZ001", "guide": "G00007"},
+    value={"identities": ["phone:13812345678"], "name": "张晓梅", "store": "HZ01", "guide": "G00007"},
     request_only=True,
 )
 

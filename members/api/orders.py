@@ -66,7 +66,7 @@ RECEIPT: Mapping[str, Any] = {
     "channel": "pos",
     "order_no": "20261122-0001",
     "paid_at": "2026-11-22T10:30:00+08:00",
-    "store": "HZ001",
+    "store": "HZ01",
     "identity": "phone:13812345678",
     "guide": "G00007",
     "lines": [

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from coupons import redemption, verdicts
-from coupons.api.redemption import CODES
+from coupons.api.tillbodies import CODES
 from coupons.errors import SENTENCES
 from coupons.models import Coupon, CouponEvent
 from stores.models import Partner, Scope
