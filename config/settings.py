@@ -4,6 +4,7 @@ Read from the environment: CHANGKE_DEMO, CHANGKE_HTTPS, CHANGKE_VAR, SECRET_KEY,
 TRUST_PROXY, DATABASE_URL, DATABASE_POOL, REDIS_URL, CELERY_BROKER_URL, LOG_LEVEL, DEBUG; for tests TEST_DB_SUFFIX.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from config.jobs import PERIODS as PERIOD_TABLE
 from config.reactions import REACTIONS as REACTION_TABLE
 from config.rest import REST_FRAMEWORK as REST
 from config.rest import SPECTACULAR_SETTINGS as API_SCHEMA
+
+# Names are spelled character by character; the dictionary of phrases would cost each process 70 MB and a second.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("CHANGKE_VAR", str(BASE_DIR / "var"))).resolve()

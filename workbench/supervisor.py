@@ -20,7 +20,7 @@ STEADY = 60.0  # seconds after which a child counts as healthy again
 LARGEST_LOG = 20 * 1024 * 1024
 ALARMS = (" ERROR ", " CRITICAL ", "[ERROR]")
 # Asked politely first; Celery's quick shutdown second; no choice third. Seconds to wait after each.
-STOPPING = ((signal.SIGTERM, 3.0), (signal.SIGQUIT, 3.0), (signal.SIGKILL, 2.0))
+STOPPING = ((signal.SIGTERM, 2.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0))
 
 
 def end_with_parent() -> None:
