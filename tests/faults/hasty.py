@@ -1,0 +1,24 @@
+"""The Celery app with shorter waits: leases of 3 s, a tick each second, small chunks; many kills fit into a minute.
+
+With CHANGKE_TEST_UNSAFE=1 bulk issue runs in the way the house forbids, which the control needs.
+"""
+
+import os
+from datetime import timedelta
+from importlib import import_module
+
+import django
+
+from config.celery import app
+
+django.setup()
+
+import_module("stores.jobs").LEASE = timedelta(seconds=3)
+import_module("coupons.bulk").CHUNK = 5_000
+for entry in app.conf.beat_schedule.values():
+    entry["schedule"] = 1.0
+    entry["options"] = {**entry["options"], "expires": 30.0}
+if os.environ.get("CHANGKE_TEST_UNSAFE") == "1":
+    import_module("django.conf").settings.JOBS["coupons.issue"] = "tests.faults.unsafe.issue_chunk"
+
+__all__ = ["app"]

@@ -1,0 +1,161 @@
+"""A worker killed with -9 in the middle of a bulk issue of 200,000 coupons, the broker emptied, a new worker started.
+
+Everybody has one coupon, nobody two. The control issues in the way the house forbids: there such kills make doubles.
+``CHANGKE_SEED`` repeats the random moments of a run; ``CHANGKE_KILLS`` sets how many there are.
+"""
+
+import logging
+import os
+import random
+import time
+from dataclasses import dataclass
+
+import pytest
+from django.conf import settings
+
+from coupons.audits import INVARIANTS
+from tests.faults.scratch import Scratch, wait_until
+
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
+
+logger = logging.getLogger(__name__)
+
+MEMBERS = 200_000
+KILLS = int(os.environ.get("CHANGKE_KILLS", "5"))
+RESUMES_WITHIN = 120  # seconds, with the real lease and the real tick
+PEOPLE = """
+    INSERT INTO members_member (code, name, initials, state, phone_last4, phone_masked, birthday_calendar, source,
+           joined_at, tier_id, tier_since, growth, points, stage)
+    SELECT lpad(n::text, 12, '0'), '会员' || n, '', 'active', '', '', 'solar', '', now(),
+           (SELECT id FROM members_tier ORDER BY threshold LIMIT 1), now(), 0, 0, 'introduction'
+      FROM generate_series(1, %s) n
+"""
+START = """
+from decimal import Decimal
+from coupons import bulk, catalogue
+terms = catalogue.TermsDraft(kind="amount_off", threshold=Decimal(60), amount_off=Decimal(10), valid_days=7)
+template = catalogue.publish(catalogue.create_template(name="周年券", terms=terms, stock=250_000, by=None), None)
+bulk.start(template, {}, by=None)
+"""
+
+
+@dataclass(frozen=True)
+class Count:
+    """What is there: coupons, members who have one, codes, facts told, and what the counters say."""
+
+    coupons: int
+    holders: int
+    codes: int
+    told: int
+    stock_taken: int
+    run: int
+
+
+RIGHT = Count(MEMBERS, MEMBERS, MEMBERS, MEMBERS, MEMBERS, MEMBERS)
+
+
+def counted(scratch: Scratch) -> Count:
+    """Count everything anew."""
+    [(coupons, holders, codes)] = scratch.rows(
+        "SELECT count(*), count(DISTINCT member_id), count(DISTINCT code) FROM coupons_coupon"
+    )
+    [(told,)] = scratch.rows("SELECT count(*) FROM members_timelinefact WHERE kind = 'coupon.issued'")
+    [(taken,)] = scratch.rows("SELECT sum(issued) FROM coupons_coupontemplate")
+    [(run,)] = scratch.rows("SELECT sum(issued) FROM coupons_issuerun")
+    return Count(coupons, holders, codes, told, taken, run)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """A migrated database with the members in it, to be copied."""
+    name = f"faults_{settings.DATABASES['default']['TEST']['NAME']}_{os.getpid()}"
+    scratch = Scratch(name, tmp_path_factory.mktemp("base"))
+    try:
+        scratch.manage("migrate", "--verbosity", "0")
+        scratch.rows(PEOPLE, [MEMBERS])
+        yield scratch
+    finally:
+        scratch.close()
+
+
+@pytest.fixture
+def scratch(base, tmp_path):
+    """A copy with a bulk issue to everybody written down, and nobody at work yet."""
+    copy = Scratch(f"{base.name}_copy", tmp_path, copy_of=base.name)
+    try:
+        copy.manage("shell", "-c", START)
+        yield copy
+    finally:
+        copy.close()
+
+
+def issued(scratch: Scratch) -> int:
+    return scratch.rows("SELECT count(*) FROM coupons_coupon")[0][0]
+
+
+def state(scratch: Scratch) -> str:
+    return scratch.rows("SELECT state FROM stores_job WHERE kind = 'coupons.issue'")[0][0]
+
+
+def kill_in_the_middle(scratch: Scratch, wait: float, *, more: int = 1) -> tuple[int, int]:
+    """When the workers have issued some, wait, kill -9 and empty the broker; issued before and at the kill."""
+    before = issued(scratch)
+    assert wait_until(lambda: issued(scratch) >= before + more, 90), scratch.log()
+    time.sleep(wait)
+    scratch.kill()
+    scratch.empty_the_broker()
+    return before, issued(scratch)
+
+
+def test_killed_once_with_real_waits_it_goes_on_within_two_minutes(scratch):
+    seed = int(os.environ.get("CHANGKE_SEED", time.time_ns() % 10**9))
+    scratch.start()
+    _before, at_kill = kill_in_the_middle(scratch, random.Random(seed).uniform(0, 0.4))
+    assert 0 < at_kill < MEMBERS, f"seed {seed}: killed too late to show anything"
+    scratch.start()
+    began = time.monotonic()
+    assert wait_until(lambda: issued(scratch) > at_kill, RESUMES_WITHIN), scratch.log()
+    logger.info("seed %s: %s issued at the kill, resumed after %.1f s", seed, at_kill, time.monotonic() - began)
+    assert wait_until(lambda: state(scratch) == "done", 120), scratch.log()
+    assert counted(scratch) == RIGHT, f"seed {seed}"
+
+
+def test_killed_at_random_moments_again_and_again_everybody_has_one(scratch):
+    seed = int(os.environ.get("CHANGKE_SEED", time.time_ns() % 10**9))
+    pick, kills = random.Random(seed), []
+    while len(kills) < KILLS and state(scratch) != "done":
+        scratch.start("tests.faults.hasty")
+        kills.append(kill_in_the_middle(scratch, pick.uniform(0, 0.4)))
+    logger.info("seed %s: issued before and at each kill %s", seed, kills)
+    assert sum(at_kill < MEMBERS for _before, at_kill in kills) >= min(KILLS, 3), f"seed {seed}: {kills}"
+    scratch.start("tests.faults.hasty")
+    assert wait_until(lambda: state(scratch) == "done", 180), scratch.log()
+    assert counted(scratch) == RIGHT, f"seed {seed}, kills {kills}"
+    assert scratch.rows("SELECT result FROM stores_job WHERE kind = 'coupons.issue'")[0][0] == {
+        "issued": MEMBERS,
+        "skipped": {},
+    }
+    for name, sql, _rule in INVARIANTS:
+        assert scratch.rows(sql) == [], name
+
+
+def test_the_control_issued_in_two_transactions_the_same_kills_make_doubles(scratch):
+    """Without the unique index and with the cursor moved after the effect, the count must notice."""
+    scratch.rows("DROP INDEX one_coupon_per_run")
+    for _ in range(3):
+        scratch.start("tests.faults.hasty", CHANGKE_TEST_UNSAFE="1")
+        kill_in_the_middle(scratch, 0, more=10_000)
+    found = counted(scratch)
+    assert found.coupons > found.holders
+    assert found != RIGHT
+
+
+def test_the_control_one_missing_and_one_twice_are_noticed(scratch):
+    """The count itself: it differs when a single coupon is missing or doubled."""
+    scratch.start("tests.faults.hasty")
+    assert wait_until(lambda: state(scratch) == "done", 120), scratch.log()
+    scratch.kill()
+    assert counted(scratch) == RIGHT
+    scratch.rows("DROP INDEX one_coupon_per_run")
+    scratch.rows("UPDATE coupons_coupon SET member_id = 1 WHERE member_id = 2")
+    assert counted(scratch).holders == MEMBERS - 1
