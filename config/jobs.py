@@ -10,6 +10,8 @@ JOBS: dict[str, str] = {
     "members.refresh_facts": "members.refresh.refresh_due_chunk",
     "members.import_orders": "members.imports.run.import_chunk",
     "members.refresh_tags": "members.tagrules.refresh_chunk",
+    "members.audit": "members.auditing.audit_chunk",
+    "members.tidy": "members.housekeeping.tidy_chunk",
     "campaigns.plan_member_days": "campaigns.memberdays.plan_chunk",
     "campaigns.plan_tasks": "campaigns.guidetasks.plan_chunk",
 }
@@ -21,4 +23,6 @@ PERIODS: dict[str, str] = {
     "members.refresh_tags": "02:45",
     "campaigns.plan_member_days": "00:10",
     "campaigns.plan_tasks": "04:00",
+    "members.audit": "05:00",
+    "members.tidy": "05:30",
 }

@@ -11,6 +11,10 @@ REACTIONS: dict[str, tuple[str, ...]] = {
         "campaigns.reactions.attribute_orders",
         "campaigns.reactions.close_tasks_by_orders",
     ),
+    "order.revised": (
+        "coupons.reactions.reconcile_orders",
+        "campaigns.reactions.attribute_orders",
+    ),
     "order.returned": ("campaigns.reactions.correct_attribution",),
     "coupon.redeemed": ("campaigns.reactions.attribute_redemptions",),
     "coupon.reversed": ("campaigns.reactions.attribute_redemptions",),

@@ -14,6 +14,7 @@ from members.locks import lock_members
 from members.orders.settlement import settle_locked
 from members.orders.worktables import rows
 from members.windows import GROWTH_DAYS, Windows, windows
+from members.models import Tier
 from stores.models import Job, Setting
 
 PER_CHUNK = 5000
@@ -66,6 +67,7 @@ def _numbers() -> dict[str, Any]:
     return {
         **lifecycle.params(),
         "growth_days": GROWTH_DAYS.value,
+        "tiers": [[pk, least] for pk, least in Tier.objects.order_by("threshold").values_list("pk", "threshold")],
         "recency": RECENCY_BINS.value,
         "money": [str(cut) for cut in moneycuts.current()],
     }

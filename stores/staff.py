@@ -17,6 +17,7 @@ def hire(
     region: Region | None = None,
     password: str | None = None,
     employee_no: str | None = None,
+    phone: str | None = None,
     by: Staff | None = None,
 ) -> Staff:
     """Take somebody on. Raises Refusal when user name or number is taken or the place does not fit the role."""
@@ -27,7 +28,7 @@ def hire(
         raise Refusal(_("This employee number is taken."), code="employee_no_taken")
     with transaction.atomic():
         staff = Staff.objects.create_user(
-            username, password, name=name, role=role, store=store, region=region, employee_no=employee_no
+            username, password, name=name, role=role, store=store, region=region, employee_no=employee_no, phone=phone
         )
         _open_posting(staff, reason=str(_("Hired")), by=by)
     return staff

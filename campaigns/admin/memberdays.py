@@ -119,5 +119,5 @@ class MemberDayOccurrenceAdmin(ReadOnlyAdmin):
 
     list_display = ("on", "member_day", "issue_run", "planned_at")
     list_select_related = ("member_day", "issue_run__template")
-    search_fields = ("member_day__name",)
+    search_fields = ("member_day__name__icontains",)
     ordering = ("-on",)

@@ -31,7 +31,7 @@ class GuideTaskAdmin(ReadOnlyAdmin):
         ("due_on", RangeDateFilter),
     )
     list_select_related = ("member", "guide", "store")
-    search_fields = ("=member__code", "guide__name")
+    search_fields = ("member__code", "guide__name__startswith")
     search_help_text = _("Member code or guide's name")
 
     @display(description=_("state"), label=LABELS)

@@ -20,7 +20,7 @@ class TouchAdmin(ReadOnlyAdmin):
         ("at", RangeDateTimeFilter),
     )
     list_select_related = ("member", "guide", "store")
-    search_fields = ("=member__code", "guide__name")
+    search_fields = ("member__code", "guide__name__startswith")
     search_help_text = _("Member code or guide's name")
 
 
@@ -35,5 +35,5 @@ class AttributionAdmin(ReadOnlyAdmin):
         ("ordered_at", RangeDateTimeFilter),
     )
     list_select_related = ("order", "member", "guide", "store")
-    search_fields = ("=member__code", "=order__order_no", "guide__name")
+    search_fields = ("member__code", "order__order_no", "guide__name__startswith")
     search_help_text = _("Member code, order number or guide's name")

@@ -61,7 +61,8 @@ FOLLOW = """
     UPDATE campaigns_guidetask t
     SET guide_id = coalesce(g.id, t.guide_id), store_id = coalesce(g.store_id, t.store_id),
         state = CASE WHEN g.id IS NULL THEN 'lapsed' ELSE t.state END,
-        closed_at = CASE WHEN g.id IS NULL THEN %(now)s ELSE t.closed_at END
+        closed_at = CASE WHEN g.id IS NULL THEN %(now)s ELSE t.closed_at END,
+        snoozed_until = CASE WHEN g.id IS NULL THEN NULL ELSE t.snoozed_until END
     FROM members_member m LEFT JOIN stores_staff g ON g.id = m.guide_id
     WHERE m.id = ANY(%(members)s) AND t.member_id = m.id AND t.state = 'open' AND t.guide_id IS DISTINCT FROM m.guide_id
 """

@@ -20,7 +20,7 @@ class OfferAdmin(ReadOnlyAdmin):
         ("created_at", RangeDateTimeFilter),
     )
     list_select_related = ("member", "guide", "store", "template", "coupon")
-    search_fields = ("=member__code", "guide__name")
+    search_fields = ("member__code", "guide__name__startswith")
     search_help_text = _("Member code or guide's name")
 
 
@@ -31,7 +31,7 @@ class OfferQuotaAdmin(NoDeleteMixin, HqAdmin):
     list_display = ("guide", "template", "month", "used", "limit")
     list_filter = (("template", RelatedDropdownFilter),)
     list_select_related = ("guide", "template")
-    search_fields = ("guide__name",)
+    search_fields = ("guide__name__startswith",)
     readonly_fields = ("used",)
     autocomplete_fields = ("guide", "template")
 

@@ -46,7 +46,7 @@ class CouponAdmin(ReadOnlyAdmin):
         ("used_at", RangeDateTimeFilter),
     )
     list_select_related = ("template", "member", "guide")
-    search_fields = ("=code", "=member__code", "=order_no")
+    search_fields = ("code", "member__code", "order_no")
     search_help_text = _("Coupon code, member code or order number")
     inlines = (EventInline,)
 
@@ -67,5 +67,5 @@ class CouponEventAdmin(ReadOnlyAdmin):
         ("at", RangeDateTimeFilter),
     )
     list_select_related = ("coupon", "store")
-    search_fields = ("=coupon__code", "=order_no")
+    search_fields = ("coupon__code", "coupon__order_no")
     search_help_text = _("Coupon code or order number")

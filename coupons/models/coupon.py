@@ -105,7 +105,7 @@ class Coupon(ScopedModel):
             models.Index(fields=["valid_until"], name="coupon_expiring", condition=Q(state="issued")),
             models.Index(fields=["lock_until"], name="coupon_lock_ends", condition=Q(state="locked")),
             models.Index(fields=["used_at"], name="coupon_used", condition=Q(state="used")),
-            models.Index(fields=["order_channel", "order_no"], name="coupon_of_order", condition=~Q(order_no="")),
+            models.Index(fields=["order_no", "order_channel"], name="coupon_of_order", condition=~Q(order_no="")),
         )
 
     def __str__(self) -> str:

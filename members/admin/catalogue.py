@@ -65,7 +65,7 @@ class EarningRuleAdmin(ReadOnlyAdmin):
     """When orders earn more; member days push these rules down."""
 
     list_display = ("title", "starts_at", "ends_at", "growth_factor", "points_factor", "source")
-    search_fields = ("title", "source")
+    search_fields = ("title__icontains", "source__startswith")
 
 
 @admin.register(Category)

@@ -103,4 +103,4 @@ class RejectedRowAdmin(ReadOnlyAdmin):
 
     list_display = ("order_import", "line", "code", "text")
     list_select_related = ("order_import",)
-    search_fields = ("=code",)
+    search_fields = ("code",)

@@ -84,7 +84,7 @@ class MemberAdmin(ReadOnlyAdmin):
         ("state", ChoicesDropdownFilter),
     )
     list_select_related = ("tier", "home_store", "guide")
-    search_fields = ("=code", "name__startswith", "initials__startswith", "=phone_last4")
+    search_fields = ("code", "name__startswith", "initials__startswith", "phone_last4")
     search_help_text = _("Member code, name, pinyin initials or the last four digits")
     inlines = (FactsInline, IdentityInline, AssignmentInline, MemberTagInline, NoteInline)
 

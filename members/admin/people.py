@@ -15,7 +15,7 @@ class IdentityAdmin(ReadOnlyAdmin):
     list_display = ("member", "kind", "source", "created_at")
     list_filter = (("kind", ChoicesDropdownFilter),)
     list_select_related = ("member",)
-    search_fields = ("=member__code",)
+    search_fields = ("member__code",)
     search_help_text = _("Member code")
     fields = ("member", "kind", "source", "created_at")
 
@@ -27,7 +27,7 @@ class AssignmentAdmin(ReadOnlyAdmin):
     list_display = ("member", "guide", "store", "started_at", "ended_at", "reason", "changed_by")
     list_filter = (("store", RelatedDropdownFilter),)
     list_select_related = ("member", "guide", "store", "changed_by")
-    search_fields = ("=member__code", "guide__name")
+    search_fields = ("member__code", "guide__name__startswith")
     search_help_text = _("Member code or guide's name")
 
 
@@ -38,7 +38,7 @@ class NoteAdmin(ReadOnlyAdmin):
     list_display = ("member", "text", "author", "store", "created_at")
     list_filter = (("store", RelatedDropdownFilter),)
     list_select_related = ("member", "author", "store")
-    search_fields = ("=member__code",)
+    search_fields = ("member__code",)
     search_help_text = _("Member code")
 
 
@@ -60,5 +60,5 @@ class MemberFactsAdmin(ReadOnlyAdmin):
         "next_change_on",
     )
     list_select_related = ("member",)
-    search_fields = ("=member__code",)
+    search_fields = ("member__code",)
     search_help_text = _("Member code")

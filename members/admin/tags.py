@@ -50,5 +50,5 @@ class MemberTagAdmin(ReadOnlyAdmin):
     list_display = ("member", "tag", "source", "set_by", "set_at", "expires_at")
     list_filter = (("tag", RelatedDropdownFilter), ("source", ChoicesDropdownFilter))
     list_select_related = ("member", "tag", "set_by")
-    search_fields = ("=member__code",)
+    search_fields = ("member__code",)
     search_help_text = _("Member code")

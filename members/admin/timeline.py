@@ -27,7 +27,7 @@ class TimelineFactAdmin(ReadOnlyAdmin):
     list_display = ("kind", "member", "at", "subject", "data", "batch", "depth")
     list_filter = (("kind", FieldTextFilter), ("at", RangeDateTimeFilter))
     list_select_related = ("member",)
-    search_fields = ("=member__code",)
+    search_fields = ("member__code",)
     search_help_text = _("Member code")
 
 
@@ -37,7 +37,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     list_display = ("batch", "reaction", "shown_state", "attempts", "due_at", "done_at", "error")
     list_filter = (("state", ChoicesDropdownFilter),)
-    search_fields = ("=batch",)
+    search_fields = ("batch",)
     actions = ("retry",)
 
     @display(description=_("state"), label=LABELS)

@@ -84,7 +84,7 @@ class Order(ScopedModel):
         verbose_name_plural = _("orders")
         ordering = ("-paid_at", "-pk")
         constraints = (
-            models.UniqueConstraint(fields=["channel", "order_no"], name="order_known_once"),
+            models.UniqueConstraint(fields=["order_no", "channel"], name="order_known_once"),
             models.CheckConstraint(
                 name="order_amounts",
                 condition=Q(net_amount__gte=0)
@@ -182,12 +182,12 @@ class Return(ScopedModel):
         verbose_name_plural = _("returns")
         ordering = ("-returned_at", "-pk")
         constraints = (
-            models.UniqueConstraint(fields=["channel", "return_no"], name="return_known_once"),
+            models.UniqueConstraint(fields=["return_no", "channel"], name="return_known_once"),
             models.CheckConstraint(name="return_amount", condition=Q(amount__gte=0)),
         )
         indexes = (
             models.Index(fields=["member", "returned_at"], name="return_of_member"),
-            models.Index(fields=["channel", "order_no"], name="return_of_order"),
+            models.Index(fields=["order_no", "channel"], name="return_of_order"),
         )
 
     def __str__(self) -> str:

@@ -39,7 +39,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     list_display = ("__str__", "kind", "shown_state", "progress", "error", "created_at", "finished_at")
     list_filter = (("state", ChoicesDropdownFilter),)
-    search_fields = ("title", "kind")
+    search_fields = ("title__icontains", "kind")
     actions = ("pause", "resume", "cancel")
     readonly_fields = ("live",)
     fields = ("live", "title", "kind", "queue", "created_by", "created_at", "started_at", "finished_at", "result")

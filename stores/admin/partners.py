@@ -78,4 +78,4 @@ class StoredReplyAdmin(ReadOnlyAdmin):
     list_display = ("partner", "place", "key", "status", "created_at")
     list_filter = ("partner",)
     list_select_related = ("partner",)
-    search_fields = ("=key",)
+    search_fields = ("key",)

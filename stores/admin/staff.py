@@ -4,19 +4,26 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, ReadOnlyPasswordHashField
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
+from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from stores import staff as verbs
 from stores.admin.base import HqAdmin, LookOnlyInline, NoDeleteMixin, ReadOnlyAdmin
 from stores.models import Posting, Staff
 from stores.resources import StaffResource
+
+admin.site.unregister(Group)  # rights go by role alone (stores.rights)
 
 
 class HiringForm(BaseUserCreationForm):
@@ -27,7 +34,7 @@ class HiringForm(BaseUserCreationForm):
 
     class Meta:
         model = Staff
-        fields = ("username", "name", "employee_no", "role", "store", "region")
+        fields = ("username", "name", "employee_no", "phone", "role", "store", "region")
 
 
 class StaffForm(forms.ModelForm):
@@ -35,9 +42,15 @@ class StaffForm(forms.ModelForm):
 
     password = ReadOnlyPasswordHashField(label=_("Password"))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "password" in self.fields:
+            link = format_html('<a class="text-primary-600 underline" href="../password/">{}</a>', _("Set a password"))
+            self.fields["password"].help_text = link
+
     class Meta:
         model = Staff
-        fields = ("username", "name", "employee_no", "role", "store", "region", "password")
+        fields = ("username", "name", "employee_no", "phone", "role", "store", "region", "password")
 
 
 class PostingInline(LookOnlyInline):
@@ -56,6 +69,9 @@ class StaffAdmin(NoDeleteMixin, ExportMixin, HqAdmin):
     export_form_class = ExportForm
     form = StaffForm
     list_display = ("name", "username", "employee_no", "role", "store", "region", "is_active")
+    change_password_form = AdminPasswordChangeForm
+    change_user_password_template = None
+    user_change_password = UserAdmin.user_change_password
     list_filter = (("role", ChoicesDropdownFilter), ("store", RelatedDropdownFilter), "is_active")
     search_fields = ("name", "username", "employee_no")
     list_select_related = ("store", "region")
@@ -64,14 +80,19 @@ class StaffAdmin(NoDeleteMixin, ExportMixin, HqAdmin):
     inlines = (PostingInline,)
     actions = ("let_go",)
     fieldsets = (
-        (None, {"fields": ("username", "name", "employee_no", "password")}),
+        (None, {"fields": ("username", "name", "employee_no", "phone", "password")}),
         (_("Place"), {"fields": ("role", "store", "region")}),
         (_("Employment"), {"fields": ("is_active", "joined_on", "left_on", "last_login")}),
     )
     hiring_fieldsets = (
-        (None, {"fields": ("username", "name", "employee_no", "password1", "password2")}),
+        (None, {"fields": ("username", "name", "employee_no", "phone", "password1", "password2")}),
         (_("Place"), {"fields": ("role", "store", "region")}),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the page that sets somebody's password."""
+        page = self.admin_site.admin_view(self.user_change_password)
+        return [path("<id>/password/", page, name="stores_staff_password"), *super().get_urls()]
 
     def get_form(self, request: HttpRequest, obj: Staff | None = None, change: bool = False, **kwargs: Any) -> Any:
         """The hiring form for somebody new."""
@@ -108,4 +129,4 @@ class PostingAdmin(ReadOnlyAdmin):
 
     list_display = ("staff", "role", "store", "region", "started_at", "ended_at", "reason")
     list_select_related = ("staff", "store", "region")
-    search_fields = ("staff__name",)
+    search_fields = ("staff__name__startswith",)

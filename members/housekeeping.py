@@ -1,0 +1,28 @@
+"""What nobody needs any more goes by night: ended sessions and deliveries done long ago."""
+
+from datetime import timedelta
+
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from members.models import Delivery, DeliveryState
+from stores.models import Job
+from stores.policy import define
+
+KEPT_DAYS = define("deliveries.kept_days", 30, _("Days that delivered news is kept"), minimum=1, maximum=365)
+PER_CHUNK = 20_000
+
+
+def tidy_chunk(job: Job) -> bool:
+    """One chunk (config/jobs.py): the next deliveries that were done long ago; at the end, sessions that are over."""
+    before = timezone.now() - timedelta(days=KEPT_DAYS.value)
+    ended = Delivery.objects.filter(state__in=(DeliveryState.DONE, DeliveryState.SPLIT), done_at__lt=before)
+    gone = list(ended.order_by("pk").values_list("pk", flat=True)[:PER_CHUNK])
+    Delivery.objects.filter(pk__in=gone).delete()
+    job.done += len(gone)
+    if len(gone) == PER_CHUNK:
+        return False
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    job.total = job.done
+    return True
