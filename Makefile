@@ -59,9 +59,8 @@ lint: setup-dev  ## style, types, security, missing migrations, settings for pro
 audit: setup-dev  ## known security holes in what we depend on
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
 
-bench: setup-dev  ## our speed beside the limit of this machine; SCALE=small or full
-	@test -d tests/bench || { echo "There are no benchmarks yet."; exit 1; }
-	@SCALE=$${SCALE:-small} $(BIN)/python -m pytest -q -s -m bench tests/bench
+bench: setup-dev  ## our speed beside the limit of this machine; SCALE=small or full, BENCH=names
+	@SCALE=$${SCALE:-small} $(BIN)/python -m tests.bench $(BENCH)
 
 messages: setup-dev  ## gather all texts into the catalogue and compile it (needs GNU gettext)
 	$(BIN)/python manage.py makemessages -l zh_Hans --no-obsolete --no-wrap --add-location file \

@@ -39,8 +39,10 @@ def start(
     (now). A dry run is always new and writes no orders. Raises BadFile with one clear sentence; nothing is kept then.
     """
     path = filing.new_path()
-    take_in = csvfiles.receive_path if isinstance(file, str | Path) else csvfiles.receive
-    received = take_in(file, path)
+    if isinstance(file, str | Path):
+        received = csvfiles.receive_path(file, path)
+    else:
+        received = csvfiles.receive(file, path)
     try:
         columns, offset = csvfiles.columns_of(path, required=REQUIRED, optional=OPTIONAL)
         params = {

@@ -1,0 +1,52 @@
+-- The barest set-based way from a copied file to stored orders: no checks, no second run, no ledgers, facts or news.
+-- Same tables, indexes and foreign keys as the product's own merge.
+
+INSERT INTO members_product (sku, name)
+SELECT sku, max(product_name) FROM bare_line GROUP BY sku;
+
+CREATE TEMP TABLE bare_member AS
+SELECT nextval(pg_get_serial_sequence('members_member', 'id')) AS id, member, store_id, joined_at
+FROM (
+    SELECT b.member, min(s.id) AS store_id, min(b.paid_at) AT TIME ZONE 'Europe/London' AS joined_at
+    FROM bare_line b JOIN stores_store s ON s.code = b.store_code
+    WHERE b.member <> '' GROUP BY b.member
+) AS who;
+ANALYZE bare_member;
+
+INSERT INTO members_member (id, code, name, initials, state, phone_last4, phone_masked, birthday_calendar, joined_at,
+    source, home_store_id, tier_id, tier_since, growth, points, stage, stage_since)
+SELECT id, lpad(id::text, 12, '0'), '', '', 'active', '', '', 'solar', joined_at,
+    'order', store_id, (SELECT min(id) FROM members_tier), joined_at, 0, 0, 'introduction', joined_at
+FROM bare_member;
+
+INSERT INTO members_identity (member_id, kind, value, source)
+SELECT id, split_part(member, ':', 1), split_part(member, ':', 2), 'order' FROM bare_member;
+
+CREATE TEMP TABLE bare_order AS
+SELECT CASE kind WHEN 'sale' THEN nextval(pg_get_serial_sequence('members_order', 'id'))
+        ELSE nextval(pg_get_serial_sequence('members_return', 'id')) END AS id, head.*
+FROM (
+    SELECT b.channel, b.order_no, b.kind, min(b.paid_at) AT TIME ZONE 'Europe/London' AS paid_at,
+        min(s.id) AS store_id, min(m.id) AS member_id, sum(round(b.quantity * b.unit_price, 2)) AS amount
+    FROM bare_line b JOIN stores_store s ON s.code = b.store_code LEFT JOIN bare_member m ON m.member = b.member
+    GROUP BY b.channel, b.order_no, b.kind
+) AS head;
+ANALYZE bare_order;
+ANALYZE members_product;
+
+INSERT INTO members_order (id, channel, order_no, revision, fingerprint, member_id, store_id, paid_at, list_amount,
+    net_amount)
+SELECT id, channel, order_no, 0, '', member_id, store_id, paid_at, amount, amount FROM bare_order WHERE kind = 'sale';
+
+INSERT INTO members_orderline (order_id, line_no, product_id, quantity, unit_price, amount)
+SELECT o.id, row_number() OVER (PARTITION BY o.id), p.id, b.quantity, b.unit_price, round(b.quantity * b.unit_price, 2)
+FROM bare_line b JOIN bare_order o USING (channel, order_no, kind) JOIN members_product p USING (sku)
+WHERE b.kind = 'sale';
+
+INSERT INTO members_return (id, channel, return_no, fingerprint, order_no, member_id, store_id, returned_at, amount)
+SELECT id, channel, order_no, '', '', member_id, store_id, paid_at, amount FROM bare_order WHERE kind = 'return';
+
+INSERT INTO members_returnline (return_of_id, line_no, product_id, quantity, amount)
+SELECT o.id, row_number() OVER (PARTITION BY o.id), p.id, b.quantity, round(b.quantity * b.unit_price, 2)
+FROM bare_line b JOIN bare_order o USING (channel, order_no, kind) JOIN members_product p USING (sku)
+WHERE b.kind = 'return';
