@@ -77,7 +77,7 @@ NAVIGATION = [
         ],
     },
     {
-        "title": _("System"),
+        "title": pgettext_lazy("HQ menu", "System"),
         "separator": True,
         "collapsible": True,
         "items": [

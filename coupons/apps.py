@@ -1,7 +1,7 @@
 """The coupons app."""
 
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CouponsConfig(AppConfig):
@@ -9,4 +9,4 @@ class CouponsConfig(AppConfig):
 
     default_auto_field = "django.db.models.BigAutoField"
     name = "coupons"
-    verbose_name = _("Coupons")
+    verbose_name = pgettext_lazy("HQ menu", "Coupons and offers")

@@ -19,7 +19,7 @@ class MemberFacts(ScopedModel):
     member = models.OneToOneField(
         Member, models.CASCADE, primary_key=True, related_name="facts", verbose_name=_("member")
     )
-    orders = models.PositiveIntegerField(_("orders"), default=0)
+    orders = models.PositiveIntegerField(_("number of orders"), default=0)
     spend = models.DecimalField(_("spend"), max_digits=14, decimal_places=2, default=0)
     first_order_at = models.DateTimeField(_("first order"), null=True)
     last_order_at = models.DateTimeField(_("last order"), null=True)
