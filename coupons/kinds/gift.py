@@ -38,7 +38,7 @@ class Gift:
 
     def face_text(self, terms: Terms) -> str:
         """One word."""
-        return pgettext("coupon face", "Gift")
+        return pgettext("large print of a coupon", "Gift")
 
     def condition_text(self, terms: Terms) -> str:
         """The gift, and from which bill on."""

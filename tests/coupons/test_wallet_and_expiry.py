@@ -48,7 +48,7 @@ def test_the_history_tells_every_move_from_the_issue_on():
         ("locked", "滨河路店", "R1", ""),
         ("redeemed", "滨河路店", "R1", "till 3"),
     ]
-    assert [entry.title for entry in history_of(coupon)] == ["发放", "锁定", "核销"]
+    assert [entry.title for entry in history_of(coupon)] == ["已发放", "锁定", "核销"]
 
 
 def test_ended_coupons_expire_in_chunks_and_are_told(monkeypatch):
