@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 RUN_TASK = "stores.run_job"
 LEASE = timedelta(seconds=30)
 ATTEMPTS = 5
+BREATH = 0.01  # seconds between two chunks in which whoever waits for the row may pause or cancel the job
 SAVED = ("cursor", "done", "total", "result", "lease_until", "state", "finished_at", "attempts", "error")
 
 Chunk = Callable[[Job], bool]
@@ -93,6 +94,7 @@ def run(job_id: int, *, seconds: float = 50.0) -> bool:
     while time.monotonic() < stop_at:
         if not _step(job_id, owner):
             return True
+        time.sleep(BREATH)
     _let_go(job_id, owner)
     return True
 
@@ -110,6 +112,7 @@ def run_to_end(job_id: int, *, progress: Callable[[Job], None] | None = None) ->
         while _step(job_id, owner):
             if progress:
                 progress(Job.objects.get(pk=job_id))
+            time.sleep(BREATH)
 
 
 def _claim(job_id: int, owner: str) -> bool:

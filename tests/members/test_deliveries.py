@@ -1,64 +1,18 @@
 """News reaches its reactions: once each, in spite of failures, lost bells, poison and two workers at a time."""
 
-import threading
-from collections import Counter
-from datetime import timedelta
-
 import pytest
-from django.db import connection, transaction
-from django.db.models.functions import Now
+from django.db import transaction
 from django.db.transaction import TransactionManagementError
 
 from members import delivery, timeline
 from members.models import Delivery, DeliveryState, TimelineFact
 from members.timeline import NewFact
-from stores import bell
 from tests.members import reactions_of_tests as reactions
+from tests.members.news import heard, later, rung, table, tell, work_through
 
-HERE = "tests.members.reactions_of_tests."
-pytestmark = pytest.mark.django_db(transaction=True)
+__all__ = ["rung", "table"]
 
-
-@pytest.fixture
-def table(settings):
-    """Set the reactions of the kind test.news."""
-
-    def set_to(*names: str) -> None:
-        settings.REACTIONS = {"test.news": tuple(HERE + name for name in names)}
-
-    return set_to
-
-
-@pytest.fixture(autouse=True)
-def rung(monkeypatch) -> list[tuple]:
-    """The bells that were rung; nobody hears them, as when the broker is wiped."""
-    bells: list[tuple] = []
-    monkeypatch.setattr(bell, "_publish", lambda task, ids, queue, delay: bells.append((task, ids, delay)))
-    return bells
-
-
-def tell(count: int = 1, **data) -> int:
-    """Record that many facts in one transaction; returns their batch."""
-    with transaction.atomic():
-        timeline.record(*(NewFact("test.news", data=data) for _nth in range(count)))
-    return TimelineFact.objects.filter(kind="test.news").order_by("-pk").first().batch
-
-
-def heard() -> Counter:
-    """How often each fact was heard."""
-    return Counter(TimelineFact.objects.filter(kind=reactions.HEARD).values_list("subject", flat=True))
-
-
-def later() -> None:
-    """Time passes: every pause and lease is over."""
-    Delivery.objects.filter(state=DeliveryState.WAITING).update(due_at=Now() - timedelta(seconds=1))
-
-
-def work_through(batch: int, *, rounds: int = 12) -> None:
-    """Deliver, wait, deliver, as bells and sweeps would."""
-    for _nth in range(rounds):
-        delivery.deliver(batch)
-        later()
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rung")]
 
 
 def test_facts_of_one_transaction_are_one_batch_and_each_reaction_hears_it_once(table, rung):
@@ -175,95 +129,3 @@ def test_the_sweep_rings_again_for_what_was_lost(table, rung):
     for batch in batches:
         delivery.deliver(batch)
     assert delivery.sweep() == 0
-
-
-def test_a_worker_killed_between_claim_and_work_is_made_up_for(table):
-    table("write_down")
-    batch = tell()
-    assert delivery._claim(batch) is not None
-    assert delivery.deliver(batch) == 0, "the lease holds"
-    assert delivery.sweep() == 0
-    later()
-    assert delivery.sweep() == 1
-    assert delivery.deliver(batch) == 1
-    assert list(heard().values()) == [1]
-
-
-def test_a_worker_that_outlives_its_lease_is_not_overtaken(table, monkeypatch):
-    table("wait_for_the_gate")
-    monkeypatch.setattr(delivery, "LEASE", timedelta(0))
-    batch = tell()
-    reactions.gate.clear()
-    slow = start(batch)
-    try:
-        wait_until(lambda: Delivery.objects.get().attempts == 1)
-        wait_until(is_locked)
-        assert delivery.sweep() == 1
-        assert delivery.deliver(batch) == 0
-    finally:
-        reactions.gate.set()
-        slow.join(20)
-    later()
-    assert delivery.deliver(batch) == 0
-    assert list(heard().values()) == [1]
-
-
-def test_two_workers_at_a_time_deliver_everything_once(table):
-    table("write_down", "write_down_too", "choke_on_poison")
-    batches = [tell(5) for _nth in range(15)]
-    threads = [start(*batches) for _nth in range(2)]
-    for thread in threads:
-        thread.join(60)
-    counts = heard()
-    assert (len(counts), set(counts.values())) == (75, {3})
-    assert set(Delivery.objects.values_list("state", flat=True)) == {DeliveryState.DONE}
-
-
-def test_control_two_workers_that_only_look_deliver_twice(table):
-    table("write_down")
-    batch = tell()
-    barrier = threading.Barrier(2)
-
-    def look_then_work() -> None:
-        waiting = list(Delivery.objects.filter(batch=batch, state=DeliveryState.WAITING))
-        barrier.wait(10)
-        for row in waiting:
-            with transaction.atomic():
-                reactions.write_down(timeline.facts_of(row))
-                Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.DONE)
-        connection.close()
-
-    threads = [threading.Thread(target=look_then_work) for _nth in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert list(heard().values()) == [2]
-
-
-def start(*batches: int) -> threading.Thread:
-    """A worker of its own that delivers these batches."""
-
-    def work() -> None:
-        for batch in batches:
-            delivery.deliver(batch)
-        connection.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    return thread
-
-
-def is_locked() -> bool:
-    """Whether somebody holds the only delivery."""
-    with transaction.atomic():
-        return not Delivery.objects.select_for_update(skip_locked=True).exists()
-
-
-def wait_until(condition) -> None:
-    """Look again for up to ten seconds."""
-    for _nth in range(500):
-        if condition():
-            return
-        threading.Event().wait(0.02)
-    raise AssertionError("it did not happen within ten seconds")
