@@ -5,13 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from django.db.models.lookups import In
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from members.chronicle import Category, Words, tells
 from members.models import Consent, IdentityKind, Member, Note, Order, OrderLine, Return, Stage, Tag, Tier, TimelineFact
 from members.profiles import RevealReason
+from members.tags import groups_for
 from stores.models import Role, Staff
 
 GOODS_SHOWN = 2
@@ -33,6 +37,14 @@ def leaders(viewer: Staff | None) -> Q:
 def readable_notes(viewer: Staff | None) -> Q:
     """Facts about notes that the viewer may read."""
     return Q(subject__in=Note.objects.visible_to(viewer).values("pk")) if viewer else nobody(viewer)
+
+
+def visible_tags(viewer: Staff | None) -> Q:
+    """Facts about tags of the groups that the viewer may see."""
+    if viewer is None or viewer.role != Role.GUIDE:
+        return Q()
+    opened = Tag.objects.filter(group__in=groups_for(viewer)).annotate(written=Cast("pk", TextField()))
+    return Q(In(KT("data__tag"), opened.values("written")))
 
 
 def names(model: Any, facts: Facts, key: str) -> dict[Any, str]:
@@ -98,7 +110,7 @@ def _assigned(facts: Facts) -> Told:
     return told
 
 
-@tells("member.tagged", "member.untagged", category=Category.PROFILE, icon="tag")
+@tells("member.tagged", "member.untagged", category=Category.PROFILE, icon="tag", seen_by=visible_tags)
 def _tags(facts: Facts) -> Told:
     tags, people = names(Tag, facts, "tag"), names(Staff, facts, "by")
     told = {}

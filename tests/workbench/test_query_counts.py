@@ -1,0 +1,84 @@
+"""At most twelve queries per page, and never more because there is more to show."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from campaigns.models import GuideTask
+from members.models import Member
+from tests.makers import make_coupon, make_member, make_task
+from tests.workbench.scenery import Chain, agree, busy, part, signed_in
+
+pytestmark = pytest.mark.django_db
+MOST = 12
+
+PAGES = {
+    "today": ("lin", "/", {}),
+    "today, one reason": ("lin", "/?reason=declining", {}),
+    "today of the store": ("zhou", "/", {}),
+    "task": ("lin", "/t/{task}/", {}),
+    "later": ("lin", "/t/{task}/later/", part()),
+    "members": ("lin", "/m/", {}),
+    "members of the store": ("zhou", "/m/", {}),
+    "members, filtered": ("lin", "/m/?tier={tier}&stage=growing&last=90", {}),
+    "members, searched": ("lin", "/m/?q=hy", part("results")),
+    "members, counted": ("lin", "/m/?stage=growing", part("match")),
+    "members, choosing": ("lin", "/m/?select=1", {}),
+    "member": ("lin", "/m/{member}/", {}),
+    "member, for the manager": ("zhou", "/m/{member}/", {}),
+    "member, beside the list": ("lin", "/m/{member}/", part("detail")),
+    "news": ("lin", "/m/{member}/feed/", part()),
+    "wallet, tags, notes": ("lin", "/m/{member}/panels/", part()),
+    "tag options": ("lin", "/m/{member}/tags/?q=z", part()),
+    "phone": ("lin", "/m/{member}/reveal/", part()),
+    "change the guide": ("zhou", "/m/{member}/guide/", part()),
+    "offer": ("lin", "/offer/?m={member}", {}),
+    "offer from a task": ("lin", "/offer/?m={member}&task={task}", {}),
+    "message": ("lin", "/offer/?m={member}&only=message", {}),
+    "offers": ("lin", "/offers/", {}),
+    "results": ("lin", "/results/?period=month", {}),
+    "team": ("zhou", "/team/?period=month", {}),
+    "sharing out": ("zhou", "/team/?give=none", {}),
+    "hand-over list": ("zhou", "/team/give/none/", {}),
+    "me": ("lin", "/me/", {}),
+}
+
+
+@pytest.fixture
+def shop(chain) -> Chain:
+    """Binhe Road in full swing."""
+    busy(chain)
+    make_member("没人管", home_store=chain.store)
+    for member in (chain.zihan, chain.jianguo):
+        make_coupon(member)
+    return chain
+
+
+def queries(shop: Chain, name: str, task: GuideTask) -> list[str]:
+    """The statements of one page, once the process is warm."""
+    who, path, headers = PAGES[name]
+    path = path.format(task=task.pk, member=shop.zihan.pk, tier=shop.zihan.tier_id)
+    client = signed_in(getattr(shop, who))
+    client.get(path, headers=headers)  # reads what a process keeps for some seconds: the settings
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path, headers=headers).status_code == 200
+    return [query["sql"][:160] for query in captured]
+
+
+def test_a_page_asks_at_most_twelve_times_and_more_to_show_asks_no_more(shop):
+    task = make_task(shop.zihan, template=shop.second)
+    asked = {name: queries(shop, name, task) for name in PAGES}
+    assert {name: found for name, found in asked.items() if len(found) > MOST} == {}
+    for nth in range(12):
+        member = make_member(f"新来{nth}", guide=shop.lin)
+        agree(member)
+        make_task(member, template=shop.second)
+    grown = {name for name in PAGES if len(queries(shop, name, task)) > len(asked[name])}
+    assert grown == set()
+
+
+def test_the_measure_sees_one_query_too_many(shop):
+    with CaptureQueriesContext(connection) as captured:
+        for member in Member.objects.all()[:MOST]:
+            assert member.tier.name
+    assert len(captured) > MOST
