@@ -11,10 +11,10 @@ from django.db import transaction
 from members import lifecycle, moneycuts
 from members.facts import RECENCY_BINS
 from members.locks import lock_members
+from members.models import Tier
 from members.orders.settlement import settle_locked
 from members.orders.worktables import rows
 from members.windows import GROWTH_DAYS, Windows, windows
-from members.models import Tier
 from stores.models import Job, Setting
 
 PER_CHUNK = 5000
