@@ -64,14 +64,17 @@ def order_import(scale: Scale) -> Iterator[Measure]:
 
 def measures(path: Path, lines: int, orders: int) -> Iterator[Measure]:
     """Everything that is measured on one file."""
-    copy, stage = medians(partial(bare_copy, path), partial(stage_only, path), before=empty)
+    (copy, bare_merged), (stage, merged), (by_hand,) = medians(
+        (partial(bare_copy, path), bare_merge),
+        (partial(take_in_and_stage, path), merge_and_settle),
+        (partial(row_by_row, path),),
+        before=empty,
+    )
+    ours, bare = stage + merged, copy + bare_merged
     yield Measure("order file to the stage, beside a bare COPY", lines / stage, lines / copy, "lines/s", 0.1)
-    bare, ours = medians(partial(bare_import, path), partial(whole_import, path), before=empty)
     yield Measure("order import, beside a bare COPY", lines / ours, lines / copy, "lines/s")
     yield Measure("order import, beside COPY + bare merge", lines / ours, lines / bare, "lines/s", 0.4)
-    merged, bare_merged = max(ours - stage, 1e-9), max(bare - copy, 1e-9)
     yield Measure("merge and settle, beside a bare merge", orders / merged, orders / bare_merged, "orders/s", 0.4)
-    (by_hand,) = medians(partial(row_by_row, path), before=empty)
     yield Measure("order import, beside rows one by one", orders / ours, BY_HAND / by_hand, "orders/s", 100)
 
 
@@ -83,28 +86,26 @@ def bare_copy(path: Path) -> None:
             copy.write(block)
 
 
-def bare_import(path: Path) -> None:
-    """COPY and the merge of bare_merge.sql in one transaction."""
+def bare_merge() -> None:
+    """The SQL of bare_merge.sql in one transaction."""
     with transaction.atomic(), connection.cursor() as cursor:
-        bare_copy(path)
         cursor.execute("ANALYZE bare_line")
         cursor.execute(BARE_MERGE)
         cursor.execute("DROP TABLE bare_member, bare_order")
 
 
-def stage_only(path: Path) -> None:
-    """Our taking in, checking and staging; without the merge."""
-    started = run.start(path, path.name)
-    job = Job.objects.get(pk=started.job_id)
+def take_in_and_stage(path: Path) -> None:
+    """The first half of what manage.py import_orders does: take the file in, check it, copy it to the stage."""
+    job = run.start(path, path.name).job
     while job.cursor.get("phase", "load") == "load":
         with transaction.atomic():
             run.import_chunk(job)
             job.save()
 
 
-def whole_import(path: Path) -> None:
-    """What manage.py import_orders does."""
-    job = jobs.run_to_end(run.start(path, path.name).job_id)
+def merge_and_settle() -> None:
+    """The second half: merge what is staged, with all that follows, and clear the stage."""
+    job = jobs.run_to_end(Job.objects.get().pk)
     if job.state != JobState.DONE or job.result["rejected"]:
         raise RuntimeError(f"The import that is measured went wrong: {job.result} {job.error}")
 

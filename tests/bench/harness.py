@@ -7,7 +7,7 @@ import pkgutil
 import platform
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -62,6 +62,7 @@ class Measure:
         return {**asdict(self), "ratio": self.ratio}
 
 
+Step = Callable[[], object]
 Benchmark = Callable[[Scale], Iterable[Measure]]
 BENCHMARKS: dict[str, Benchmark] = {}
 
@@ -80,20 +81,21 @@ def discover() -> dict[str, Benchmark]:
     return BENCHMARKS
 
 
-def medians(*ways: Callable[[], object], before: Callable[[], object], runs: int = RUNS) -> list[float]:
-    """The median seconds of each way to do the work, taken in turn so that all meet the same noise.
+def medians(*ways: Sequence[Step], before: Step, runs: int = RUNS) -> list[list[float]]:
+    """The median seconds of each step of each way to do the work; ways take turns so that all meet the same noise.
 
     ``before`` makes each start alike and is not counted.
     """
-    taken: list[list[float]] = [[] for _way in ways]
+    taken: list[list[list[float]]] = [[[] for _step in way] for way in ways]
     for _run in range(runs):
-        for place, way in enumerate(ways):
+        for way, times in zip(ways, taken, strict=True):
             before()
             checkpoint()
-            started = time.perf_counter()
-            way()
-            taken[place].append(time.perf_counter() - started)
-    return [statistics.median(times) for times in taken]
+            for step, seconds in zip(way, times, strict=True):
+                started = time.perf_counter()
+                step()
+                seconds.append(time.perf_counter() - started)
+    return [[statistics.median(seconds) for seconds in times] for times in taken]
 
 
 def checkpoint() -> None:
