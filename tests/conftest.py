@@ -5,9 +5,9 @@ import os
 import pytest
 from django.utils import translation
 
-from tests.live import _live_server, live_server_process
+from tests.live import _live_server, _live_worker, live_product, live_server_process
 
-__all__ = ["_live_server", "live_server_process"]
+__all__ = ["_live_server", "_live_worker", "live_product", "live_server_process"]
 
 NO_SKIP = os.environ.get("CHANGKE_NO_SKIP") == "1"
 

@@ -2,7 +2,8 @@
 
 A test that uses ``live_server_process`` gets a ``LiveServer`` whose ``url`` answers. The server is started once per
 test process and stopped at its end; between tests the database is emptied. Rows must be committed to be seen by
-it, so the fixture asks for ``transactional_db``. Celery does not run: reactions wait until a test delivers them.
+it, so the fixture asks for ``transactional_db``. Celery does not run: reactions wait until a test delivers them. A test
+that uses ``live_product`` has a real Celery worker as well.
 """
 
 import os
@@ -24,6 +25,11 @@ from django.db import connections
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS, THREADS, CONNECTIONS = 2, 32, 24
 START_SECONDS = 60
+WORKER = [
+    *(sys.executable, "-m", "celery", "-A", "config.celery:app", "worker", "--loglevel", "warning"),
+    *("--without-gossip", "--without-mingle", "--without-heartbeat", "--pool", "solo", "-n", "test@%h"),
+    *("-Q", "interactive,bulk,segments,sends"),
+]
 
 
 @dataclass(frozen=True)
@@ -49,18 +55,47 @@ def _live_server(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterat
         wait_until_it_answers(url, process, log)
         yield LiveServer(url, process.pid, log)
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process)
 
 
 @pytest.fixture
 def live_server_process(transactional_db, _live_server) -> LiveServer:
     """The running product on this test's database: ``live_server_process.url`` is its address."""
     return _live_server
+
+
+@pytest.fixture(scope="session")
+def _live_worker(_live_server) -> Iterator[subprocess.Popen[bytes]]:
+    """A Celery worker for every queue beside the server: the same database, the same broker folder."""
+    folder = _live_server.log.parent
+    with (folder / "worker.log").open("wb") as out:
+        process = subprocess.Popen(
+            WORKER, cwd=ROOT, env=environment(folder) | {"DATABASE_POOL": "0"}, stdin=subprocess.DEVNULL, stdout=out,
+            stderr=out,
+        )  # fmt: skip
+    try:
+        yield process
+    finally:
+        stop(process)
+
+
+@pytest.fixture
+def live_product(live_server_process, _live_worker) -> LiveServer:
+    """The running product with a worker, so that what is queued leaves and what was recorded is followed up."""
+    if _live_worker.poll() is not None:
+        log = live_server_process.log.parent / "worker.log"
+        raise RuntimeError(f"The worker has stopped:\n{log.read_text(errors='replace')[-3000:]}")
+    return live_server_process
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask a process to end, and end it when it does not."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def command(port: int) -> list[str]:
