@@ -1,21 +1,15 @@
-"""What the charts and the formats say: silence, evidence and money are never shown as more than they are."""
+"""What the charts and the formats say: silence and money are never shown as more than they are."""
 
 from datetime import UTC, datetime
 
 import pytest
 from django.utils import translation
 
-from workbench.charts.evidence import interval
 from workbench.charts.progress import ring
 from workbench.charts.rhythm import rhythm, spark
 from workbench.icons import shapes_by_name
 from workbench.templatetags.formats import day, initial, money, phone, share, signed
 from workbench.templatetags.icons import icon
-
-
-@pytest.mark.parametrize(("low", "high", "kind"), [(1.3, 8.5, "pos"), (-4.6, 3.0, "ns"), (-6.0, -1.0, "neg")])
-def test_an_interval_that_spans_zero_claims_nothing(low, high, kind):
-    assert f'class="ci ci--{kind}"' in interval(low, (low + high) / 2, high)
 
 
 def test_a_silence_is_drawn_only_when_it_is_longer_than_usual():

@@ -130,7 +130,6 @@ class OfferPage:
             "channels": self.ways,
             "request_key": wish.request_key,
             "errors": list(errors),
-            "top_up": None,
             "back_url": address("member", wish.member.pk),
             **self.preview(),
         }

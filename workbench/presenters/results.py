@@ -36,7 +36,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """One guide of the board. What their members would have bought anyway is not known yet: no lift."""
+    """One guide of the board."""
 
     pk: int
     name: str
@@ -47,7 +47,6 @@ class BoardRow:
     sent: int
     used: int
     sales: Decimal
-    lift: None
     url: str
 
 
@@ -85,7 +84,6 @@ def board(rows: list[GuideRow]) -> list[BoardRow]:
             row.sent,
             row.redeemed,
             row.sales,
-            None,
             address("members", query={"guide": row.guide.pk}),
         )
         for row in rows

@@ -2,7 +2,7 @@
 
 from django import template
 
-from workbench.charts import evidence, progress, rhythm
+from workbench.charts import progress, rhythm
 
 register = template.Library()
 
@@ -13,9 +13,5 @@ for draw in (
     progress.tier_path,
     rhythm.spark,
     rhythm.rhythm,
-    evidence.interval,
-    evidence.interval_axis,
-    evidence.trend,
-    evidence.repeat_curve,
 ):
     register.simple_tag(draw)

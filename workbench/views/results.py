@@ -19,9 +19,7 @@ def results(request: HttpRequest) -> HttpResponse:
     context = {
         "periods": periods.choices("results", period.key),
         "totals": totals(results_of(guide, period.since, period.until)),
-        "net": None,
         "recent": recent(guide),
-        "lift": None,
         "weeks": owed.weeks(guide),
         "sales": owed.sales(guide, period),
     }

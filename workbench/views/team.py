@@ -31,7 +31,6 @@ def team(request: HttpRequest) -> HttpResponse:
         "stores": [Choice(one.name, address("team", query={"store": one.pk}), one == store) for one in stores],
         "periods": periods.choices("team", period.key, store=store.pk if len(stores) > 1 else ""),
         "totals": results.totals(board.whole),
-        "net": None,
         "guides": results.board(board.guides),
         "unassigned": None if give else teampage.unassigned(store, leader),
         "handover": teampage.plan_for(_giving(give, leader), store, leader, rule) if give else None,
