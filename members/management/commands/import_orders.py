@@ -54,6 +54,10 @@ class Command(BaseCommand):
                 % {"day": timezone.localtime(order_import.job.finished_at).strftime("%Y-%m-%d %H:%M")}
             )
             return
+        if order_import.job.state == JobState.RUNNING:
+            self.stderr.write(
+                _("Another process works on this import, or was cut off just now. Going on here once it is free.")
+            )
         work_off(order_import.job)
         self.tell(order_import, options["rejects"])
 
