@@ -111,7 +111,7 @@ class Order(ScopedModel):
 class OrderLine(ScopedModel):
     """One line of an order. ``amount`` is what was paid for the line, in yuan."""
 
-    order = models.ForeignKey(Order, models.CASCADE, related_name="lines", verbose_name=_("order"))
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines", verbose_name=_("order"), db_index=False)
     line_no = models.PositiveIntegerField(_("line"))
     product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"))
     quantity = models.DecimalField(_("quantity"), max_digits=10, decimal_places=3)
@@ -138,7 +138,7 @@ class OrderLine(ScopedModel):
 class OrderCoupon(ScopedModel):
     """A coupon code that the till says was used in an order; coupons reconciles it with its own history."""
 
-    order = models.ForeignKey(Order, models.CASCADE, related_name="coupons", verbose_name=_("order"))
+    order = models.ForeignKey(Order, models.CASCADE, related_name="coupons", verbose_name=_("order"), db_index=False)
     code = models.CharField(_("coupon code"), max_length=32, db_collation="C")
 
     scope = ByMember("order__member")
@@ -197,7 +197,9 @@ class Return(ScopedModel):
 class ReturnLine(ScopedModel):
     """One line of a return."""
 
-    return_of = models.ForeignKey(Return, models.CASCADE, related_name="lines", verbose_name=_("return"))
+    return_of = models.ForeignKey(
+        Return, models.CASCADE, related_name="lines", verbose_name=_("return"), db_index=False
+    )
     line_no = models.PositiveIntegerField(_("line"))
     product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"))
     quantity = models.DecimalField(_("quantity"), max_digits=10, decimal_places=3)
