@@ -39,10 +39,7 @@ def start(
     (now). A dry run is always new and writes no orders. Raises BadFile with one clear sentence; nothing is kept then.
     """
     path = filing.new_path()
-    if isinstance(file, str | Path):
-        received = csvfiles.receive_path(file, path)
-    else:
-        received = csvfiles.receive(file, path)
+    received = csvfiles.receive_path(file, path) if isinstance(file, str | Path) else csvfiles.receive(file, path)
     try:
         columns, offset = csvfiles.columns_of(path, required=REQUIRED, optional=OPTIONAL)
         params = {
