@@ -70,7 +70,8 @@ class CouponView(PartnerView):
         allowed = partners.store_ids(self.key)
         if allowed:
             events = CouponEvent.objects.filter(order_channel=given["channel"], order_no=given["order_no"])
-            elsewhere = events.filter(coupon__code=self.kwargs["code"]).exclude(store=None).exclude(store__in=allowed)
+            code = redemption.normalise(self.kwargs["code"])
+            elsewhere = events.filter(coupon__code=code).exclude(store=None).exclude(store__in=allowed)
             if elsewhere.exists():
                 raise StoreNotAllowed(partners.NOT_THIS_STORE)
         return given
