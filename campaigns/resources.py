@@ -1,11 +1,10 @@
 """Import and export of small tables by file: scripts."""
 
-from import_export import resources
-
 from campaigns.models import Script
+from stores.resources import SafeResource
 
 
-class ScriptResource(resources.ModelResource):
+class ScriptResource(SafeResource):
     """Scripts by number."""
 
     class Meta:

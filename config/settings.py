@@ -205,7 +205,9 @@ CONTENT_SECURITY_POLICY = {
 # --- Doors -------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = REST
 SPECTACULAR_SETTINGS = API_SCHEMA
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+# Without these two, whoever may open a list could also overwrite it by a file.
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

@@ -1,12 +1,13 @@
 """Export of small tables by file: coupon templates with their terms in words."""
 
-from import_export import fields, resources
+from import_export import fields
 
 from coupons import kinds
 from coupons.models import CouponTemplate
+from stores.resources import SafeResource
 
 
-class TemplateResource(resources.ModelResource):
+class TemplateResource(SafeResource):
     """Templates with what they give in one sentence."""
 
     terms_in_words = fields.Field(column_name="terms")

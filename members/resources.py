@@ -1,11 +1,12 @@
 """Import and export of small tables by file: tiers, products, tags."""
 
-from import_export import fields, resources, widgets
+from import_export import fields, widgets
 
 from members.models import Category, Product, Tag, TagGroup, Tier
+from stores.resources import SafeResource
 
 
-class TierResource(resources.ModelResource):
+class TierResource(SafeResource):
     """Tiers by code."""
 
     class Meta:
@@ -16,7 +17,7 @@ class TierResource(resources.ModelResource):
         clean_model_instances = True
 
 
-class ProductResource(resources.ModelResource):
+class ProductResource(SafeResource):
     """Products by SKU; a category that is not there yet is an error, not a new category."""
 
     category = fields.Field("category", "category", widget=widgets.ForeignKeyWidget(Category, "name"))
@@ -30,7 +31,7 @@ class ProductResource(resources.ModelResource):
         clean_model_instances = True
 
 
-class TagResource(resources.ModelResource):
+class TagResource(SafeResource):
     """Tags by group and name."""
 
     group = fields.Field("group", "group", widget=widgets.ForeignKeyWidget(TagGroup, "name"))

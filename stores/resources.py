@@ -1,11 +1,22 @@
 """Import and export of small tables by file: stores and staff (django-import-export maps and previews)."""
 
+from typing import Any
+
 from import_export import fields, resources, widgets
 
+from stores.cells import quoted
 from stores.models import Region, Staff, Store
 
 
-class StoreResource(resources.ModelResource):
+class SafeResource(resources.ModelResource):
+    """What every export shares: no cell begins a formula, in whatever kind of file."""
+
+    def export_field(self, field: Any, instance: Any, **kwargs: Any) -> Any:
+        """The cell of a row, quoted where a spreadsheet would calculate it."""
+        return quoted(super().export_field(field, instance, **kwargs))
+
+
+class StoreResource(SafeResource):
     """Stores by code; the region is named by its code."""
 
     region = fields.Field("region", "region", widget=widgets.ForeignKeyWidget(Region, "code"))
@@ -32,7 +43,7 @@ class StoreResource(resources.ModelResource):
         clean_model_instances = True
 
 
-class StaffResource(resources.ModelResource):
+class StaffResource(SafeResource):
     """Staff without anything secret."""
 
     store = fields.Field("store", "store", widget=widgets.ForeignKeyWidget(Store, "code"))

@@ -51,7 +51,8 @@ def transfer(
         if not staff.is_active:
             raise Refusal(_("%(name)s has left.") % {"name": staff.name}, code="staff_left")
         staff.role, staff.store, staff.region = role, store, region
-        staff.save(update_fields=["role", "store", "region"])
+        staff.is_superuser = staff.is_superuser and role == Role.HQ_ADMIN  # else the first one would keep every right
+        staff.save(update_fields=["role", "store", "region", "is_superuser"])
         Posting.objects.filter(staff=staff, ended_at=None).update(ended_at=timezone.now())
         _open_posting(staff, reason=reason, by=by)
     return staff

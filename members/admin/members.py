@@ -83,6 +83,7 @@ class MemberAdmin(ReadOnlyAdmin):
         ("home_store", RelatedDropdownFilter),
         ("state", ChoicesDropdownFilter),
     )
+    linked_filters = ("home_store__kind",)
     list_select_related = ("tier", "home_store", "guide")
     search_fields = ("code", "name__startswith", "initials__startswith", "phone_last4")
     search_help_text = _("Member code, name, pinyin initials or the last four digits")

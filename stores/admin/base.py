@@ -1,5 +1,6 @@
 """What every page of the HQ admin shares: scope, no counting of large tables, verbs behind actions."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -7,12 +8,15 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 
 from stores.errors import Refusal
+
+# What the filters of a list add to the name of their field in the address.
+ENDINGS = re.compile(r"(?:__(?:id|pk))?(?:__(?:exact|in|isnull|icontains|gte?|lte?))?|_(?:from|to)(?:_[01])?")
 
 
 class HqAdmin(ModelAdmin):
@@ -24,12 +28,30 @@ class HqAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     list_fullwidth = True
+    linked_filters: tuple[str, ...] = ()  # what links from other pages narrow the list by, beside its own filters
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Only what the person may see."""
         rows = self.model._default_manager.visible_to(request.user)
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Only what the list offers: otherwise a hidden value (a phone, a hash) could be guessed sign by sign."""
+        entries = self.get_list_filter(request)
+        offered = [entry[0] if isinstance(entry, list | tuple) else entry for entry in entries]
+        return any(
+            lookup.startswith(name) and ENDINGS.fullmatch(lookup.removeprefix(name))
+            for name in (*offered, *self.linked_filters)
+        )
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form; a verb that refuses what was entered says why, and nothing is saved."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
     def run_verb(self, request: HttpRequest, rows: QuerySet, verb: Callable[[Any], Any], done: str) -> None:
         """Call a verb for each chosen row; say how many it worked for, and each refusal in its own words."""

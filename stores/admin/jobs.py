@@ -1,5 +1,6 @@
 """Jobs and settings in the admin."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -14,7 +15,7 @@ from unfold.decorators import action, display
 
 from stores import jobs, policy
 from stores.admin.base import HqAdmin, ReadOnlyAdmin
-from stores.errors import Refusal
+from stores.errors import NotAllowed, Refusal
 from stores.models import Job, JobState, Setting
 
 LABELS = {
@@ -71,21 +72,31 @@ class JobAdmin(ReadOnlyAdmin):
     @action(description=_("Pause"), permissions=["run"])
     def pause(self, request: HttpRequest, queryset: Any) -> None:
         """Stop the chosen jobs after their present chunk."""
-        self.run_verb(request, queryset, jobs.pause, _("Paused"))
+        self.run_verb(request, queryset, self._if_allowed(request, jobs.pause), _("Paused"))
 
     @action(description=_("Go on"), permissions=["run"])
     def resume(self, request: HttpRequest, queryset: Any) -> None:
         """Let the chosen jobs go on."""
-        self.run_verb(request, queryset, jobs.resume, _("Goes on"))
+        self.run_verb(request, queryset, self._if_allowed(request, jobs.resume), _("Goes on"))
 
     @action(description=_("Cancel"), permissions=["run"])
     def cancel(self, request: HttpRequest, queryset: Any) -> None:
         """End the chosen jobs; what they did stays."""
-        self.run_verb(request, queryset, jobs.cancel, _("Cancelled"))
+        self.run_verb(request, queryset, self._if_allowed(request, jobs.cancel), _("Cancelled"))
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         """Headquarters run jobs."""
         return request.user.sees_all
+
+    def _if_allowed(self, request: HttpRequest, verb: Callable[[Job], None]) -> Callable[[Job], None]:
+        """The verb, which refuses the house's own jobs (nobody started them) to all but administrators."""
+
+        def careful(job: Job) -> None:
+            if job.created_by_id is None and not request.user.has_perm("stores.change_job"):
+                raise NotAllowed(_("Only an administrator stops or starts the house's own jobs."), code="not_your_job")
+            verb(job)
+
+        return careful
 
 
 class SettingForm(forms.ModelForm):

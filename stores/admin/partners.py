@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from stores import networks
 from stores import partners as verbs
 from stores.admin.base import HqAdmin, NoDeleteMixin, ReadOnlyAdmin
 from stores.models import Partner, PartnerKey, Scope, StoredReply
@@ -24,6 +25,14 @@ class KeyForm(forms.ModelForm):
     class Meta:
         model = PartnerKey
         fields = ("partner", "label", "scopes", "stores", "networks", "requests_per_minute", "expires_at")
+
+    def clean_networks(self) -> list[str]:
+        """Addresses and ranges only: a key with anything else could not be checked at the door."""
+        written = self.cleaned_data["networks"] or []
+        for text in written:
+            if not networks.is_network(text):
+                raise forms.ValidationError(_("%(text)s is not a network address.") % {"text": text})
+        return written
 
 
 @admin.register(Partner)
@@ -79,3 +88,4 @@ class StoredReplyAdmin(ReadOnlyAdmin):
     list_filter = ("partner",)
     list_select_related = ("partner",)
     search_fields = ("key",)
+    fields = ("partner", "place", "key", "status", "created_at")  # the answer itself may hold phone numbers

@@ -84,6 +84,10 @@ class StaffAdmin(NoDeleteMixin, ExportMixin, HqAdmin):
         (_("Place"), {"fields": ("role", "store", "region")}),
         (_("Employment"), {"fields": ("is_active", "joined_on", "left_on", "last_login")}),
     )
+    looking_fieldsets = (
+        (None, {"fields": ("username", "name", "employee_no")}),
+        *fieldsets[1:],
+    )
     hiring_fieldsets = (
         (None, {"fields": ("username", "name", "employee_no", "phone", "password1", "password2")}),
         (_("Place"), {"fields": ("role", "store", "region")}),
@@ -99,8 +103,10 @@ class StaffAdmin(NoDeleteMixin, ExportMixin, HqAdmin):
         return super().get_form(request, obj, change, **(kwargs if obj else kwargs | {"form": HiringForm}))
 
     def get_fieldsets(self, request: HttpRequest, obj: Staff | None = None) -> Any:
-        """Fewer fields for somebody new."""
-        return self.fieldsets if obj else self.hiring_fieldsets
+        """Fewer fields for somebody new; neither phone nor password for who may only look."""
+        if obj is None:
+            return self.hiring_fieldsets
+        return self.fieldsets if self.has_change_permission(request, obj) else self.looking_fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Staff | None = None) -> Any:
         """Nothing is read-only about somebody new."""
