@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Case, QuerySet, Value, When
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import GuideTask, Reason, Script
@@ -52,8 +53,21 @@ def render(
 ) -> str:
     """The message for one member, variables filled in, at most 500 characters.
 
-    ``terms`` are of a coupon to be given, ``at`` is when; ``coupon`` is one that the member holds already.
+    ``terms`` are of a coupon to be given, ``at`` is when; ``coupon`` is one that the member holds already. It is in the
+    house's own language, whatever language the guide works in.
     """
+    with translation.override(settings.LANGUAGE_CODE):
+        return _rendered(script, member, guide, terms, at, coupon)
+
+
+def _rendered(
+    script: Script | str,
+    member: Member,
+    guide: Staff,
+    terms: CouponTerms | None,
+    at: datetime | None,
+    coupon: Coupon | None,
+) -> str:
     text = script.text if isinstance(script, Script) else script
     facts = facts_for(member, guide, terms, at or timezone.now(), set(VARIABLE.findall(text)))
     if coupon is not None:

@@ -135,8 +135,8 @@ class Staff(AbstractBaseUser, PermissionsMixin):
 
     @property
     def given_name(self) -> str:
-        """The name without the family name, as colleagues say it: 林小满 -> 小满."""
-        return self.name[1:] if len(self.name) in (2, 3) and not self.name.isascii() else self.name
+        """The name without the family name, as colleagues say it: 林小满 -> 小满, 周敏 -> 周敏."""
+        return self.name[1:] if len(self.name) == 3 and not self.name.isascii() else self.name
 
 
 class Posting(ScopedModel):

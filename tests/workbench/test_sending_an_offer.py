@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from coupons import offers
 from coupons.models import Coupon, CouponTemplate, Offer, OfferQuota, OfferState
-from tests.makers import make_coupon, make_task, make_template
+from tests.makers import days_ago, make_coupon, make_task, make_template
 from tests.workbench.scenery import part, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -213,3 +213,25 @@ def test_the_list_says_what_became_of_each(chain, phone):
     assert row.recall_url
     assert phone.get("/offers/?state=used").context["offers"] == []
     assert page.context["quota"]["rows"][0] == {"title": "第 2 单专属券", "left": 4, "total": 5}
+
+
+def test_the_member_reads_chinese_whatever_language_the_guide_works_in(chain, phone):
+    phone.cookies["changke_language"] = "en"
+    page = open_page(phone, chain)
+    assert "Send to" in page.content.decode()
+    assert "满39减8" in page.context["preview"].bubble
+    phone.post("/offer/", filled(page))
+    assert "满39减8" in Offer.objects.get().text
+
+
+def test_older_offers_follow_by_cursor_newest_first(chain, phone):
+    common = {"member": chain.zihan, "guide": chain.lin, "store": chain.store, "text": "您好", "channel": "wecom"}
+    for nth in range(25):
+        at = {"created_at": days_ago(nth), "leaves_at": days_ago(nth), "request_key": f"older-{nth}"}
+        offer = Offer.objects.create(**common, **at)
+    page = phone.get("/offers/")
+    rest = phone.get(page.context["next_url"], headers=part())
+    seen = [row.pk for row in [*page.context["offers"], *rest.context["offers"]]]
+    assert len(seen) == len(set(seen)) == 25
+    assert seen[-1] == offer.pk
+    assert phone.get("/offers/?before=garbage", headers=part()).status_code == 422

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from django.db import connection, transaction
 
+from members import tagrules
 from members.models import Member
 from members.orders.settlement import settle
 from workbench.demo import marketing, orders, people, places
@@ -32,6 +33,7 @@ def build(size: Size, *, tell: Callable[[str], None]) -> None:
         _settle(part)
     with transaction.atomic():
         people.build_tags(dice)
+        tagrules.refresh_rules()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     marketing.build_marketing(dice, tell=tell)

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from campaigns import scripts
 from campaigns.attribution import WINDOW
 from campaigns.models import GuideTask, Script
+from coupons import kinds
 from coupons.catalogue import validity
 from coupons.kinds.words import validity_text, when
 from coupons.offers import OfferOption, PreSendCheck, options_for, pre_send_check
@@ -201,9 +203,13 @@ class OfferPage:
         )
 
     def _coupon_seen(self, option: OfferOption) -> dict[str, str]:
+        with translation.override(settings.LANGUAGE_CODE):  # the member reads it, not the guide
+            return self._coupon_words(option)
+
+    def _coupon_words(self, option: OfferOption) -> dict[str, str]:
         until = last_day(validity(option.terms, timezone.now(), self.wish.member.home_store)[1])
-        words = dotted(option.condition, _("until %(date)s") % {"date": until})
-        return {"face": option.face, "title": option.template.name, "until": words}
+        words = dotted(kinds.condition_text(option.terms), _("until %(date)s") % {"date": until})
+        return {"face": kinds.face_text(option.terms), "title": option.template.name, "until": words}
 
 
 def mark_of(words: str, template_id: int | None, channel: str) -> str:

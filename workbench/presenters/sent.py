@@ -1,6 +1,5 @@
 """Offers that were sent: the one just now, and the list of mine with what became of each."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,6 +17,7 @@ from coupons.catalogue import validity
 from coupons.models import CouponState, CouponTemplate, Offer, OfferState, TemplateState
 from coupons.offers import RECALL_MINUTES
 from coupons.quotas import budget_left, month_of, quotas_left
+from members import cursors
 from members.models import Consent, Member
 from stores.models import Staff
 from workbench.context import Shell
@@ -76,6 +76,24 @@ def queued(offer: Offer, guide: Staff, task: GuideTask | None) -> dict[str, Any]
     }
 
 
+def page_of(guide: Staff, state: str, before: str) -> tuple[list[SentRow], str]:
+    """Some of the offers somebody sent, and where the older ones are. Raises Refusal ``bad_cursor``."""
+    rows = mine(guide, state)
+    if before:
+        text, pk = cursors.decode(before, (str, int))
+        try:
+            at = cursors.moment(text)
+        except ValueError:
+            raise cursors.lost() from None
+        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=pk))
+    found = list(rows[: PAGE + 1])
+    shown = found[:PAGE]
+    if len(found) <= PAGE:
+        return [_row(offer) for offer in shown], ""
+    last = cursors.encode([shown[-1].created_at.isoformat(), shown[-1].pk])
+    return [_row(offer) for offer in shown], address("offers", query={"state": state, "before": last})
+
+
 def mine(guide: Staff, state: str = "") -> QuerySet[Offer]:
     """The offers somebody sent, newest first, each with the sales owed to its coupon."""
     rows = Offer.objects.visible_to(guide).filter(guide=guide)
@@ -88,12 +106,7 @@ def mine(guide: Staff, state: str = "") -> QuerySet[Offer]:
     owed = Attribution.objects.filter(coupon_id=OuterRef("coupon_id")).order_by().values("coupon_id")
     sales = Subquery(owed.annotate(sum=Sum("amount")).values("sum"))
     related = ("member__tier", "template", "terms", "coupon")
-    return rows.select_related(*related).annotate(sales=sales).order_by("-pk")
-
-
-def rows(offers: Sequence[Offer]) -> list[SentRow]:
-    """The offers as the list shows them."""
-    return [_row(offer) for offer in offers]
+    return rows.select_related(*related).annotate(sales=sales).order_by("-created_at", "-pk")
 
 
 def states(current: str) -> list[Choice]:

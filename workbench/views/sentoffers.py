@@ -6,8 +6,6 @@ from django.views.decorators.http import require_safe
 
 from workbench.access import GUIDES, open_to, staff_of
 from workbench.presenters import sent
-from workbench.presenters.links import address
-from workbench.queries import number_in
 
 
 @require_safe
@@ -17,12 +15,9 @@ def offers(request: HttpRequest) -> HttpResponse:
     guide = staff_of(request)
     state = request.GET.get("state", "")
     state = state if state in sent.STATES else ""
-    before = number_in(request.GET, "before")
-    rows = sent.mine(guide, state)
-    found = list((rows.filter(pk__lt=before) if before else rows)[: sent.PAGE + 1])
-    shown = found[: sent.PAGE]
-    more = address("offers", query={"state": state, "before": shown[-1].pk}) if len(found) > sent.PAGE else ""
-    context = {"offers": sent.rows(shown), "next_url": more}
+    before = request.GET.get("before", "")
+    rows, more = sent.page_of(guide, state, before)
+    context = {"offers": rows, "next_url": more}
     if before:
         return render(request, "workbench/offers/_rows.html", context)
     context |= {"quota": sent.quota(guide), "states": sent.states(state)}

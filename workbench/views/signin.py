@@ -1,14 +1,19 @@
 """Signing in and out."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from stores.models import Staff
 from stores.networks import address_of
+from workbench.access import staff_of
 from workbench.answers import safe_path
 from workbench.forms.signin import SignInForm
 from workbench.middleware import begin_session
@@ -21,14 +26,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     onward = safe_path(request, request.POST.get("next") or request.GET.get("next", ""))
     if request.method != "POST":
         if request.user.is_authenticated:
-            return redirect(onward)
+            return redirect(_door(staff_of(request), onward))
         return render(request, "workbench/login.html", {"form": SignInForm(request, ""), "next": onward})
     form = SignInForm(request, _address(request), request.POST)
     if not form.is_valid() or form.person is None:
         return render(request, "workbench/login.html", {"form": form, "next": onward}, status=422)
     login(request, form.person)
     begin_session(request, own_phone=form.cleaned_data["stay"])
-    return redirect("admin:index" if form.person.sees_all and onward == "/" else onward)
+    return redirect(_door(form.person, onward))
 
 
 @require_POST
@@ -36,6 +41,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session on this phone."""
     logout(request)
     return redirect("workbench:login")
+
+
+def _door(person: Staff, onward: str) -> str:
+    """Where somebody who is in goes on to. Headquarters' pages send others back here, so they are not sent there."""
+    headquarters = reverse("admin:index")
+    if person.sees_all:
+        return headquarters if onward == "/" else onward
+    return "/" if urlsplit(onward).path.startswith(headquarters) else onward
 
 
 def _address(request: HttpRequest) -> str:

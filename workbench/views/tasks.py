@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from campaigns import guidetasks
 from campaigns.models import GuideTask, Outcome
+from members.models import Member
 from stores.errors import Refusal
 from stores.models import Staff
 from stores.places import business_day
@@ -79,7 +80,9 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _task(request: HttpRequest, pk: int) -> GuideTask:
-    mine = GuideTask.objects.visible_to(staff_of(request))
+    """The task, if both it and its member are the reader's: what is done stays with its guide, members move on."""
+    viewer = staff_of(request)
+    mine = GuideTask.objects.visible_to(viewer).filter(member__in=Member.objects.visible_to(viewer))
     related = ("member__tier", "member__facts__favourite_category", "member__home_store", "template__terms", "guide")
     return get_object_or_404(mine.select_related(*related), pk=pk)
 
