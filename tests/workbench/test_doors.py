@@ -1,4 +1,4 @@
-"""What the doors keep: no circle of redirects, no task of a member one has lost, sessions that die, no open redirect."""
+"""What the doors keep: no circle of redirects, no task about a member one has lost, no open redirect, dead sessions."""
 
 import re
 
