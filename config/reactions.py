@@ -14,6 +14,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "order.revised": (
         "coupons.reactions.reconcile_orders",
         "campaigns.reactions.attribute_orders",
+        "campaigns.reactions.close_tasks_by_orders",
     ),
     "order.returned": ("campaigns.reactions.correct_attribution",),
     "coupon.redeemed": ("campaigns.reactions.attribute_redemptions",),

@@ -65,7 +65,8 @@ def _check_combination(rule: Rule) -> None:
     days = rule.get("BYDAY", [])
     narrowed = {"BYDAY", "BYMONTHDAY", "BYMONTH"} & rule.keys()
     refused = [
-        "BYSETPOS" in rule and (freq != "MONTHLY" or not days or "BYMONTHDAY" in rule or len(days[0]) > 2),
+        "BYSETPOS" in rule
+        and (freq != "MONTHLY" or not days or "BYMONTHDAY" in rule or len("".join(days)) > 2 * len(days)),
         "BYMONTHDAY" in rule and freq == "WEEKLY",
         stride > 1 and "BYMONTH" in rule,
         stride > 1 and freq == "DAILY" and bool(narrowed),

@@ -68,9 +68,11 @@ def _monthly(rule: Rule, starts_on: date, stride: int) -> str:
 def _which_days(rule: Rule, starts_on: date) -> str:
     """The days of a month: 8 日, 最后一天, 最后一个周五."""
     if "BYDAY" in rule:
-        places = [int(place) for place in rule.get("BYSETPOS", ())]
-        parts = [(place, day) for place in places for day in rule["BYDAY"]] or [_split(day) for day in rule["BYDAY"]]
-        return _join([_placed(place, day) for place, day in parts])
+        if "BYSETPOS" in rule:  # a place among all of these weekdays together: one day for each place
+            name = pgettext("between weekdays of which one is meant", " or ").join(map(_name, rule["BYDAY"]))
+            return _join([_placed(int(place), name) for place in rule["BYSETPOS"]])
+        parts = [(int(day[:-2] or 0), _name(day[-2:])) for day in rule["BYDAY"]]
+        return _join([_placed(place, name) for place, name in parts])
     numbers = [int(day) for day in rule.get("BYMONTHDAY", [str(starts_on.day)])]
     plain = [str(day) for day in numbers if day > 0]
     said = [pgettext("days of a month", "day %(days)s") % {"days": _join(plain)}] if plain else []
@@ -79,12 +81,11 @@ def _which_days(rule: Rule, starts_on: date) -> str:
     return _join(said)
 
 
-def _split(day: str) -> tuple[int, str]:
-    return (int(day[:-2]) if len(day) > 2 else 0, day[-2:])
+def _name(day: str) -> str:
+    return str(DAY_NAMES[day])
 
 
-def _placed(place: int, day: str) -> str:
-    name = DAY_NAMES[day]
+def _placed(place: int, name: str) -> str:
     if not place:
         return pgettext("days of a month", "every %(day)s") % {"day": name}
     words = PLACES.get(place, gettext_lazy("the %(day)s number %(n)s from the end"))

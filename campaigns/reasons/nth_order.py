@@ -11,7 +11,7 @@ HABIT = 4
 
 
 class NthOrderReason(TaskReason):
-    """Two or three orders so far, and the usual gap (or the window of ``nth_order_gap`` days) is nearly over."""
+    """Two or three orders so far, and the usual gap (14 days where there is none yet) is nearly over."""
 
     key = Reason.NTH_ORDER
     priority = 3
