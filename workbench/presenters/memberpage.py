@@ -129,12 +129,14 @@ def scores(row: MemberRow) -> dict[str, Any] | None:
 
 
 def allowed(member: Member) -> dict[str, Any]:
-    """Which channels the member allows, and how often guides have written in the last seven days."""
+    """Which channels the member allows, how often guides have written in the last seven days, the quiet hours."""
     known = consents.current(member)
     contacts = presend.contacts_of(member, timezone.now())
     rows = [_allowed(channel, known.get(channel.value)) for channel in ICONS]
     words = _("%(used)s of %(cap)s messages in 7 days") % {"used": contacts.used, "cap": contacts.cap}
-    return {"consents": rows, "touches": words}
+    quiet = _("From %(start)s:00 to %(end)s:00 a message may disturb.")
+    hours = {"start": presend.QUIET_FROM.value, "end": presend.QUIET_UNTIL.value}
+    return {"consents": rows, "touches": words, "quiet": quiet % hours}
 
 
 def wallet_of(member: Member, *, everything: bool = False) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Window:
-    """The two weeks after the first order; ``label`` says the same for those who hear it."""
+    """The days after the first order; ``label`` says the same for those who hear it."""
 
     label: str
     days: list[Cell]
@@ -133,7 +133,7 @@ def _window(task: GuideTask, contacts: Sequence[Touch], today: date, viewer: Sta
     cells = [
         Cell(n, n < now, n == now, _icon(n, n in written, n == now), words_below.get(n, "")) for n in range(1, last + 1)
     ]
-    label = _("The two weeks after the first order; today is day %(day)s of %(days)s") % {"day": now, "days": last}
+    label = _("The golden window after the first order: today is day %(day)s of %(days)s") % {"day": now, "days": last}
     return Window(label, cells)
 
 

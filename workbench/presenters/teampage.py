@@ -48,6 +48,7 @@ class Plan:
     strategy: str
     rows: list[SplitLine]
     note: str
+    undo_hours: int
     list_url: str
     action_url: str
     error: str = ""
@@ -105,6 +106,7 @@ def plan_for(giving: Staff | None, store: Store, viewer: Staff, rule: str) -> Pl
         strategy=rule,
         rows=_lines(rows),
         note=_("Open tasks move along. Results so far stay as they are. The members are not told."),
+        undo_hours=handover.UNDO_HOURS.value,
         list_url=address("handover", who, query={"rule": rule, "store": store.pk}),
         action_url=address("handover", who, query={"store": store.pk}),
         error=error,

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from campaigns.attribution import WINDOW
 from campaigns.results import results_of
 from workbench.access import GUIDES, open_to, staff_of
 from workbench.presenters import owed, periods
@@ -22,5 +23,6 @@ def results(request: HttpRequest) -> HttpResponse:
         "recent": recent(guide),
         "weeks": owed.weeks(guide),
         "sales": owed.sales(guide, period),
+        "owed_days": WINDOW.value,
     }
     return render(request, "workbench/results.html", context)

@@ -16,7 +16,7 @@ from stores.networks import address_of
 from workbench.access import staff_of
 from workbench.answers import safe_path
 from workbench.forms.signin import SignInForm
-from workbench.middleware import begin_session
+from workbench.middleware import OWN_DAYS, begin_session
 
 
 @never_cache
@@ -27,10 +27,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if request.user.is_authenticated:
             return redirect(_door(staff_of(request), onward))
-        return render(request, "workbench/login.html", {"form": SignInForm(request, ""), "next": onward})
+        return _page(request, SignInForm(request, ""), onward)
     form = SignInForm(request, _address(request), request.POST)
     if not form.is_valid() or form.person is None:
-        return render(request, "workbench/login.html", {"form": form, "next": onward}, status=422)
+        return _page(request, form, onward, status=422)
     login(request, form.person)
     begin_session(request, own_phone=form.cleaned_data["stay"])
     return redirect(_door(form.person, onward))
@@ -41,6 +41,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session on this phone."""
     logout(request)
     return redirect("workbench:login")
+
+
+def _page(request: HttpRequest, form: SignInForm, onward: str, *, status: int = 200) -> HttpResponse:
+    context = {"form": form, "next": onward, "own_days": OWN_DAYS.value}
+    return render(request, "workbench/login.html", context, status=status)
 
 
 def _door(person: Staff, onward: str) -> str:
