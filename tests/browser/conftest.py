@@ -22,8 +22,14 @@ ARTEFACTS = ROOT / "var" / "test-artefacts"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 SIZES = {"phone": (390, 844), "tablet": (834, 1112), "desktop": (1280, 832)}
 PASSWORD = "sweet-melon-7"
-# Playwright's own loop runs in this thread; Django would otherwise refuse to speak to the database beside it.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _beside_playwright() -> Iterator[None]:
+    """Playwright's own loop runs in this thread; Django would otherwise refuse to speak to the database beside it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
 
 
 @dataclass
