@@ -3,8 +3,12 @@
 import pytest
 from django.test import Client
 
+from campaigns.attribution import WINDOW
+from coupons.presend import QUIET_FROM, QUIET_UNTIL
+from members.handover import UNDO_HOURS
 from stores import policy
 from tests.workbench.scenery import signed_in
+from workbench.middleware import OWN_DAYS
 
 pytestmark = pytest.mark.django_db
 
@@ -22,15 +26,15 @@ def page(chain, person, path: str) -> str:
 
 
 def test_quiet_hours_are_those_of_the_settings_and_no_ban(chain):
-    policy.change("offers.quiet_from_hour", 20, by=None)
-    policy.change("offers.quiet_until_hour", 10, by=None)
+    policy.change(QUIET_FROM.name, 20, by=None)
+    policy.change(QUIET_UNTIL.name, 10, by=None)
     text = page(chain, chain.lin, f"/m/{chain.zihan.pk}/")
     assert "From 20:00 to 10:00 a message may disturb." in text
     assert "No messages from" not in text
 
 
 def test_the_sign_in_page_names_the_days_that_hold_and_records_no_device(db):
-    policy.change("signin.own_days", 3, by=None)
+    policy.change(OWN_DAYS.name, 3, by=None)
     browser = Client()
     browser.cookies["changke_language"] = "en"
     text = browser.get("/login/").content.decode()
@@ -40,12 +44,12 @@ def test_the_sign_in_page_names_the_days_that_hold_and_records_no_device(db):
 
 
 def test_a_hand_over_names_the_hours_that_hold_or_none(chain):
-    policy.change("assignments.undo_hours", 48, by=None)
+    policy.change(UNDO_HOURS.name, 48, by=None)
     assert "taken back within 48 hours." in page(chain, chain.zhou, f"/team/?give={chain.he.pk}")
-    policy.change("assignments.undo_hours", 0, by=None)
+    policy.change(UNDO_HOURS.name, 0, by=None)
     assert "taken back within" not in page(chain, chain.zhou, f"/team/?give={chain.he.pk}")
 
 
 def test_results_name_the_days_of_attribution_that_hold(chain):
-    policy.change("attribution.last_touch_days", 14, by=None)
+    policy.change(WINDOW.name, 14, by=None)
     assert "within 14 days of your message" in page(chain, chain.lin, "/results/")
