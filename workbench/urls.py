@@ -49,6 +49,7 @@ urlpatterns = [
     path("team/give/<str:give>/", team.handover, name="handover"),
     path("team/undo/<uuid:batch>/", team.undo, name="handover-undo"),
     path("me/", me.me, name="me"),
+    path("me/password/", me.password, name="password"),
     path("theme/", me.theme, name="theme"),
     path("offline/", device.offline, name="offline"),
     path("worker.js", device.worker, name="service-worker"),

@@ -54,6 +54,7 @@ ABOUT_NOBODY = {
     "team": ("GET /team/",),
     "handover-undo": ("POST /team/undo/00000000-0000-4000-8000-000000000000/",),
     "me": ("GET /me/",),
+    "password": ("GET /me/password/", "POST /me/password/"),
     "theme": ("POST /theme/",),
 }
 FOR_LEADERS = {"member-reassign", "team", "handover", "handover-undo"}

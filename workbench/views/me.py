@@ -1,10 +1,15 @@
 """Me: my name, my figures, the look of this device."""
 
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from workbench.access import EVERYBODY, open_to, staff_of
 from workbench.presenters.results import recent
@@ -26,6 +31,19 @@ def me(request: HttpRequest) -> HttpResponse:
         "language": translation.get_language(),
     }
     return render(request, "workbench/me.html", context)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_to(*EVERYBODY)
+def password(request: HttpRequest) -> HttpResponse:
+    """A new password for oneself; every other device is signed out by it."""
+    form = PasswordChangeForm(staff_of(request), request.POST or None)
+    if form.is_valid():
+        update_session_auth_hash(request, form.save())
+        messages.success(request, _("Your password is changed."))
+        return redirect("workbench:me")
+    return render(request, "workbench/password.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_POST
