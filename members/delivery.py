@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from members import timeline
 from members.models import Delivery, DeliveryState
 from stores import bell
+from stores.masking import told
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def _run(delivery: Delivery) -> bool:
 
 def _fail(delivery: Delivery, error: Exception) -> None:
     """Try again later; split a batch that keeps failing; set a single fact aside after the last try."""
-    text = f"{type(error).__name__}: {error}"[:2000]
+    text = told(error)
     with transaction.atomic():
         row = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.WAITING)
         ids = [fact.pk for fact in timeline.facts_of(delivery)]

@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stores import bell
 from stores.errors import Conflict, Refusal
+from stores.masking import told
 from stores.models import Job, JobState, Staff
 
 logger = logging.getLogger(__name__)
@@ -155,7 +156,7 @@ def _step(job_id: int, owner: str) -> bool:
         _fail(job_id, owner, str(refusal), final=True)
     except Exception as error:  # whatever a chunk raises must not stop the worker; it is kept on the job
         logger.exception("job %s failed in a chunk", job_id)
-        _fail(job_id, owner, f"{type(error).__name__}: {error}"[:2000], final=False)
+        _fail(job_id, owner, told(error), final=False)
     return False
 
 
