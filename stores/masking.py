@@ -3,12 +3,13 @@
 import logging
 import re
 
-_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)", re.ASCII)
+_MOBILE = re.compile(r"(?<!\d)((?:(?:\+|00)?86[ -]?)?1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)", re.ASCII)
+_FOREIGN = re.compile(r"(?<![\d+])(\+[1-9]\d{2})\d{2,8}(\d{4})(?!\d)", re.ASCII)
 
 
 def masked(text: str) -> str:
-    """The text with every Chinese mobile number in it as 138****1234."""
-    return _MOBILE.sub(r"\1****\2", text)
+    """The text with every mobile number in it as 138****1234, with or without country code, in groups or not."""
+    return _FOREIGN.sub(r"\1****\2", _MOBILE.sub(r"\1****\2", text))
 
 
 def told(error: BaseException) -> str:

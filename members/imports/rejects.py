@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models import OrderImport, RejectedRow
 from members.orders import refusals
+from stores.masking import masked
 
 REASONS = {
     **refusals.SENTENCES,
@@ -26,7 +26,6 @@ REASONS = {
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST_KEPT = 100_000
 LONGEST_TEXT = 500
-_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,7 @@ def keep(order_import_id: int, rows: Sequence[Reject]) -> None:
 
 
 def _shown(text: str) -> str:
-    masked = _MOBILE.sub(r"\1****\2", text[: LONGEST_TEXT * 2])
-    return " ".join(masked.split())[:LONGEST_TEXT]
+    return " ".join(masked(text[: LONGEST_TEXT * 2]).split())[:LONGEST_TEXT]
 
 
 def as_csv(order_import: OrderImport) -> Iterator[str]:

@@ -127,6 +127,15 @@ def test_the_file_of_rejected_rows_is_safe_in_a_spreadsheet_and_hides_phones():
     assert "13812345678" not in text
 
 
+@pytest.mark.parametrize("written", ["phone:+8613912345678", "phone:008613912345678", "phone:+447911123456"])
+def test_no_number_is_kept_with_a_rejected_row_however_it_is_written(written):
+    imported(text_of(line("A1", member=written, quantity="0"), line("A2", member=written, channel="pos", sku="")))
+    kept = " ".join(RejectedRow.objects.values_list("text", flat=True))
+    assert "****" in kept
+    assert "13912345678" not in kept
+    assert "7911123456" not in kept
+
+
 def test_after_the_reason_is_gone_the_same_file_can_be_imported_again():
     text = text_of(line("A1"), line("A2", store_code="S2"))
     first, _done = imported(text)

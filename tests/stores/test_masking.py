@@ -56,7 +56,21 @@ def test_every_handler_of_the_product_masks():
     assert formatter.format(record).endswith(" INFO x member 138****5678")
 
 
-@pytest.mark.parametrize("text", ["order 2026112200013812345678", "9.13812", "12812345678"])
+@pytest.mark.parametrize(
+    "written",
+    ["13812345678", "+8613812345678", "8613812345678", "008613812345678", "+86 138 1234 5678", "138-1234-5678",
+     "phone:13812345678,x", "+447911123456", "(+85291234567)"],
+)  # fmt: skip
+def test_a_number_is_masked_however_it_is_written(written):
+    assert "****" in masked(written)
+    assert "1234567" not in masked(written).replace(" ", "").replace("-", "")
+    assert "79111234" not in masked(written)
+    assert "9123456" not in masked(written)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-22T10:30:00+08:00", "+13", "order 2026112200013812345678", "9.13812", "12812345678"]
+)
 def test_numbers_that_are_no_phones_stay(text):
     assert masked(text) == text
 
