@@ -10,7 +10,7 @@ from unfold.decorators import display
 
 from members.models import Benefit, Category, EarningRule, Product, Tier
 from members.resources import ProductResource, TierResource
-from stores.admin.base import HqAdmin, NoDeleteMixin, ReadOnlyAdmin
+from stores.admin.base import HqAdmin, NoDeleteMixin, ReadOnlyAdmin, UnusedDeleteAdmin
 
 LOOKS = {"plain": "info", "silver": "info", "gold": "warning"}
 
@@ -69,11 +69,15 @@ class EarningRuleAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Category)
-class CategoryAdmin(HqAdmin):
+class CategoryAdmin(UnusedDeleteAdmin):
     """Groups of products."""
 
     list_display = ("name",)
     search_fields = ("name",)
+
+    def is_used(self, obj: Category) -> bool:
+        """Whether a product belongs to it."""
+        return Product.objects.filter(category=obj).exists()
 
 
 @admin.register(Product)

@@ -9,7 +9,7 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from members.models import MemberTag, Tag, TagGroup
 from members.resources import TagResource
-from stores.admin.base import HqAdmin, ReadOnlyAdmin
+from stores.admin.base import ReadOnlyAdmin, UnusedDeleteAdmin
 
 
 class TagInline(TabularInline):
@@ -17,11 +17,12 @@ class TagInline(TabularInline):
 
     model = Tag
     extra = 0
+    can_delete = False
     fields = ("name", "rule", "is_active", "position")
 
 
 @admin.register(TagGroup)
-class TagGroupAdmin(HqAdmin):
+class TagGroupAdmin(UnusedDeleteAdmin):
     """Groups of tags: who sees them and who may set them."""
 
     list_display = ("name", "kind", "single_choice", "guides_see", "guides_set", "position")
@@ -29,9 +30,13 @@ class TagGroupAdmin(HqAdmin):
     search_fields = ("name",)
     inlines = (TagInline,)
 
+    def is_used(self, obj: TagGroup) -> bool:
+        """Whether somebody carries a tag of the group."""
+        return MemberTag.objects.filter(tag__group=obj).exists()
+
 
 @admin.register(Tag)
-class TagAdmin(ImportExportModelAdmin, HqAdmin):
+class TagAdmin(ImportExportModelAdmin, UnusedDeleteAdmin):
     """All tags of all groups."""
 
     resource_classes = (TagResource,)
@@ -41,6 +46,10 @@ class TagAdmin(ImportExportModelAdmin, HqAdmin):
     list_filter = (("group", RelatedDropdownFilter), "is_active")
     list_select_related = ("group",)
     search_fields = ("name",)
+
+    def is_used(self, obj: Tag) -> bool:
+        """Whether somebody carries the tag."""
+        return MemberTag.objects.filter(tag=obj).exists()
 
 
 @admin.register(MemberTag)

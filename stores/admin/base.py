@@ -45,6 +45,14 @@ class HqAdmin(ModelAdmin):
             for name in (*offered, *self.linked_filters)
         )
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write only what was changed: what is used of a limit may move while somebody raises the limit."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        fields = obj._meta.concrete_fields
+        obj.save(update_fields=[one.name for one in fields if one.name in form.changed_data or _is_clock(one)])
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The form; a verb that refuses what was entered says why, and nothing is saved."""
         try:
@@ -66,6 +74,10 @@ class HqAdmin(ModelAdmin):
         if count:
             summary = ngettext("%(done)s: %(count)s row.", "%(done)s: %(count)s rows.", count)
             self.message_user(request, summary % {"done": done, "count": count}, messages.SUCCESS)
+
+
+def _is_clock(field: Any) -> bool:
+    return bool(getattr(field, "auto_now", False))
 
 
 class LargeTableAdmin(HqAdmin):
@@ -130,6 +142,18 @@ class LookOnlyInline(TabularInline):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes by hand."""
         return False
+
+
+class UnusedDeleteAdmin(HqAdmin):
+    """Rows that can be deleted one by one as long as nothing hangs on them; what is in use is switched off instead."""
+
+    def is_used(self, obj: Any) -> bool:
+        """Whether something hangs on the row."""
+        raise NotImplementedError
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only for one row that nothing hangs on: deleting many would first read whatever hangs on them."""
+        return obj is not None and super().has_delete_permission(request, obj) and not self.is_used(obj)
 
 
 class NoDeleteMixin:
