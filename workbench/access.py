@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from stores.models import Role, Staff
+from stores.networks import address_of
 from stores.places import zone_of
 
 GUIDES = (Role.GUIDE, Role.STORE_MANAGER)
@@ -43,6 +45,12 @@ def open_to(*roles: str) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def caller_address(request: HttpRequest) -> str:
+    """The network address that wrong passwords are counted for."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return address_of(request.META.get("REMOTE_ADDR", ""), forwarded, behind_proxy=settings.TRUST_PROXY)
 
 
 def staff_of(request: HttpRequest) -> Staff:

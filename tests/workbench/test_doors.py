@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.core.cache import cache
+from django.core.management import call_command
 from django.test import Client
 
 from campaigns.models import TaskState
@@ -76,3 +78,21 @@ def test_pages_run_no_script_that_is_written_into_them(chain):
 def test_who_serves_nobody_sends_nothing(chain, maker):
     answer = signed_in(maker()).get(f"/offer/?m={chain.zihan.pk}")
     assert answer.status_code in (302, 403)
+
+
+def test_the_old_password_cannot_be_guessed_on_a_phone_that_was_left_open(chain):
+    call_command("createcachetable", verbosity=0)
+    cache.clear()
+    chain.lin.set_password("sweet-melon-7")
+    chain.lin.save()
+    browser = signed_in(chain.lin)
+    form = {"new_password1": "another-Pass-10", "new_password2": "another-Pass-10"}
+    for _guess in range(5):
+        assert browser.post("/me/password/", form | {"old_password": "nope"}).status_code == 422
+    assert browser.post("/me/password/", form | {"old_password": "sweet-melon-7"}).status_code == 302
+    chain.lin.refresh_from_db()
+    assert chain.lin.check_password("sweet-melon-7")
+    cache.clear()
+    browser.post("/me/password/", form | {"old_password": "sweet-melon-7"})
+    chain.lin.refresh_from_db()
+    assert chain.lin.check_password("another-Pass-10")

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from workbench.access import EVERYBODY, open_to, staff_of
+from stores import signin
+from workbench.access import EVERYBODY, caller_address, open_to, staff_of
 from workbench.presenters.results import recent
 from workbench.templatetags.workbench import THEME_COOKIE, THEMES
 
@@ -37,12 +38,18 @@ def me(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @open_to(*EVERYBODY)
 def password(request: HttpRequest) -> HttpResponse:
-    """A new password for oneself; every other device is signed out by it."""
-    form = PasswordChangeForm(staff_of(request), request.POST or None)
+    """A new password for oneself; every other device is signed out by it. Guesses at the old one are counted."""
+    person, address = staff_of(request), caller_address(request)
+    if request.method == "POST":
+        signin.check(person.username, address)
+    form = PasswordChangeForm(person, request.POST or None)
     if form.is_valid():
+        signin.succeeded(person.username, address)
         update_session_auth_hash(request, form.save())
         messages.success(request, _("Your password is changed."))
         return redirect("workbench:me")
+    if "old_password" in form.errors:
+        signin.failed(person.username, address)
     return render(request, "workbench/password.html", {"form": form}, status=422 if form.errors else 200)
 
 

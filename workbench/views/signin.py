@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,8 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from stores.models import Staff
-from stores.networks import address_of
-from workbench.access import staff_of
+from workbench.access import caller_address, staff_of
 from workbench.answers import safe_path
 from workbench.forms.signin import SignInForm
 from workbench.middleware import OWN_DAYS, begin_session
@@ -28,7 +26,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             return redirect(_door(staff_of(request), onward))
         return _page(request, SignInForm(request, ""), onward)
-    form = SignInForm(request, _address(request), request.POST)
+    form = SignInForm(request, caller_address(request), request.POST)
     if not form.is_valid() or form.person is None:
         return _page(request, form, onward, status=422)
     login(request, form.person)
@@ -54,8 +52,3 @@ def _door(person: Staff, onward: str) -> str:
     if person.sees_all:
         return headquarters if onward == "/" else onward
     return "/" if urlsplit(onward).path.startswith(headquarters) else onward
-
-
-def _address(request: HttpRequest) -> str:
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    return address_of(request.META.get("REMOTE_ADDR", ""), forwarded, behind_proxy=settings.TRUST_PROXY)
