@@ -1,8 +1,9 @@
-"""What nobody needs any more goes by night: ended sessions and deliveries done long ago."""
+"""What nobody needs any more goes by night: ended sessions, deliveries done long ago, lines of cancelled imports."""
 
 from datetime import timedelta
 
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,10 +13,14 @@ from stores.policy import define
 
 KEPT_DAYS = define("deliveries.kept_days", 30, _("Days that delivered news is kept"), minimum=1, maximum=365)
 PER_CHUNK = 20_000
+LINES_OF_CANCELLED_IMPORTS = """
+    DELETE FROM members_stagedline s USING members_orderimport i JOIN stores_job j ON j.id = i.job_id
+    WHERE s.stage = -j.id AND j.state = 'cancelled'
+"""
 
 
 def tidy_chunk(job: Job) -> bool:
-    """One chunk (config/jobs.py): the next deliveries that were done long ago; at the end, sessions that are over."""
+    """One chunk (config/jobs.py): the next deliveries that were done long ago; at the end, the rest."""
     before = timezone.now() - timedelta(days=KEPT_DAYS.value)
     ended = Delivery.objects.filter(state__in=(DeliveryState.DONE, DeliveryState.SPLIT), done_at__lt=before)
     gone = list(ended.order_by("pk").values_list("pk", flat=True)[:PER_CHUNK])
@@ -24,5 +29,7 @@ def tidy_chunk(job: Job) -> bool:
     if len(gone) == PER_CHUNK:
         return False
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(LINES_OF_CANCELLED_IMPORTS)
     job.total = job.done
     return True

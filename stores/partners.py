@@ -100,9 +100,14 @@ def create_key_with_text(text: str, *, partner_code: str, partner_name: str) -> 
 
 
 def rotate_key(key: PartnerKey, *, overlap: timedelta = ROTATION) -> tuple[PartnerKey, str]:
-    """A successor with the same rights; the old key goes on working for ``overlap``, or until its own earlier end."""
+    """A successor with the same rights; the old key goes on working for ``overlap``, or until its own earlier end.
+
+    Raises Refusal ``key_ended`` for a key that is revoked or has expired: its rights must not come back to life.
+    """
     with transaction.atomic():
         old = PartnerKey.objects.select_for_update(of=("self",)).select_related("partner").get(pk=key.pk)
+        if not old.is_valid:
+            raise Refusal(_("This key has ended. Make a new one."), code="key_ended")
         fresh = create_key(
             old.partner,
             scopes=old.scopes,

@@ -72,8 +72,8 @@ class PartnerKeyAdmin(NoDeleteMixin, HqAdmin):
     @action(description=_("Rotate: make a successor"), permissions=["change"])
     def rotate(self, request: HttpRequest, queryset: Any) -> None:
         """Make a second key with the same rights; the old one stays valid for a while."""
-        for key in queryset.select_related("partner"):
-            self._show(request, verbs.rotate_key(key)[1])
+        rows = queryset.select_related("partner")
+        self.run_verb(request, rows, lambda key: self._show(request, verbs.rotate_key(key)[1]), _("Rotated"))
 
     def _show(self, request: HttpRequest, text: str) -> None:
         shown = _("Copy this key now, it is shown only once: %(key)s") % {"key": text}

@@ -169,3 +169,12 @@ def test_a_key_with_an_unknown_scope_or_network_is_not_made(fields):
     with pytest.raises(Refusal):
         partners.create_key(partner, **fields)
     assert not PartnerKey.objects.filter(partner=partner).exists()
+
+
+def test_a_revoked_key_is_not_brought_back_by_rotating_it():
+    till = make_till()
+    partners.revoke_key(till.key)
+    with pytest.raises(Refusal) as refused:
+        partners.rotate_key(till.key)
+    assert refused.value.code == "key_ended"
+    assert PartnerKey.objects.count() == 1

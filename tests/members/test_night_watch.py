@@ -6,7 +6,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from members.models import Delivery, DeliveryState, Member
+from members.models import Delivery, DeliveryState, Member, OrderImport, StagedLine
 from stores import jobs
 from stores.models import JobState
 from tests.makers import days_ago, make_member
@@ -41,3 +41,18 @@ def test_old_deliveries_and_ended_sessions_go_and_young_ones_stay():
     assert run("members.tidy").state == JobState.DONE
     assert set(Delivery.objects.values_list("pk", flat=True)) == {young.pk, aside.pk} - {old.pk}
     assert list(Session.objects.values_list("session_key", flat=True)) == ["open"]
+
+
+def test_lines_of_a_cancelled_import_go_and_those_of_a_running_one_stay():
+    cancelled, running = (
+        OrderImport.objects.create(job=jobs.plan("members.import_orders", params={}), file_name="a.csv", digest="d")
+        for _number in range(2)
+    )
+    for one in (cancelled, running):
+        StagedLine.objects.create(
+            stage=-one.job_id, line=1, channel="web", order_no="1", kind="sale", paid_at=timezone.now(), sku="F1",
+            store_code="S1", quantity=1, unit_price=1, amount=1,
+        )  # fmt: skip
+    jobs.cancel(cancelled.job)
+    run("members.tidy")
+    assert list(StagedLine.objects.values_list("stage", flat=True)) == [-running.job_id]

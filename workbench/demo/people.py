@@ -102,7 +102,7 @@ def _initials_case() -> str:
 
 def _consents(dice: Dice) -> str:
     """Most agreed to WeCom, half to SMS, some took it back; the rest never said anything."""
-    channels = (("wecom", 21, 0.92), ("sms", 22, 0.5), ("wechat_subscribe", 23, 0.45), ("phone_call", 24, 0.2))
+    channels = (("wecom", 90, 0.92), ("sms", 22, 0.5), ("wechat_subscribe", 23, 0.45), ("phone_call", 24, 0.2))
     parts = [
         f"SELECT id, '{channel}', {dice.roll('id', salt + 10)} < 0.93, joined_at FROM members_member "
         f"WHERE id BETWEEN %(base)s + %(first)s AND %(base)s + %(last)s AND {dice.roll('id', salt)} < {share}"
