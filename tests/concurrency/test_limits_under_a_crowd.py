@@ -173,6 +173,7 @@ def test_the_weekly_cap_holds_when_two_guides_write_at_once():
 
 def test_taking_back_and_leaving_at_the_same_moment_is_one_or_the_other():
     shop, template = open_shop(), make_template(open_to_guides=True)
+    policy.change("offers.member_weekly_cap", 12, by=None)
     seen = set()
     for number in range(12):
         with transaction.atomic():
@@ -187,7 +188,4 @@ def test_taking_back_and_leaving_at_the_same_moment_is_one_or_the_other():
         seen.add(offer.state)
         assert (offer.coupon_id is not None) == (offer.state == OfferState.SENT)
         assert broken() == []
-        Offer.objects.update(created_at=days_ago(8))
-        OfferQuota.objects.update(used=0)
-        StoreBudget.objects.update(used=0)
     assert seen <= {OfferState.SENT, OfferState.TAKEN_BACK}
