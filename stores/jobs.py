@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 RUN_TASK = "stores.run_job"
 LEASE = timedelta(seconds=30)
 ATTEMPTS = 5
+DEATHS = 20  # workers that died one after the other in the same chunk before the job is given up
 BREATH = 0.01  # seconds between two chunks in which whoever waits for the row may pause or cancel the job
 SAVED = ("cursor", "done", "total", "result", "lease_until", "state", "finished_at", "attempts", "error")
 
@@ -117,24 +118,32 @@ def run_to_end(job_id: int, *, progress: Callable[[Job], None] | None = None) ->
 
 
 def _claim(job_id: int, owner: str) -> bool:
-    """Take the job by conditional update; the database's clock decides about due and lease."""
+    """Take the job by conditional update; the database's clock decides about due and lease.
+
+    A job found running without a worker counts a death; a finished chunk forgets them, too many in a row give it up.
+    """
     with transaction.atomic():
         free = Q(state=JobState.WAITING) | Q(state=JobState.RUNNING) & (
             Q(lease_until__lt=Now()) | Q(lease_until=None) | Q(claimed_by=owner)
         )
-        ids = list(
-            Job.objects.select_for_update(skip_locked=True)
-            .filter(free, pk=job_id, due_at__lte=Now())
-            .values_list("pk", flat=True)
+        due = Job.objects.select_for_update(skip_locked=True).filter(free, pk=job_id, due_at__lte=Now())
+        job = due.first()
+        if job is None:
+            return False
+        died = job.state == JobState.RUNNING and job.claimed_by != owner
+        row = Job.objects.filter(pk=job_id)
+        if died and job.attempts + 1 >= DEATHS:
+            reason = _("%(deaths)s workers died one after the other in the same part of the work.") % {"deaths": DEATHS}
+            row.update(state=JobState.FAILED, finished_at=Now(), lease_until=None, error=str(reason))
+            return False
+        row.update(
+            state=JobState.RUNNING,
+            claimed_by=owner,
+            lease_until=Now() + LEASE,
+            started_at=Coalesce(F("started_at"), Now()),
+            attempts=job.attempts + died,
         )
-        return bool(
-            Job.objects.filter(pk__in=ids).update(
-                state=JobState.RUNNING,
-                claimed_by=owner,
-                lease_until=Now() + LEASE,
-                started_at=Coalesce(F("started_at"), Now()),
-            )
-        )
+        return True
 
 
 def _step(job_id: int, owner: str) -> bool:
@@ -161,9 +170,9 @@ def _step(job_id: int, owner: str) -> bool:
 
 
 def _fail(job_id: int, owner: str, error: str, *, final: bool) -> None:
-    """Keep the error; try again later with growing pauses, or give up."""
+    """Keep the error; try again later with growing pauses, or give up. Whoever ended the job meanwhile is right."""
     with transaction.atomic():
-        job = Job.objects.select_for_update().filter(pk=job_id, claimed_by=owner).first()
+        job = Job.objects.select_for_update().filter(pk=job_id, claimed_by=owner, state=JobState.RUNNING).first()
         if job is None:
             return
         job.attempts += 1

@@ -37,3 +37,22 @@ def wait_inside(job: Job) -> bool:
     inside.set()
     gate.wait(20)
     return count_up(job)
+
+
+def fail_inside(job: Job) -> bool:
+    """Waits at the gate in the middle of a step, then fails."""
+    inside.set()
+    gate.wait(20)
+    raise ValueError("broken")
+
+
+class Killed(BaseException):
+    """What no handler catches: the row stays as kill -9 leaves it."""
+
+
+def die_at(job: Job) -> bool:
+    """Counts up, but takes its worker along at one step as often as it is told to."""
+    finished = count_up(job)
+    if job.done == job.params["at"] and job.attempts < job.params["times"]:
+        raise Killed
+    return finished
