@@ -1,5 +1,6 @@
 """What one may do on a member page: tags, notes, showing the phone, changing the guide."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Count
@@ -34,24 +35,22 @@ def tags(request: HttpRequest, pk: int) -> HttpResponse:
     if number is None:
         query = request.POST.get("q", "").strip()[:20]
         return _tags_panel(request, member, suggestions=memberpage.tag_options(query, viewer))
-    tag = get_object_or_404(Tag.objects.visible_to(viewer), pk=number)
-    try:
-        tagging.set_tag(member, tag, by=viewer)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        return _tags_panel(request, member, error=str(refusal), status=422)
-    return _tags_panel(request, member)
+    return _change_tag(request, member, number, tagging.set_tag)
 
 
 @require_POST
 @open_to(*EVERYBODY)
 def remove_tag(request: HttpRequest, pk: int, tag: int) -> HttpResponse:
     """Take a tag off."""
-    member, viewer = member_for(request, pk), staff_of(request)
-    known = get_object_or_404(Tag.objects.visible_to(viewer), pk=tag)
+    return _change_tag(request, member_for(request, pk), tag, tagging.remove_tag)
+
+
+def _change_tag(request: HttpRequest, member: Member, number: int, verb: Callable[..., object]) -> HttpResponse:
+    """Set or remove, and show the tags as they are then; a refusal stands above them."""
+    viewer = staff_of(request)
+    tag = get_object_or_404(Tag.objects.visible_to(viewer), pk=number)
     try:
-        tagging.remove_tag(member, known, by=viewer)
+        verb(member, tag, by=viewer)
     except NotFound:
         raise
     except Refusal as refusal:
