@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from django_htmx.http import trigger_client_event
 
 from members import notes
 from members.models import Member, MemberState
@@ -47,7 +48,8 @@ def feed(request: HttpRequest, pk: int) -> HttpResponse:
     found, viewer = member_for(request, pk), staff_of(request)
     if "before" in request.GET:
         return render(request, "workbench/member/_timeline_page.html", _news(request, found, viewer))
-    return render(request, "workbench/member/_feed.html", _feed(request, found, viewer))
+    answer = render(request, "workbench/member/_feed.html", _feed(request, found, viewer))
+    return trigger_client_event(answer, "feed-shown", after="settle")  # what waits below it loads now
 
 
 @require_safe
