@@ -1,7 +1,7 @@
 """Django settings. What differs between places comes from the environment; everything else is written here.
 
-Read from the environment: CHANGKE_DEMO, CHANGKE_HTTPS, CHANGKE_VAR, SECRET_KEY, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS,
-TRUST_PROXY, DATABASE_URL, DATABASE_POOL, REDIS_URL, CELERY_BROKER_URL, LOG_LEVEL, DEBUG; for tests TEST_DB_SUFFIX.
+Read from the environment: CHANGKE_DEMO, CHANGKE_HTTPS, CHANGKE_VAR, SECRET_KEY, CHANGKE_FIELD_KEYS, ALLOWED_HOSTS,
+CSRF_TRUSTED_ORIGINS, TRUST_PROXY, DATABASE_URL, DATABASE_POOL, REDIS_URL, CELERY_BROKER_URL, LOG_LEVEL, DEBUG; for tests TEST_DB_SUFFIX.
 """
 
 import os
@@ -33,6 +33,7 @@ DEBUG = env.flag("DEBUG")
 HTTPS = env.flag("CHANGKE_HTTPS", default=not (DEMO or DEBUG or TESTING or not env.text("SECRET_KEY")))
 VERSION = "0.1.0"
 SECRET_KEY = env.text("SECRET_KEY") or secret.demo_key(VAR_DIR / "secret")
+FIELD_KEYS = env.words("CHANGKE_FIELD_KEYS") or [secret.demo_key(VAR_DIR / "field-key")]
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*" if DEMO else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 

@@ -1,6 +1,8 @@
 """Tables of the members band."""
 
-from members.models.facts import MemberFacts
+from members.models.benefituse import BenefitUse
+from members.models.earning import EarningRate, EarningRule
+from members.models.facts import MemberFacts, MoneyCuts
 from members.models.imports import OrderImport, RejectedRow
 from members.models.ledger import EntryKind, GrowthEntry, PointsEntry
 from members.models.member import (
@@ -15,10 +17,12 @@ from members.models.member import (
     Note,
     Stage,
 )
+from members.models.oneid import Erasure, IdentityConflict, MemberMerge, MergedRows
 from members.models.order import Category, Order, OrderCoupon, OrderLine, Product, Return, ReturnLine
 from members.models.staging import LineKind, StagedLine
 from members.models.tag import MemberTag, Tag, TagGroup
-from members.models.tier import Benefit, BenefitKind, EarningRule, Period, Tier, TierLook
+from members.models.tier import Benefit, BenefitKind, Period, Tier, TierLook
+from members.models.tiering import TierChange, TierGrant, TierRules, TierStanding
 from members.models.timeline import Delivery, DeliveryState, TimelineFact
 
 __all__ = [
@@ -26,21 +30,28 @@ __all__ = [
     "Assignment",
     "Benefit",
     "BenefitKind",
+    "BenefitUse",
     "Birthday",
     "Category",
     "Consent",
     "Delivery",
     "DeliveryState",
+    "EarningRate",
     "EarningRule",
     "EntryKind",
+    "Erasure",
     "GrowthEntry",
     "Identity",
+    "IdentityConflict",
     "IdentityKind",
     "LineKind",
     "Member",
     "MemberFacts",
+    "MemberMerge",
     "MemberState",
     "MemberTag",
+    "MergedRows",
+    "MoneyCuts",
     "Note",
     "Order",
     "OrderCoupon",
@@ -57,6 +68,10 @@ __all__ = [
     "Tag",
     "TagGroup",
     "Tier",
+    "TierChange",
+    "TierGrant",
     "TierLook",
+    "TierRules",
+    "TierStanding",
     "TimelineFact",
 ]

@@ -1,5 +1,6 @@
 """Facts per member, always recomputed from orders: narrow, fixed width, apart from the profile."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +8,26 @@ from django.utils.translation import gettext_lazy as _
 from members.models.member import Member
 from members.models.order import Category
 from stores.models import Store
-from stores.scope import ByMember, ScopedModel
+from stores.scope import ByMember, HeadquartersOnly, ScopedModel
+
+
+class MoneyCuts(ScopedModel):
+    """The cut points of spend between the quintiles of buyers, frozen for a month (its first day)."""
+
+    month = models.DateField(_("month"), primary_key=True)
+    cuts = ArrayField(models.DecimalField(max_digits=14, decimal_places=2), verbose_name=_("cut points"))
+    buyers = models.PositiveIntegerField(_("buyers they come from"))
+    frozen_at = models.DateTimeField(_("frozen at"), auto_now_add=True)
+
+    scope = HeadquartersOnly()
+
+    class Meta:
+        verbose_name = _("cut points of spend")
+        verbose_name_plural = _("cut points of spend")
+        ordering = ("-month",)
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
 
 
 class MemberFacts(ScopedModel):

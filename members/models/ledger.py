@@ -19,6 +19,7 @@ class EntryKind(models.TextChoices):
     ADJUSTMENT = "adjustment", _("Adjusted by hand")
     EXPIRY = "expiry", _("Expired")
     SPENT = "spent", _("Spent")
+    GIVEN_BACK = "given_back", _("Given back")
 
 
 class LedgerEntry(ScopedModel):
@@ -59,14 +60,27 @@ class GrowthEntry(LedgerEntry):
 
 
 class PointsEntry(LedgerEntry):
-    """A change of points. Earned points expire at ``expires_at``."""
+    """A change of points. A lot is what an order, or one positive correction, brought; it expires at ``expires_at``.
+
+    An expiry names its lot: the order, or the entry ``lot``. ``reference`` is the natural key of what spent or gave
+    back points, so that the same thing twice counts once.
+    """
 
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    lot = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lot"), db_index=False
+    )
+    reference = models.CharField(_("reference"), max_length=80, blank=True, db_default="")
 
     class Meta(LedgerEntry.Meta):
         verbose_name = _("points entry")
         verbose_name_plural = _("points ledger")
-        constraints = (models.CheckConstraint(name="points_delta", condition=~Q(delta=0)),)
+        constraints = (
+            models.CheckConstraint(name="points_delta", condition=~Q(delta=0)),
+            models.UniqueConstraint(
+                fields=["kind", "reference"], name="points_reference_once", condition=~Q(reference="")
+            ),
+        )
         indexes = (
             models.Index(fields=["member", "at"], name="points_of_member"),
             models.Index(fields=["order"], name="points_of_order", condition=Q(order__isnull=False)),

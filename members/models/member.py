@@ -43,8 +43,10 @@ class Member(ScopedModel):
     """A person known to the brand, one row however many channels. The row is the lock for all about the member.
 
     ``growth`` and ``points`` are caches of the ledgers, ``home_store`` and ``guide`` of the open assignment;
-    ``manage.py audit`` recomputes and compares them. ``bucket`` is random and never changes: every sample and
-    holdout is a salted hash of it.
+    ``manage.py audit`` recomputes and compares them. The points ledger adds up to ``points`` less ``points_owed``: what
+    was spent and then taken back by a return is owed, and the next points pay it. ``birthday`` is the solar date of
+    birth; ``feast_month`` and ``feast_day`` are when it is kept, in the member's calendar. ``bucket`` is random and
+    never changes: every sample and holdout is a salted hash of it.
     """
 
     code = models.CharField(_("member code"), max_length=12, unique=True)
@@ -57,6 +59,8 @@ class Member(ScopedModel):
     birthday_calendar = models.CharField(
         _("birthday calendar"), max_length=6, choices=Birthday.choices, default=Birthday.SOLAR
     )
+    feast_month = models.PositiveSmallIntegerField(_("month of the birthday"), null=True, editable=False)
+    feast_day = models.PositiveSmallIntegerField(_("day of the birthday"), null=True, editable=False)
     joined_at = models.DateTimeField(_("member since"))
     source = models.CharField(_("came from"), max_length=40, blank=True)
     home_store = models.ForeignKey(
@@ -69,6 +73,7 @@ class Member(ScopedModel):
     tier_since = models.DateTimeField(_("tier since"))
     growth = models.IntegerField(_("growth value"), default=0)
     points = models.IntegerField(_("points"), default=0)
+    points_owed = models.IntegerField(_("points owed"), default=0, db_default=0, editable=False)
     stage = models.CharField(_("stage"), max_length=12, choices=Stage.choices, default=Stage.INTRODUCTION)
     stage_since = models.DateTimeField(_("stage since"), db_default=Now())
     bucket = models.PositiveSmallIntegerField(
@@ -79,6 +84,16 @@ class Member(ScopedModel):
             function="floor",
             output_field=models.PositiveSmallIntegerField(),
         ),
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("merged into"),
+        editable=False,
+        db_index=False,
     )
     created_at = models.DateTimeField(_("created at"), db_default=Now())
     updated_at = models.DateTimeField(_("updated at"), auto_now=True, db_default=Now())
@@ -91,6 +106,15 @@ class Member(ScopedModel):
         ordering = ("-pk",)
         constraints = (
             models.CheckConstraint(name="member_points_never_negative", condition=Q(points__gte=0)),
+            models.CheckConstraint(
+                name="member_owes_only_without_points",
+                condition=Q(points_owed__gte=0) & (Q(points=0) | Q(points_owed=0)),
+            ),
+            models.CheckConstraint(
+                name="member_merged_into_another",
+                condition=Q(state=MemberState.MERGED, merged_into__isnull=False)
+                | ~Q(state=MemberState.MERGED) & Q(merged_into=None),
+            ),
             models.CheckConstraint(name="member_growth_never_negative", condition=Q(growth__gte=0)),
             models.CheckConstraint(name="member_bucket", condition=Q(bucket__lt=BUCKETS)),
         )
@@ -102,6 +126,12 @@ class Member(ScopedModel):
             models.Index(fields=["name"], name="member_name_prefix", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["initials"], name="member_initials_prefix", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["updated_at", "id"], name="member_updated"),
+            models.Index(
+                fields=["birthday_calendar", "feast_month", "feast_day"],
+                name="member_feast",
+                condition=Q(feast_month__isnull=False),
+            ),
+            models.Index(fields=["merged_into"], name="member_merged", condition=Q(merged_into__isnull=False)),
         )
 
     def __str__(self) -> str:
@@ -126,11 +156,18 @@ class IdentityKind(models.TextChoices):
 
 
 class Identity(ScopedModel):
-    """A (kind, value) that leads to exactly one member."""
+    """A (kind, value) that leads to exactly one member.
+
+    The value is kept sealed; ``digest`` is its blind index (stores.sealing), ``shown`` its masked form. ``origin`` is
+    the member row it first led to: a merge moves the identity, an un-merge brings it home.
+    """
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="identities", verbose_name=_("member"))
     kind = models.CharField(_("kind"), max_length=20, choices=IdentityKind.choices)
-    value = models.CharField(_("value"), max_length=190, db_collation="C")
+    digest = models.BinaryField(_("blind index"), max_length=16, editable=False)
+    sealed = models.BinaryField(_("sealed value"), max_length=260, editable=False)
+    shown = models.CharField(_("value"), max_length=40, blank=True, db_default="", editable=False)
+    origin = models.BigIntegerField(_("first led to"), editable=False)
     source = models.CharField(_("came from"), max_length=40, blank=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now())
 
@@ -139,7 +176,7 @@ class Identity(ScopedModel):
     class Meta:
         verbose_name = _("identity")
         verbose_name_plural = _("identities")
-        constraints = (models.UniqueConstraint(fields=["kind", "value"], name="identity_leads_to_one_member"),)
+        constraints = (models.UniqueConstraint(fields=["kind", "digest"], name="identity_leads_to_one_member"),)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} #{self.pk}"

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from members.models.earning import EarningRate
 from members.models.member import Member
 from stores.ids import public_id
 from stores.models import Store
@@ -52,8 +53,9 @@ class Order(ScopedModel):
     """A sale. Known once by (channel, order_no). Money in yuan.
 
     ``net_amount`` is what was paid; ``returned_amount`` what later came back, by referenced returns and by the share
-    of unreferenced ones (members.orders.settlement). The factors are what a yuan of it earns, the rate times the best
-    matching multiplier, frozen when the order is first recorded.
+    of unreferenced ones (members.orders.settlement). ``rate`` is what a yuan of it earns, frozen when the order is
+    first recorded. ``named`` is the member row that the receipt named; after a merge it differs from ``member``, and
+    an un-merge follows it.
     """
 
     channel = models.CharField(_("channel"), max_length=20, db_collation="C")
@@ -73,8 +75,10 @@ class Order(ScopedModel):
     returned_amount = models.DecimalField(
         _("amount returned"), max_digits=12, decimal_places=2, default=0, db_default=0
     )
-    growth_factor = models.DecimalField(_("growth per yuan"), max_digits=9, decimal_places=4, default=1, db_default=1)
-    points_factor = models.DecimalField(_("points per yuan"), max_digits=9, decimal_places=4, default=1, db_default=1)
+    rate = models.ForeignKey(
+        EarningRate, models.PROTECT, related_name="+", verbose_name=_("earning rate"), db_index=False
+    )
+    named = models.BigIntegerField(_("member named"), null=True, editable=False)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     scope = ByMember()
@@ -171,6 +175,7 @@ class Return(ScopedModel):
         Member, models.PROTECT, null=True, blank=True, related_name="returns", verbose_name=_("member")
     )
     store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", verbose_name=_("store"))
+    named = models.BigIntegerField(_("member named"), null=True, editable=False)
     returned_at = models.DateTimeField(_("returned at"))
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())

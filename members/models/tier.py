@@ -1,8 +1,7 @@
-"""Tiers by growth value, the benefits they give, and the rules by which orders earn."""
+"""Tiers by growth value and the benefits they give."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from stores.ids import public_id
@@ -18,7 +17,10 @@ class TierLook(models.TextChoices):
 
 
 class Tier(ScopedModel):
-    """A level of membership, reached at ``threshold`` growth value."""
+    """A level of membership, reached at ``threshold`` growth value.
+
+    ``threshold`` mirrors the tier rules in force (members.tierrules), which alone change it once there are members.
+    """
 
     code = models.SlugField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=40)
@@ -90,38 +92,6 @@ class Benefit(ScopedModel):
             models.UniqueConstraint(fields=["tier", "kind", "title"], name="one_benefit_of_a_kind"),
             models.CheckConstraint(name="benefit_value_positive", condition=Q(value=None) | Q(value__gt=0)),
         )
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class EarningRule(ScopedModel):
-    """During a window, orders earn ``growth_factor`` and ``points_factor`` times as much.
-
-    Pushed down by whoever decides (a member day above); growth and points read only this table. Empty scopes mean
-    everywhere and everybody. The best matching factor applies; factors do not multiply.
-    """
-
-    source = models.CharField(_("source"), max_length=80, unique=True)
-    title = models.CharField(_("title"), max_length=120)
-    starts_at = models.DateTimeField(_("starts at"))
-    ends_at = models.DateTimeField(_("ends at"))
-    growth_factor = models.DecimalField(_("growth factor"), max_digits=5, decimal_places=2, default=1)
-    points_factor = models.DecimalField(_("points factor"), max_digits=5, decimal_places=2, default=1)
-    store_ids = ArrayField(models.BigIntegerField(), verbose_name=_("stores"), default=list, blank=True)
-    tier_ids = ArrayField(models.BigIntegerField(), verbose_name=_("tiers"), default=list, blank=True)
-
-    scope = Reference()
-
-    class Meta:
-        verbose_name = _("earning rule")
-        verbose_name_plural = _("earning rules")
-        ordering = ("-starts_at",)
-        constraints = (
-            models.CheckConstraint(name="earning_window", condition=Q(ends_at__gt=F("starts_at"))),
-            models.CheckConstraint(name="earning_factors", condition=Q(growth_factor__gte=0) & Q(points_factor__gte=0)),
-        )
-        indexes = (models.Index(fields=["ends_at", "starts_at"], name="earning_by_window"),)
 
     def __str__(self) -> str:
         return self.title
