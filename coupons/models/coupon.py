@@ -29,6 +29,7 @@ class Origin(models.TextChoices):
     JOURNEY = "journey", _("Journey")
     OFFER = "offer", _("Guide's offer")
     TIER = "tier", _("Tier gift")
+    EXCHANGE = "exchange", _("Points")
     PARTNER = "partner", _("Partner")
     STAFF = "staff", _("Headquarters")
 

@@ -54,6 +54,12 @@ class CouponTemplate(ScopedModel):
         help_text=_("What redemptions may give away in all. Empty: no limit."),
     )
     budget_used = models.DecimalField(_("budget used"), max_digits=12, decimal_places=2, default=0, editable=False)
+    points_price = models.PositiveIntegerField(
+        _("price in points"),
+        null=True,
+        blank=True,
+        help_text=_("For how many points members may take it. Empty: not for points."),
+    )
     open_to_guides = models.BooleanField(_("guides may send it"), default=False)
     guide_month_quota = models.PositiveIntegerField(_("per guide and month"), default=20)
     cost_owner = models.CharField(_("cost owner"), max_length=60, blank=True)
@@ -80,6 +86,9 @@ class CouponTemplate(ScopedModel):
             models.CheckConstraint(
                 name="template_budget_holds",
                 condition=Q(budget_used__gte=0) & (Q(budget=None) | Q(budget_used__lte=F("budget"))),
+            ),
+            models.CheckConstraint(
+                name="template_points_price", condition=Q(points_price=None) | Q(points_price__gt=0)
             ),
         )
 
