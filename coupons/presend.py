@@ -14,6 +14,7 @@ from coupons.errors import CouponRefused, refuse
 from coupons.models import CouponTemplate, Offer, OfferState
 from coupons.offeroptions import options_among, store_of
 from members import consents
+from members.identityseals import value_of
 from members.models import Consent, Identity, IdentityKind, Member
 from stores.models import Staff, Store
 from stores.places import zone_of
@@ -122,7 +123,7 @@ def _colleague(member: Member) -> CouponRefused | None:
     """Offers to oneself or to a colleague are how coupons get stolen; the phone tells."""
     if TO_STAFF.value:
         return None
-    phones = Identity.objects.filter(member=member, kind=IdentityKind.PHONE).values("value")
+    phones = [value_of(row) for row in Identity.objects.filter(member=member, kind=IdentityKind.PHONE)]
     return refuse("member_is_staff") if Staff.objects.filter(is_active=True, phone__in=phones).exists() else None
 
 

@@ -17,6 +17,7 @@ from members.identitykinds import (
     parse_identity,
     rule_of,
 )
+from members.identityseals import identity_row, is_identity, sealed_identity
 from members.locks import lock_member
 from members.models import Identity, IdentityKind, Member, MemberState
 from members.newcomers import Newcomer, create_member
@@ -55,7 +56,7 @@ class Resolution:
 
 def find(kind: str, value: str) -> Member | None:
     """The living member this identity leads to. Raises BadIdentity for a value that can lead to nobody."""
-    rows = Identity.objects.filter(kind=kind, value=normalise(kind, value), member__state=MemberState.ACTIVE)
+    rows = Identity.objects.filter(is_identity(kind, normalise(kind, value)), member__state=MemberState.ACTIVE)
     identity = rows.select_related("member__tier").first()
     return identity.member if identity else None
 
@@ -86,12 +87,12 @@ def attach(member: Member, kind: str, value: str, *, source: str = "", by: Staff
     try:
         with transaction.atomic():
             locked = lock_member(member, by=by)
-            known = Identity.objects.filter(kind=kind, value=pair[1]).select_related("member").first()
+            known = Identity.objects.filter(is_identity(*pair)).select_related("member").first()
             if known and known.member_id != locked.pk:
                 raise conflict_between(locked, known.member)
             if known is None:
                 _add(locked, [pair], source)
-            return known or Identity.objects.get(kind=kind, value=pair[1])
+            return known or Identity.objects.get(is_identity(*pair))
     except IntegrityError:
         raise Conflict(
             _("These identities are being changed by somebody else. Try again."), code="identity_busy"
@@ -107,7 +108,7 @@ def detach(member: Member, kind: str, value: str, *, by: Staff | None = None) ->
         raise NotAllowed(_("Only headquarters removes identities."))
     with transaction.atomic():
         locked = lock_member(member, by=by)
-        gone, _rows = Identity.objects.filter(member=locked, kind=kind, value=normalise(kind, value)).delete()
+        gone, _rows = Identity.objects.filter(is_identity(kind, normalise(kind, value)), member=locked).delete()
         if not gone:
             raise NotFound(_("This identity does not lead to the member."))
         keep_phone(locked)
@@ -126,8 +127,8 @@ def conflict_between(one: Member, other: Member) -> Conflict:
 def keep_phone(member: Member) -> None:
     """Write the masked phone and its last four digits on the member row, from the oldest phone identity."""
     phones = Identity.objects.filter(member=member, kind=IdentityKind.PHONE).order_by("pk")
-    phone = phones.values_list("value", flat=True).first() or ""
-    member.phone_last4, member.phone_masked = phone[-4:], mask_phone(phone)
+    shown = phones.values_list("shown", flat=True).first() or ""
+    member.phone_last4, member.phone_masked = shown[-4:], shown
     member.save(update_fields=["phone_last4", "phone_masked", "updated_at"])
 
 
@@ -159,10 +160,12 @@ def _resolve_once(pairs: Sequence[Pair], source: str, create: Newcomer | bool) -
 
 def _known(pairs: Sequence[Pair]) -> dict[Pair, Member]:
     wanted = Q()
+    meant = {}
     for kind, value in pairs:
-        wanted |= Q(kind=kind, value=value)
+        wanted |= is_identity(kind, value)
+        meant[kind, sealed_identity(kind, value).digest] = (kind, value)
     rows = Identity.objects.filter(wanted, member__state=MemberState.ACTIVE).select_related("member__tier")
-    return {(row.kind, row.value): row.member for row in rows}
+    return {meant[row.kind, bytes(row.digest)]: row.member for row in rows}
 
 
 def _add(member: Member, pairs: Sequence[Pair], source: str, *, news: bool = True) -> None:
@@ -178,9 +181,7 @@ def _add(member: Member, pairs: Sequence[Pair], source: str, *, news: bool = Tru
                 extra={"kind": kind, "limit": rule.limit.value},
             )
     # one fixed order, so that two callers with the same pairs wait for each other instead of locking up
-    Identity.objects.bulk_create(
-        Identity(member=member, kind=kind, value=value, source=source[:40]) for kind, value in sorted(pairs)
-    )
+    Identity.objects.bulk_create(identity_row(member, kind, value, source=source) for kind, value in sorted(pairs))
     if any(kind == IdentityKind.PHONE for kind, _value in pairs):
         keep_phone(member)
     if news:

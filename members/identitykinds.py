@@ -161,10 +161,12 @@ def parse_identity(text: str, *, nobody: frozenset[str] | None = None) -> tuple[
 
 
 def mask_phone(text: str) -> str:
-    """138****1234; a foreign number keeps its first four signs; anything shorter than eight signs shows nothing."""
+    """138****1234; a foreign number keeps at most its first four signs, and four are always hidden; anything shorter
+    than eight signs shows nothing."""
     if len(text) < 8:
         return "*" * len(text)
-    return f"{text[: 4 if text.startswith('+') else 3]}****{text[-4:]}"
+    first = min(4 if text.startswith("+") else 3, len(text) - 8)
+    return f"{text[:first]}****{text[-4:]}"
 
 
 def mask(kind: str, value: str) -> str:

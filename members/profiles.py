@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import timeline
 from members.identities import Pair, Resolution, conflict_between, resolve
+from members.identityseals import value_of
 from members.locks import lock_member
 from members.models import Birthday, Identity, IdentityKind, Member, TimelineFact
 from members.names import initials_of
@@ -134,11 +135,11 @@ def reveal_phone(member: Member, *, reason: str, by: Staff) -> str:
                 code="reveal_cap",
             )
         phones = Identity.objects.filter(member=locked, kind=IdentityKind.PHONE).order_by("pk")
-        phone = phones.values_list("value", flat=True).first()
+        phone = phones.first()
         if phone is None:
             raise NotFound(_("No phone number is on file."))
         timeline.record(NewFact("member.revealed", locked.pk, data={"reason": reason, "by": by.pk}))
-    return phone
+    return value_of(phone)
 
 
 def reveals_left(by: Staff) -> int:

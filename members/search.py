@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import cursors, membercodes
 from members.identitykinds import BadIdentity, normalise
+from members.identityseals import is_identity
 from members.memberfilters import MemberFilters, condition, in_small_scope
 from members.models import Identity, IdentityKind, Member, MemberState, MemberTag
 from members.names import initials_of
@@ -171,7 +172,7 @@ def _by_phone(text: str) -> Q | None:
         phone = normalise(IdentityKind.PHONE, text)
     except BadIdentity:
         return None
-    return Q(pk__in=Identity.objects.filter(kind=IdentityKind.PHONE, value=phone).values("member"))
+    return Q(pk__in=Identity.objects.filter(is_identity(IdentityKind.PHONE, phone)).values("member"))
 
 
 def _by_name(text: str, viewer: Staff) -> Q:

@@ -16,8 +16,9 @@ from coupons import catalogue
 from coupons.drafts import TermsDraft
 from coupons.issuing import issue_coupon
 from coupons.models import Coupon, CouponTemplate
+from members.identityseals import identity_row
 from members.membercodes import new_code
-from members.models import Assignment, Identity, IdentityKind, Member, Order, Return, Tier
+from members.models import Assignment, IdentityKind, Member, Order, Return, Tier
 from members.names import initials_of
 from members.orders.drafts import LineDraft, OrderDraft, ReturnDraft
 from members.orders.intake import record_order, record_return
@@ -125,7 +126,7 @@ def make_member(
     home_store = home_store or (guide.store if guide else None)
     member = Member.objects.create(name=name, tier=make_tiers()[tier], home_store=home_store, guide=guide, **fields)
     if phone:
-        Identity.objects.create(member=member, kind=IdentityKind.PHONE, value=phone)
+        identity_row(member, IdentityKind.PHONE, phone).save()
     if guide and guide.store:
         Assignment.objects.create(member=member, guide=guide, store=guide.store, started_at=joined_at)
     return member

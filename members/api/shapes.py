@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from members import consents, tiers
-from members.identities import mask
+from members.identityseals import value_of
 from members.models import Birthday, Consent, Identity, IdentityKind, Member, MemberTag, Stage, Tier
 from members.tags import living
 from stores.api.fields import MomentField, PublicIdField
@@ -124,7 +124,7 @@ class MemberSummarySerializer(serializers.ModelSerializer):
         if not sees_phones(self.context["request"]):
             return member.phone_masked
         phones = [row for row in member.identities.all() if row.kind == IdentityKind.PHONE]
-        return min(phones, key=lambda row: row.pk).value if phones else ""
+        return value_of(min(phones, key=lambda row: row.pk)) if phones else ""
 
 
 class MemberSerializer(MemberSummarySerializer):
@@ -163,4 +163,4 @@ class MemberSerializer(MemberSummarySerializer):
 
 def shown_identity(row: Identity, whole: bool) -> dict[str, str]:
     """An identity, masked unless ``whole``."""
-    return {"kind": row.kind, "value": row.value if whole else mask(row.kind, row.value)}
+    return {"kind": row.kind, "value": value_of(row) if whole else row.shown}

@@ -17,11 +17,12 @@ from members.imports.values import BadValue, Chain, Memo
 from members.models import LineKind
 from members.orders.drafts import Key
 from members.orders.gather import SEPARATOR
+from members.orders.staging import NOBODY
 from stores.csvrows import Rows
 from stores.models import Job
 
 HEAD = ("channel", "order_no", "kind", "sale_no", "paid_at", "store_code", "guide_no", "identity_kind",
-        "identity_value", "coupon_codes")  # fmt: skip
+        "identity_digest", "identity_sealed", "identity_shown", "coupon_codes")  # fmt: skip
 PRODUCT = ("sku", "product_name", "category")
 FIGURES = ("quantity", "unit_price", "amount")
 COPY = f"COPY members_stagedline (stage, line, {', '.join(HEAD + PRODUCT + FIGURES)}, rejected) FROM STDIN"
@@ -112,7 +113,7 @@ class _LineReader:
             return  # no good line can have this key
         kind = found.get("kind", "").strip().lower()
         for one in [kind] if kind in LineKind.values else LineKind.values:
-            head = (channel, order_no, one, "", "1970-01-01T00:00Z", "", "", "", "", "")
+            head = (channel, order_no, one, "", "1970-01-01T00:00Z", "", "", *NOBODY, "")
             yield (
                 "\t".join([f"{self.stage}\t{line}", *map(values.copied, head), "", "", "", "0", "0", "0", code]) + "\n"
             )
@@ -151,7 +152,7 @@ def report(order_import_id: int, stage: int, refused: Mapping[Key, str]) -> int:
             )
             SELECT line, CASE WHEN spoilt THEN 'order_incomplete' ELSE code END,
                 concat_ws(',', channel, order_no, kind, paid_at, store_code,
-                    nullif(identity_kind || ':' || identity_value, ':'), sku, product_name, quantity, unit_price)
+                    nullif(identity_kind || ':' || identity_shown, ':'), sku, product_name, quantity, unit_price)
             FROM lines WHERE quantity > 0 ORDER BY line
             """,
             [*map(list, zip(*((*key, code) for key, code in refused.items()), strict=True)), stage],
@@ -187,10 +188,11 @@ def count_unknown_identities(stage: int) -> int:
         cursor.execute(
             """
             SELECT count(*) FROM (
-                SELECT DISTINCT identity_kind, identity_value FROM members_stagedline
-                WHERE stage = %s AND identity_value <> '' AND rejected = '') AS s
+                SELECT DISTINCT identity_kind, identity_digest FROM members_stagedline
+                WHERE stage = %s AND identity_digest <> '' AND rejected = '') AS s
             WHERE NOT EXISTS (
-                SELECT FROM members_identity i WHERE (i.kind, i.value) = (s.identity_kind, s.identity_value))
+                SELECT FROM members_identity i
+                WHERE i.kind = s.identity_kind AND i.digest = decode(s.identity_digest, 'hex'))
             """,
             [stage],
         )

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from members.identitykinds import BadIdentity, nobodies, parse_identity
 from members.models import LineKind
+from members.orders.staging import NOBODY, staged_identity
 from stores.models import Store
 
 REMEMBERED = 100_000
@@ -95,12 +96,12 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
     return at
 
 
-def identity(text: str, nobody: frozenset[str]) -> tuple[str, str]:
-    """(kind, value) of whose order it is; two empty texts for an order of nobody we know."""
+def identity(text: str, nobody: frozenset[str]) -> tuple[str, str, str, str]:
+    """Whose order it is, as it is staged; four empty texts for an order of nobody we know."""
     if not text.strip():
-        return "", ""
+        return NOBODY
     try:
-        return parse_identity(text.strip(), nobody=nobody)
+        return staged_identity(*parse_identity(text.strip(), nobody=nobody))
     except BadIdentity:
         raise BadValue("bad_identity") from None
 
@@ -149,7 +150,7 @@ def head(row: Mapping[str, str], chain: Chain) -> str:
     if store not in chain.zones:
         raise BadValue("unknown_store")
     sale_no = word(row.get("sale_no", ""), 64, "bad_sale_no", needed=False)
-    identity_kind, identity_value = identity(row["member"], chain.nobody)
+    buyer = identity(row["member"], chain.nobody)
     coupons = _BETWEEN_COUPONS.split(word(row.get("coupons", ""), 500, "bad_coupon", needed=False))
     if any(len(code) > 32 for code in coupons):
         raise BadValue("bad_coupon")
@@ -160,8 +161,7 @@ def head(row: Mapping[str, str], chain: Chain) -> str:
         moment(row["paid_at"], chain.zones[store]).isoformat(),
         store,
         word(row.get("guide_no", ""), 40, "bad_guide_no", needed=False),
-        identity_kind,
-        identity_value,
+        *buyer,
         " ".join(coupons),
     )
     return "\t".join(map(copied, parts))

@@ -18,7 +18,8 @@ class StagedLine(ScopedModel):
 
     ``stage`` groups what arrived together (an import, a call). For a return, ``order_no`` is the number of the return
     and ``sale_no`` that of its sale (empty without a receipt). ``total``, where a till states it, is what the amounts
-    of the order's lines must add up to. Whose order it is, an identity says (sealed as in ``Identity``), or ``member``.
+    of the order's lines must add up to. Whose order it is, an identity says (sealed as in ``Identity``, here in hex,
+    since PostgreSQL 15 has no smallest and largest of bytes), or ``member``.
     ``rejected`` holds the reason why the line, and so its order, was turned away.
     The table is unlogged: a stage lost in a database crash is loaded again.
     """
@@ -34,8 +35,8 @@ class StagedLine(ScopedModel):
     store_code = models.TextField(_("store"))
     guide_no = models.TextField(_("guide's employee number"), default="", db_default="")
     identity_kind = models.TextField(_("kind of identity"), default="", db_default="")
-    identity_digest = models.BinaryField(_("blind index of the identity"), null=True)
-    identity_sealed = models.BinaryField(_("sealed identity"), null=True)
+    identity_digest = models.TextField(_("blind index of the identity"), default="", db_default="", db_collation="C")
+    identity_sealed = models.TextField(_("sealed identity"), default="", db_default="", db_collation="C")
     identity_shown = models.TextField(_("masked identity"), default="", db_default="")
     member = models.BigIntegerField(_("member named"), null=True)
     sku = models.TextField(_("SKU"), db_collation="C")

@@ -6,7 +6,7 @@ from members import timeline
 from members.locks import lock_members
 from members.membercodes import CODE_SQL
 from members.models import IdentityKind
-from members.orders.gather import BY_MEMBER_ID, Content
+from members.orders.gather import Content
 from members.orders.worktables import one, rows, run
 from stores.errors import Refusal
 
@@ -14,19 +14,17 @@ SOURCE = "order"
 TRIES = 5
 
 BY_IDENTITY = """
-UPDATE work_order w SET member_id = i.member_id
+UPDATE work_order w SET member_id = i.member_id, named = i.origin
 FROM members_identity i
-WHERE i.kind = w.identity_kind AND i.value = w.identity_value
-    AND w.code = '' AND w.member_id IS NULL AND w.identity_value <> ''
+WHERE i.kind = w.identity_kind AND i.digest = w.identity_digest AND w.code = '' AND w.member_id IS NULL
 """
 BY_ID = """
 UPDATE work_order w SET member_id = m.id
 FROM members_member m
-WHERE w.code = '' AND w.identity_kind = %(by_id)s AND m.state = 'active'
-    AND m.id = CASE WHEN w.identity_value ~ '^[0-9]{1,18}$' THEN w.identity_value::bigint END
+WHERE w.code = '' AND w.member_id IS NULL AND m.id = w.named AND m.state = 'active'
 """
 NO_SUCH = """
-UPDATE work_order SET code = 'unknown_member' WHERE code = '' AND identity_kind = %(by_id)s AND member_id IS NULL
+UPDATE work_order SET code = 'unknown_member' WHERE code = '' AND named IS NOT NULL AND member_id IS NULL
 """
 TOUCHED = """
 SELECT w.member_id FROM work_order w WHERE w.code = '' AND w.member_id IS NOT NULL
@@ -43,29 +41,29 @@ WHERE w.code = '' AND o.member_id IS NOT NULL
 # waits here, then finds the other's member and makes none.
 NEWCOMERS = """
 WITH wanted AS (
-    SELECT DISTINCT ON (identity_kind, identity_value) identity_kind, identity_value, store_id, paid_at
+    SELECT DISTINCT ON (identity_kind, identity_digest) identity_kind, identity_digest, identity_sealed,
+        identity_shown, store_id, paid_at
     FROM work_order
-    WHERE status IN ('created', 'updated') AND member_id IS NULL AND identity_value <> ''
-    ORDER BY identity_kind, identity_value, paid_at, channel, order_no
+    WHERE status IN ('created', 'updated') AND member_id IS NULL AND identity_digest IS NOT NULL
+    ORDER BY identity_kind, identity_digest, paid_at, channel, order_no
 ), numbered AS (
     SELECT w.*, nextval((SELECT pg_get_serial_sequence('members_member', 'id'))::regclass) AS id FROM wanted w
 ), known AS (
-    INSERT INTO members_identity (member_id, kind, value, source)
-    SELECT id, identity_kind, identity_value, %(source)s FROM numbered ORDER BY identity_kind, identity_value
-    ON CONFLICT (kind, value) DO NOTHING
+    INSERT INTO members_identity (member_id, origin, kind, digest, sealed, shown, source)
+    SELECT id, id, identity_kind, identity_digest, identity_sealed, identity_shown, %(source)s
+    FROM numbered ORDER BY identity_kind, identity_digest
+    ON CONFLICT (kind, digest) DO NOTHING
     RETURNING member_id
 )
 INSERT INTO work_newcomer (id, store_id, joined_at, phone)
-SELECT n.id, n.store_id, n.paid_at, CASE WHEN n.identity_kind = %(phone)s THEN n.identity_value ELSE '' END
+SELECT n.id, n.store_id, n.paid_at, CASE WHEN n.identity_kind = %(phone)s THEN n.identity_shown ELSE '' END
 FROM numbered n JOIN known k ON k.member_id = n.id
 """
 # A code drawn twice at once (one in a hundred million) is left out here and drawn again by the next round.
 MEMBERS = f"""
 INSERT INTO members_member (id, code, name, initials, state, phone_last4, phone_masked, birthday_calendar, joined_at,
     source, home_store_id, tier_id, tier_since, growth, points, stage, stage_since)
-SELECT n.id, {CODE_SQL}, '', '', 'active', right(n.phone, 4),
-    CASE WHEN length(n.phone) < 8 THEN repeat('*', length(n.phone))
-        ELSE left(n.phone, CASE WHEN n.phone LIKE '+%%' THEN 4 ELSE 3 END) || '****' || right(n.phone, 4) END,
+SELECT n.id, {CODE_SQL}, '', '', 'active', right(n.phone, 4), n.phone,
     'solar', n.joined_at, %(source)s, n.store_id, %(tier)s, n.joined_at, 0, 0, 'introduction', n.joined_at
 FROM work_newcomer n WHERE NOT EXISTS (SELECT FROM members_member m WHERE m.id = n.id)
 ORDER BY n.id
@@ -76,7 +74,8 @@ INSERT INTO members_assignment (member_id, store_id, started_at, reason)
 SELECT id, store_id, joined_at, %(reason)s FROM work_newcomer ORDER BY id
 """
 UNKNOWN = """
-SELECT 1 FROM work_order WHERE status IN ('created', 'updated') AND member_id IS NULL AND identity_value <> '' LIMIT 1
+SELECT 1 FROM work_order WHERE status IN ('created', 'updated') AND member_id IS NULL AND identity_digest IS NOT NULL
+LIMIT 1
 """
 CREATED = "SELECT id AS member_id, NULL::bigint AS subject, joined_at AS at, '{}'::jsonb AS data FROM work_newcomer"
 
@@ -86,8 +85,8 @@ def find_known(content: Content) -> None:
     if content.identities:
         run(BY_IDENTITY)
     if content.member_ids:
-        run(BY_ID, {"by_id": BY_MEMBER_ID})
-        run(NO_SUCH, {"by_id": BY_MEMBER_ID})
+        run(BY_ID)
+        run(NO_SUCH)
 
 
 def lock_touched() -> list[int]:

@@ -8,7 +8,6 @@ from members.models import IdentityKind
 from members.orders.worktables import rows, run
 
 TOLERANCE = timedelta(days=1)
-BY_MEMBER_ID = "member_id"
 SEPARATOR = "\x1f"
 LAST = "SELECT channel, order_no, kind FROM work_order ORDER BY channel DESC, order_no DESC, kind DESC LIMIT 1"
 
@@ -16,9 +15,11 @@ LAST = "SELECT channel, order_no, kind FROM work_order ORDER BY channel DESC, or
 # (that is compared by itself). md5 is no secret here, only short and the same for ever.
 GATHER = """
 INSERT INTO work_order (channel, order_no, kind, sale_no, revision, paid_at, store_code, guide_no, identity_kind,
-    identity_value, coupon_codes, list_amount, net_amount, store_id, guide_id, fingerprint, code)
+    identity_digest, identity_sealed, identity_shown, named, coupon_codes, list_amount, net_amount, store_id, guide_id,
+    fingerprint, code)
 SELECT g.channel, g.order_no, g.kind, g.sale_no, g.revision, g.paid_at, g.store_code, g.guide_no, g.identity_kind,
-    g.identity_value, g.coupon_codes, g.list_amount, g.net_amount, s.id, p.id,
+    decode(nullif(g.identity_digest, ''), 'hex'), decode(nullif(g.identity_sealed, ''), 'hex'), g.identity_shown,
+    g.member, g.coupon_codes, g.list_amount, g.net_amount, s.id, p.id,
     decode(md5(concat_ws(E'\\x1f', g.sale_no, extract(epoch FROM g.paid_at), g.store_code, g.guide_no, g.coupon_codes,
         g.net_amount, g.lines, g.line_hash)), 'hex'),
     CASE
@@ -34,15 +35,16 @@ SELECT g.channel, g.order_no, g.kind, g.sale_no, g.revision, g.paid_at, g.store_
         WHEN g.total IS NOT NULL AND g.total <> g.net_amount THEN 'total_mismatch'
         WHEN g.list_amount > 9999999999 THEN 'amount_too_large'
         WHEN g.coupon_codes ~ '[^ ,;]{{33}}' THEN 'bad_coupon'
-        WHEN g.identity_value <> '' AND g.identity_kind <> ALL (%(kinds)s) OR length(g.identity_value) > 190
-            THEN 'bad_identity'
+        WHEN g.identity_digest <> '' AND g.identity_kind <> ALL (%(kinds)s) THEN 'bad_identity'
         ELSE ''
     END
 FROM (
     SELECT channel, order_no, kind,
         min(sale_no) AS sale_no, min(revision) AS revision, min(paid_at) AS paid_at,
         min(store_code COLLATE "C") AS store_code, min(guide_no COLLATE "C") AS guide_no,
-        min(identity_kind COLLATE "C") AS identity_kind, min(identity_value) AS identity_value,
+        min(identity_kind COLLATE "C") AS identity_kind, min(identity_digest) AS identity_digest,
+        min(identity_sealed) AS identity_sealed, min(identity_shown COLLATE "C") AS identity_shown,
+        min(member) AS member,
         min(coupon_codes COLLATE "C") AS coupon_codes, min(total) AS total, max(rejected) AS rejected,
         count(*) AS lines, sum(amount) AS net_amount,
         sum(greatest(round(quantity * unit_price, 2), amount)) AS list_amount,
@@ -55,7 +57,8 @@ FROM (
             OR min(store_code COLLATE "C") <> max(store_code COLLATE "C")
             OR min(guide_no COLLATE "C") <> max(guide_no COLLATE "C")
             OR min(identity_kind COLLATE "C") <> max(identity_kind COLLATE "C")
-            OR min(identity_value) <> max(identity_value)
+            OR min(identity_digest) <> max(identity_digest)
+            OR min(member) <> max(member)
             OR min(coupon_codes COLLATE "C") <> max(coupon_codes COLLATE "C")
             OR min(total) <> max(total) AS is_mixed
     FROM members_stagedline
@@ -72,8 +75,7 @@ AFTER = "AND (channel, order_no, kind) > (%(after_channel)s, %(after_no)s, %(aft
 
 CONTENT = """
 SELECT count(*) FILTER (WHERE kind = 'sale'), count(*) FILTER (WHERE kind = 'return'),
-    bool_or(identity_value <> '' AND identity_kind <> %(by_id)s), bool_or(identity_kind = %(by_id)s),
-    bool_or(coupon_codes <> '')
+    bool_or(identity_digest IS NOT NULL), bool_or(named IS NOT NULL), bool_or(coupon_codes <> '')
 FROM work_order WHERE code = ''
 """
 
@@ -91,7 +93,7 @@ class Content:
 
 def content() -> Content:
     """Look over the orders of work_order that are not refused."""
-    sales, returns, *has = rows(CONTENT, {"by_id": BY_MEMBER_ID})[0]
+    sales, returns, *has = rows(CONTENT)[0]
     return Content(sales, returns, *map(bool, has))
 
 
@@ -101,11 +103,10 @@ def gather(scope: dict[str, Any], *, limit: int, now: datetime) -> int:
     ``scope`` names the stage and, to continue, the key after which to begin. An unknown guide is no reason to lose
     an order: it is then recorded as served by nobody.
     """
-    kinds = [*IdentityKind.values, BY_MEMBER_ID]
     after = AFTER if "after_channel" in scope else ""
     return run(
         GATHER.format(after=after),
-        {**scope, "limit": limit, "latest": now + TOLERANCE, "kinds": kinds},
+        {**scope, "limit": limit, "latest": now + TOLERANCE, "kinds": IdentityKind.values},
     )
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from django.db import connection
 
 from members.identities import BadIdentity, normalise
+from members.identityseals import sealed_identity
 from members.orders.drafts import Draft, LineDraft, ReturnDraft
-from members.orders.gather import BY_MEMBER_ID
 
 COLUMNS = (
     "stage", "line", "channel", "order_no", "kind", "sale_no", "revision", "paid_at", "store_code", "guide_no",
-    "identity_kind", "identity_value", "total", "coupon_codes", "sku", "product_name", "category", "quantity",
-    "unit_price", "amount",
+    "identity_kind", "identity_digest", "identity_sealed", "identity_shown", "member", "total", "coupon_codes", "sku",
+    "product_name", "category", "quantity", "unit_price", "amount",
 )  # fmt: skip
 COPY = f"COPY members_stagedline ({', '.join(COLUMNS)}) FROM STDIN"
 CENT = Decimal("0.01")
@@ -21,6 +21,8 @@ THOUSANDTH = Decimal("0.001")
 # the first numbers that the columns cannot hold
 QUANTITY_LIMIT, PRICE_LIMIT, AMOUNT_LIMIT = Decimal(10) ** 7, Decimal(10) ** 9, Decimal(10) ** 10
 REVISION_LIMIT = 2**31
+MEMBER_LIMIT = 2**63
+NOBODY = ("", "", "", "")
 
 Row = tuple[Any, ...]
 
@@ -53,7 +55,7 @@ def rows_of(draft: Draft, stage: int) -> list[Row]:
         draft.moment,
         draft.store_code,
         draft.guide_no,
-        *_identity(draft),
+        *_buyer(draft),
         None if draft.total is None else _number(draft.total, AMOUNT_LIMIT, CENT, "bad_amount"),
         " ".join(draft.coupon_codes),
     )
@@ -75,16 +77,25 @@ def _line(line: LineDraft) -> Row:
     return (line.sku, line.name, line.category, quantity, price, _number(amount, AMOUNT_LIMIT, CENT, "bad_amount"))
 
 
-def _identity(draft: Draft) -> tuple[str, str]:
+def _buyer(draft: Draft) -> Row:
+    """Whose it is: the sealed identity in four columns, or the member's key in the fifth."""
     if draft.member_id is not None:
-        return BY_MEMBER_ID, str(draft.member_id)
+        if not 0 < draft.member_id < MEMBER_LIMIT:
+            raise Unreadable("unknown_member")
+        return (*NOBODY, draft.member_id)
     if draft.identity is None:
-        return "", ""
+        return (*NOBODY, None)
     kind, value = draft.identity
     try:
-        return kind, normalise(kind, value)
+        return (*staged_identity(kind, normalise(kind, value)), None)
     except BadIdentity:
         raise Unreadable("bad_identity") from None
+
+
+def staged_identity(kind: str, value: str) -> tuple[str, str, str, str]:
+    """An identity (in its one spelling) as a staged line holds it: kind, digest and seal in hex, the masked form."""
+    kept = sealed_identity(kind, value)
+    return kind, kept.digest.hex(), kept.sealed.hex(), kept.shown
 
 
 def _number(value: Decimal, limit: Decimal, step: Decimal, code: str) -> Decimal:

@@ -14,20 +14,24 @@ TABLES = {
     "work_order": """
         channel text COLLATE "C", order_no text COLLATE "C", kind text COLLATE "C", sale_no text COLLATE "C",
         revision int, paid_at timestamptz, store_code text, guide_no text, identity_kind text,
-        identity_value text COLLATE "C", coupon_codes text, list_amount numeric, net_amount numeric,
-        fingerprint bytea, code text, status text NOT NULL DEFAULT '', store_id bigint, guide_id bigint,
-        member_id bigint, row_id bigint, growth_factor numeric, points_factor numeric
+        identity_digest bytea, identity_sealed bytea, identity_shown text, coupon_codes text,
+        list_amount numeric, net_amount numeric, fingerprint bytea, code text, status text NOT NULL DEFAULT '',
+        store_id bigint, guide_id bigint, member_id bigint, named bigint, row_id bigint, paid_before timestamptz, rules bigint[], rate_id bigint
     """,
     # members about to be made
-    "work_newcomer": "id bigint, store_id bigint, joined_at timestamptz, phone text",
-    # the orders of the members to settle
+    "work_newcomer": "id bigint, store_id bigint, joined_at timestamptz, phone text",  # the phone as it is shown
+    # the orders of the members to settle. growth and points: the whole units an order is worth, by members.orders.worth;
+    # touched_from: for dirty orders the first moment from which the member's past may have changed
     "work_sale": """
         order_id bigint, member_id bigint, channel text COLLATE "C", order_no text COLLATE "C", paid_at timestamptz,
-        store_id bigint, net_amount numeric, returned_before numeric, returned numeric,
-        growth_factor numeric, points_factor numeric, is_dirty boolean
+        store_id bigint, net_amount numeric, returned_before numeric, returned numeric, rate_id bigint,
+        growth int, points int, is_dirty boolean, touched_from timestamptz
     """,
-    # growth that returns took back in this settlement
-    "work_taken": "member_id bigint, at timestamptz, delta int",
+    # where the members stand, by the path of their tiers
+    "work_tier": """
+        member_id bigint, tier_id bigint, since timestamptz, review_on date, grace_until date, next_on date,
+        held_id bigint, held_since timestamptz, why text
+    """,
     "work_facts": """
         member_id bigint, growth bigint, orders int, spend numeric, first_order_at timestamptz,
         last_order_at timestamptz, orders_365d int, spend_365d numeric, average_basket numeric, usual_gap_days int,
@@ -41,7 +45,7 @@ TABLES = {
     """,
 }
 MERGING = ("work_order", "work_newcomer")
-SETTLING = ("work_sale", "work_taken", "work_facts", "work_standing")
+SETTLING = ("work_sale", "work_tier", "work_facts", "work_standing")
 
 
 def open_tables(*names: str) -> None:

@@ -10,6 +10,7 @@ CLASSIFY_SALES = """
 UPDATE work_order w SET row_id = coalesce(o.id,
         nextval((SELECT pg_get_serial_sequence('members_order', 'id'))::regclass)),
     member_id = CASE WHEN o.id IS NULL THEN w.member_id ELSE coalesce(o.member_id, w.member_id) END,
+    paid_before = o.paid_at,
     status = CASE
         WHEN o.id IS NULL THEN 'created'
         WHEN w.revision < o.revision THEN 'unchanged'
@@ -25,7 +26,9 @@ UPDATE work_order w SET row_id = coalesce(o.id,
 FROM work_order x LEFT JOIN members_order o ON o.channel = x.channel AND o.order_no = x.order_no
 WHERE x.ctid = w.ctid AND w.kind = 'sale' AND w.code = '' AND {which}
 """
-SAME_MEMBER = "(o.member_id IS NOT DISTINCT FROM w.member_id AND (w.member_id IS NOT NULL OR w.identity_value = ''))"
+SAME_MEMBER = (
+    "(o.member_id IS NOT DISTINCT FROM w.member_id AND (w.member_id IS NOT NULL OR w.identity_digest IS NULL))"
+)
 CLASSIFY_RETURNS = """
 UPDATE work_order w SET row_id = coalesce(r.id,
         nextval((SELECT pg_get_serial_sequence('members_return', 'id'))::regclass)),
@@ -39,7 +42,7 @@ WHERE x.ctid = w.ctid AND w.kind = 'return' AND w.code = '' AND {which}
 # the member of a return with a receipt is that of the sale, whatever the return said
 SAME_RETURN = """(r.fingerprint = w.fingerprint
     AND (r.order_no <> '' OR r.member_id IS NOT DISTINCT FROM w.member_id
-        AND (w.member_id IS NOT NULL OR w.identity_value = '')))"""
+        AND (w.member_id IS NOT NULL OR w.identity_digest IS NULL)))"""
 ABOVE_ORDER = """
 WITH known AS (
     SELECT w.ctid AS place, w.net_amount, w.paid_at, w.order_no, o.id AS order_id,
@@ -56,18 +59,18 @@ WHERE w.ctid = k.place AND f.fits IS NOT TRUE
 """
 ORDERS = """
 INSERT INTO members_order (id, channel, order_no, revision, fingerprint, member_id, store_id, guide_id, paid_at,
-    list_amount, net_amount, growth_factor, points_factor)
+    list_amount, net_amount, rate_id, named)
 SELECT row_id, channel, order_no, revision, fingerprint, member_id, store_id, guide_id, paid_at,
-    list_amount, net_amount, growth_factor, points_factor
+    list_amount, net_amount, rate_id, named
 FROM work_order WHERE kind = 'sale' AND status = 'created'
 ORDER BY channel, order_no
 ON CONFLICT (channel, order_no) DO NOTHING
 """
 RETURNS = """
-INSERT INTO members_return (id, channel, return_no, fingerprint, order_no, order_id, member_id, store_id, returned_at,
-    amount)
+INSERT INTO members_return (id, channel, return_no, fingerprint, order_no, order_id, member_id, named, store_id,
+    returned_at, amount)
 SELECT w.row_id, w.channel, w.order_no, w.fingerprint, w.sale_no, o.id, coalesce(o.member_id, w.member_id),
-    w.store_id, w.paid_at, w.net_amount
+    CASE WHEN o.member_id IS NULL THEN w.named ELSE o.named END, w.store_id, w.paid_at, w.net_amount
 FROM work_order w LEFT JOIN members_order o ON o.channel = w.channel AND o.order_no = w.sale_no AND w.sale_no <> ''
 WHERE w.kind = 'return' AND w.status = 'created'
 ORDER BY w.channel, w.order_no
@@ -82,8 +85,7 @@ REVISE = """
 UPDATE members_order o SET revision = w.revision, fingerprint = w.fingerprint, member_id = w.member_id,
     store_id = w.store_id, guide_id = w.guide_id, paid_at = w.paid_at, list_amount = w.list_amount,
     net_amount = w.net_amount, returned_amount = least(o.returned_amount, w.net_amount),
-    growth_factor = CASE WHEN {still} THEN o.growth_factor ELSE w.growth_factor END,
-    points_factor = CASE WHEN {still} THEN o.points_factor ELSE w.points_factor END
+    rate_id = CASE WHEN {still} THEN o.rate_id ELSE w.rate_id END, named = coalesce(w.named, o.named)
 FROM work_order w WHERE o.id = w.row_id AND w.kind = 'sale' AND w.status = 'updated'
 """.format(still="o.paid_at = w.paid_at AND o.store_id = w.store_id")
 SAME_AGAIN = """
@@ -116,7 +118,8 @@ FROM work_order w, regexp_split_to_table(w.coupon_codes, '[ ,;]+') AS c(code)
 WHERE w.kind = 'sale' AND w.status IN ('created', 'updated') AND w.coupon_codes <> '' AND c.code <> ''
 """
 LINK = """
-UPDATE members_return r SET order_id = w.row_id, member_id = coalesce(w.member_id, r.member_id)
+UPDATE members_return r SET order_id = w.row_id, member_id = coalesce(w.member_id, r.member_id),
+    named = coalesce(w.named, r.named)
 FROM work_order w
 WHERE r.channel = w.channel AND r.order_no = w.order_no AND w.kind = 'sale' AND w.status IN ('created', 'updated')
     AND (r.order_id IS NULL OR r.member_id IS DISTINCT FROM coalesce(w.member_id, r.member_id))

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from members import consents, tags
+from members.identityseals import identity_row
 from members.models import Identity, Member, Tag, TagGroup
 from stores.models import Scope
 from tests.api.callers import is_problem, make_till
@@ -50,7 +51,7 @@ def test_a_new_customer_is_signed_up_and_a_known_one_recognised(till):
 
 def test_identities_of_two_members_are_a_conflict_that_names_both(till):
     one, two = make_member(phone=PHONE), make_member()
-    Identity.objects.create(member=two, kind="card_no", value="C-7")
+    identity_row(two, "card_no", "C-7").save()
     answer = till.send("POST", "/members/", {"identities": [f"phone:{PHONE}", "card_no:C-7"]})
     members = is_problem(answer, 409, "identity_conflict")
     assert set(members["members"]) == {one.public_id, two.public_id}
@@ -167,7 +168,7 @@ def test_the_timeline_tells_in_words_and_leaves_out_what_is_internal(till):
 
 def test_without_members_pii_no_answer_holds_an_identity(till):
     member = make_member(phone=PHONE)
-    Identity.objects.create(member=member, kind="email", value="xiaomei.zhang@example.com")
+    identity_row(member, "email", "xiaomei.zhang@example.com").save()
     make_order("100.00", member=member)
     paths = ["", "coupons/", "ledger/", "benefits/", "timeline/"]
     texts = [till.read(f"/members/{member.public_id}/{path}").content.decode() for path in paths]

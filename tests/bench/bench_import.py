@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Max, Min, Sum
 
 from members import timeline
+from members.identityseals import identity_row, is_identity
 from members.imports import run
 from members.membercodes import new_code
 from members.models import (
@@ -129,12 +130,13 @@ def save_order(lines: list[dict[str, str]], tier: Tier, stores: dict[str, Store]
     order = Order(channel=head["channel"], order_no=head["order_no"], fingerprint=b"", store=store, paid_at=paid_at)
     if head["member"]:
         kind, value = head["member"].split(":")
-        identity = Identity.objects.filter(kind=kind, value=value).select_related("member").first()
+        identity = Identity.objects.filter(is_identity(kind, value)).select_related("member").first()
         if identity is None:
             member = Member.objects.create(
                 code=new_code(), joined_at=paid_at, tier=tier, tier_since=paid_at, home_store=store
             )
-            identity = Identity.objects.create(member=member, kind=kind, value=value)
+            identity = identity_row(member, kind, value)
+            identity.save()
         order.member = identity.member
     figures = [(Decimal(line["quantity"]), Decimal(line["unit_price"])) for line in lines]
     amounts = [(quantity * price).quantize(CENT, ROUND_HALF_UP) for quantity, price in figures]

@@ -9,8 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from members.audit import audit
+from members.identities import find
 from members.imports import run
-from members.models import Identity, Member, MemberFacts, Order, OrderImport, OrderLine, Return, StagedLine
+from members.models import Member, MemberFacts, Order, OrderImport, OrderLine, Return, StagedLine
 from stores.models import JobState
 from tests.makers import make_guide, make_store, make_tiers
 from tests.members.order_files import gzipped, imported, line, picture, text_of, written
@@ -44,7 +45,7 @@ def test_orders_make_their_members_and_all_that_follows():
     # 31.60, and 1.5 x 3.333 = 4.9995 rounded half up
     assert [one.amount for one in order.lines.order_by("line_no")] == [Decimal("31.60"), Decimal("5.00")]
     assert order.net_amount == Decimal("36.60")
-    assert order.member == Identity.objects.get(kind="phone", value="13812345678").member
+    assert order.member == find("phone", "13812345678")
     assert order.member.facts.orders == 1
     assert order.member.growth == 36
     assert Order.objects.get(order_no="A2").net_amount == Decimal("0.01")

@@ -4,6 +4,7 @@ import pytest
 
 from members.identities import attach, detach, find, resolve
 from members.identitykinds import BadIdentity
+from members.identityseals import value_of
 from members.models import Identity, Member
 from members.newcomers import Newcomer
 from stores import policy
@@ -25,7 +26,7 @@ def test_an_unknown_phone_makes_a_member_in_the_first_tier():
     assert found.created
     assert found.member == member
     assert (member.phone_masked, member.phone_last4, member.tier.code) == ("138****5678", "5678", "plain")
-    assert Identity.objects.get().value == "13812345678"
+    assert value_of(Identity.objects.get()) == "13812345678"
     assert len(told(member, "member.created")) == 1
 
 

@@ -64,7 +64,7 @@ def test_without_the_unique_key_the_race_would_make_several():
         Identity.objects.all().delete()
         with connection.cursor() as cursor:
             cursor.execute(
-                "ALTER TABLE members_identity ADD CONSTRAINT identity_leads_to_one_member UNIQUE (kind, value)"
+                "ALTER TABLE members_identity ADD CONSTRAINT identity_leads_to_one_member UNIQUE (kind, digest)"
             )
 
 
