@@ -19,8 +19,10 @@ SELECT id, lpad(id::text, 12, '0'), '', '', 'active', '', '', 'solar', joined_at
     'order', store_id, (SELECT min(id) FROM members_tier), joined_at, 0, 0, 'introduction', joined_at
 FROM bare_member;
 
-INSERT INTO members_identity (member_id, kind, value, source)
-SELECT id, split_part(member, ':', 1), split_part(member, ':', 2), 'order' FROM bare_member;
+INSERT INTO members_identity (member_id, origin, kind, digest, sealed, shown, source)
+SELECT id, id, split_part(member, ':', 1), decode(md5(member), 'hex'), convert_to(split_part(member, ':', 2), 'UTF8'),
+    '', 'order'
+FROM bare_member;
 
 CREATE TEMP TABLE bare_order AS
 SELECT CASE kind WHEN 'sale' THEN nextval(pg_get_serial_sequence('members_order', 'id'))
