@@ -1,43 +1,49 @@
 """Earning rules: what campaigns above push down, and what a yuan of an order earns in growth and points."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from psycopg.types.json import Jsonb
 
-from members.models import BenefitKind, EarningRule
-from members.orders.worktables import one, run
+from members.models import Benefit, BenefitKind, EarningRule, Tier
+from members.orders.worktables import one, rows, run
 from stores.errors import Refusal
-from stores.policy import define
+from stores.policy import Policy, define
 
 GROWTH_RATE = define("growth.per_yuan", 1.0, _("Growth value per yuan"), minimum=0, maximum=1000)
 POINTS_RATE = define("points.per_yuan", 1.0, _("Points per yuan"), minimum=0, maximum=1000)
+POINTS_MONTHS = define("points.months", 12, _("Months after which points expire, at the end of that month"), minimum=1)
+ONE = Decimal(1)
 
 ANY_RULE = """
 SELECT 1 FROM members_earningrule r
 WHERE r.ends_at > (SELECT min(paid_at) FROM work_order) AND r.starts_at <= (SELECT max(paid_at) FROM work_order) LIMIT 1
 """
-BEST_RULE = """
-LEFT JOIN LATERAL (
-    SELECT max(e.growth_factor) AS growth, max(e.points_factor) AS points FROM members_earningrule e
-    WHERE e.starts_at <= x.paid_at AND e.ends_at > x.paid_at
-        AND (e.store_ids = '{}' OR x.store_id = ANY (e.store_ids))
-        AND (e.tier_ids = '{}' OR m.tier_id = ANY (e.tier_ids))
-) AS r ON true
+MATCHING = """
+UPDATE work_order w SET rules = (
+    SELECT array_agg(r.id ORDER BY r.id) FROM members_earningrule r
+    WHERE r.starts_at <= w.paid_at AND r.ends_at > w.paid_at AND (r.store_ids = '{}' OR w.store_id = ANY (r.store_ids))
+)
+WHERE w.kind = 'sale' AND w.code = ''
 """
-NO_RULE = "CROSS JOIN (SELECT NULL::numeric AS growth, NULL::numeric AS points) AS r"
-RATES = """
-UPDATE work_order w
-SET growth_factor = round(%(growth)s * coalesce(r.growth, 1), 4),
-    points_factor = round(%(points)s * coalesce(greatest(r.points, b.points), 1), 4)
-FROM work_order x
-LEFT JOIN members_member m ON m.id = x.member_id
-{rule}
-LEFT JOIN (
-    SELECT tier_id, max(value) AS points FROM members_benefit WHERE kind = %(benefit)s AND is_active GROUP BY tier_id
-) AS b ON b.tier_id = m.tier_id
-WHERE x.ctid = w.ctid AND w.kind = 'sale' AND w.status IN ('created', 'updated')
+SETS = "SELECT DISTINCT rules FROM work_order WHERE kind = 'sale' AND code = ''"
+INTERN = """
+INSERT INTO members_earningrate (key, growth, points, by_tier, months, sources)
+SELECT DISTINCT ON (key) key, growth, points, by_tier, months, array(SELECT jsonb_array_elements_text(sources))
+FROM jsonb_to_recordset(%(rates)s) AS x(key text, growth numeric, points numeric, by_tier jsonb, months smallint,
+    sources jsonb)
+WHERE NOT EXISTS (SELECT FROM members_earningrate k WHERE k.key = x.key)
+ORDER BY key
+ON CONFLICT (key) DO NOTHING
+"""
+FREEZE = """
+UPDATE work_order w SET rate_id = k.id
+FROM unnest(%(sets)s::text[], %(keys)s::text[]) AS x(rules, key) JOIN members_earningrate k ON k.key = x.key
+WHERE x.rules = coalesce(w.rules::text, '{}') AND w.kind = 'sale' AND w.code = ''
 """
 
 
@@ -81,17 +87,62 @@ def withdraw_rule(source: str) -> bool:
 
 
 def freeze_rates() -> None:
-    """Set what a yuan of each new order of work_order earns: the rate times the best multiplier at paid_at.
+    """Find what a yuan of each sale of work_order earns: the default rate times the best multiplier at ``paid_at``.
 
-    Multipliers come from the rules that match store, tier and moment and, for points, from the benefits of the tier
-    the member holds; the best one applies, they do not multiply.
+    The best of the rules that match store and moment applies; they do not multiply. What the rules and benefits of a
+    tier make better is noted by tier, as only the member's path says which tier was held then. Rates that are new are
+    written here, before anything is locked, always in the order of their keys: so nobody waits in a circle.
     """
-    rule = BEST_RULE if one(ANY_RULE) else NO_RULE
-    run(
-        RATES.format(rule=rule),
-        {
-            "growth": Decimal(str(GROWTH_RATE.value)),
-            "points": Decimal(str(POINTS_RATE.value)),
-            "benefit": BenefitKind.POINTS_FACTOR.value,
-        },
-    )
+    if one(ANY_RULE):
+        run(MATCHING)
+    sets = [found or [] for (found,) in rows(SETS)]
+    rules = EarningRule.objects.in_bulk({pk for found in sets for pk in found})
+    tiers = _tier_benefits()
+    rates = [_rate([rules[pk] for pk in found], tiers) for found in sets]
+    run(INTERN, {"rates": Jsonb(rates)})
+    names = ["{" + ",".join(map(str, found)) + "}" for found in sets]
+    run(FREEZE, {"sets": names, "keys": [rate["key"] for rate in rates]})
+
+
+def _tier_benefits() -> dict[int, list[Benefit]]:
+    """Tier -> its active points multipliers; every tier has an entry."""
+    found: dict[int, list[Benefit]] = {pk: [] for pk in Tier.objects.values_list("pk", flat=True)}
+    for benefit in Benefit.objects.filter(kind=BenefitKind.POINTS_FACTOR, is_active=True, value__isnull=False):
+        found[benefit.tier_id].append(benefit)
+    return found
+
+
+def _rate(rules: Sequence[EarningRule], tiers: Mapping[int, Sequence[Benefit]]) -> dict[str, Any]:
+    """The rate that a set of matching rules comes to, with its canonical key."""
+    general = [rule for rule in rules if not rule.tier_ids]
+    growth = max((rule.growth_factor for rule in general), default=ONE)
+    points = max((rule.points_factor for rule in general), default=ONE)
+    sources = {
+        rule.title for rule in general if (rule.growth_factor, rule.points_factor) != (ONE, ONE)
+        and (rule.growth_factor == growth or rule.points_factor == points)
+    }  # fmt: skip
+    by_tier = {}
+    for tier, benefits in sorted(tiers.items()):
+        own = [rule for rule in rules if tier in rule.tier_ids]
+        better = (
+            max([growth, *(rule.growth_factor for rule in own)]),
+            max([points, *(rule.points_factor for rule in own), *(benefit.value for benefit in benefits)]),
+        )
+        if better != (growth, points):
+            by_tier[str(tier)] = [_yuan(GROWTH_RATE, better[0]), _yuan(POINTS_RATE, better[1])]
+            sources |= {rule.title for rule in own if rule.growth_factor == better[0] > growth}
+            sources |= {one.title for one in own if one.points_factor == better[1] > points}
+            sources |= {one.title for one in benefits if one.value == better[1] > points}
+    rate = {
+        "growth": _yuan(GROWTH_RATE, growth),
+        "points": _yuan(POINTS_RATE, points),
+        "by_tier": by_tier,
+        "months": POINTS_MONTHS.value,
+        "sources": sorted(sources),
+    }
+    return {"key": json.dumps(rate, sort_keys=True, ensure_ascii=False, separators=(",", ":")), **rate}
+
+
+def _yuan(rate: Policy, factor: Decimal) -> float:
+    """What a yuan earns at a multiple of the rate, to four places, as JSON holds it."""
+    return float(round(Decimal(str(rate.value)) * factor, 4))

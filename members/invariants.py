@@ -7,11 +7,12 @@ midnight are looked at by the nightly job first; ``refresh_not_overdue`` sees to
 from members import lifecycle
 
 NOT_DUE = "NOT EXISTS (SELECT FROM members_memberfacts d WHERE d.member_id = m.id AND d.next_change_on <= %(today)s)"
-WORTH = "floor((o.net_amount - o.returned_amount) * o.{factor})::bigint"
+WORTH = "floor((o.net_amount - o.returned_amount) * r.{factor})::bigint"
 
 LEDGER_OF_ORDER = """
 SELECT o.id, coalesce(e.total, 0), w.worth
 FROM members_order o
+JOIN members_earningrate r ON r.id = o.rate_id AND r.by_tier = '{{}}'
 CROSS JOIN LATERAL (SELECT {worth} AS worth) AS w
 LEFT JOIN (
     SELECT order_id, sum(delta) AS total FROM {ledger} WHERE kind IN ('order', 'return') GROUP BY order_id
@@ -121,12 +122,12 @@ INVARIANTS: list[tuple[str, str, str]] = [
     ),
     (
         "order_earned_its_growth",
-        LEDGER_OF_ORDER.format(ledger="members_growthentry", worth=WORTH.format(factor="growth_factor")),
+        LEDGER_OF_ORDER.format(ledger="members_growthentry", worth=WORTH.format(factor="growth")),
         "What an order earned in growth is what it is worth after returns.",
     ),
     (
         "order_earned_its_points",
-        LEDGER_OF_ORDER.format(ledger="members_pointsentry", worth=WORTH.format(factor="points_factor")),
+        LEDGER_OF_ORDER.format(ledger="members_pointsentry", worth=WORTH.format(factor="points")),
         "What an order earned in points is what it is worth after returns.",
     ),
     (

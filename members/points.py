@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members import timeline
+from members.earning import POINTS_MONTHS
 from members.growth import check_adjustment
 from members.locks import lock_member
 from members.models import EntryKind, Member, PointsEntry
-from members.orders.earnings import POINTS_MONTHS
 from members.orders.settlement import settle
 from members.timeline import NewFact
 from stores.errors import Refusal

@@ -13,13 +13,15 @@ class EarningRate(ScopedModel):
 
     Each different rate is one row, shared by all orders that earn alike and never changed. ``by_tier`` holds, where
     benefits or rules of a tier make a difference, {tier id: [growth, points]}; the tier held when the order was paid
-    decides. ``sources`` says in words where the multipliers come from.
+    decides. ``months`` is how long the points live, to the end of that month. ``sources`` says in words where the
+    multipliers come from.
     """
 
     key = models.TextField(_("key"), unique=True, db_collation="C")
     growth = models.DecimalField(_("growth per yuan"), max_digits=9, decimal_places=4)
     points = models.DecimalField(_("points per yuan"), max_digits=9, decimal_places=4)
     by_tier = models.JSONField(_("by tier"), default=dict, db_default={})
+    months = models.PositiveSmallIntegerField(_("months until points expire"))
     sources = ArrayField(models.CharField(max_length=120), verbose_name=_("sources"), default=list, blank=True)
 
     scope = Reference()

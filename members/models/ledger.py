@@ -22,6 +22,9 @@ class EntryKind(models.TextChoices):
     GIVEN_BACK = "given_back", _("Given back")
 
 
+BESIDE_ORDERS = [EntryKind.ADJUSTMENT, EntryKind.EXPIRY, EntryKind.SPENT, EntryKind.GIVEN_BACK]
+
+
 class LedgerEntry(ScopedModel):
     """What growth and points entries share. ``delta`` in whole units, never zero."""
 
@@ -56,6 +59,7 @@ class GrowthEntry(LedgerEntry):
         indexes = (
             models.Index(fields=["member", "at"], name="growth_of_member"),
             models.Index(fields=["order"], name="growth_of_order", condition=Q(order__isnull=False)),
+            models.Index(fields=["member"], name="growth_by_hand", condition=Q(order__isnull=True)),
         )
 
 
@@ -84,4 +88,5 @@ class PointsEntry(LedgerEntry):
         indexes = (
             models.Index(fields=["member", "at"], name="points_of_member"),
             models.Index(fields=["order"], name="points_of_order", condition=Q(order__isnull=False)),
+            models.Index(fields=["member"], name="points_beside_orders", condition=Q(kind__in=BESIDE_ORDERS)),
         )

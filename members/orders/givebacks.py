@@ -63,5 +63,8 @@ def apply(params: Mapping[str, Any]) -> None:
     if loose:
         run(OLDEST_FIRST, params)
     if one("SELECT 1 FROM work_sale WHERE returned <> returned_before LIMIT 1"):
-        run("UPDATE work_sale SET is_dirty = true WHERE returned <> returned_before")
+        run(
+            "UPDATE work_sale SET is_dirty = true, touched_from = coalesce(touched_from, paid_at) "
+            "WHERE returned <> returned_before"
+        )
         run(WRITE)

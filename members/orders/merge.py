@@ -60,6 +60,7 @@ def merge_stage(
         found = gather.gather(scope, limit=limit, now=timezone.now())
         if not found:
             return MergeResult(last_key=after)
+        earning.freeze_rates()
         newcomers, locked = _write(scope)
         counts = {(kind, status): count for kind, status, count in rows(COUNTS)}
         _follow(counts, locked, at)
@@ -81,7 +82,6 @@ def _write(scope: dict[str, Any]) -> tuple[int, set[int]]:
     if content.sales:
         writing.classify_sales()
         newcomers += buyers.welcome() if content.identities else 0
-        earning.freeze_rates()
         products.add_mentioned(scope)
         writing.write_sales(scope, coupons=content.coupons)
     if content.returns:

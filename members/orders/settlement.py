@@ -11,16 +11,21 @@ from django.db import transaction
 
 from members import facts, standing
 from members.locks import lock_members
-from members.orders import earnings, givebacks
+from members.orders import earnings, givebacks, worth
 from members.orders.worktables import SETTLING, open_tables, run
 from members.windows import Windows, windows
 
 SALES = """
 INSERT INTO work_sale (order_id, member_id, channel, order_no, paid_at, store_id, net_amount, returned_before, returned,
-    growth_factor, points_factor, is_dirty)
+    rate_id, is_dirty, touched_from)
 SELECT o.id, o.member_id, o.channel, o.order_no, o.paid_at, o.store_id, o.net_amount, o.returned_amount, 0,
-    o.growth_factor, o.points_factor, {dirty}
+    o.rate_id, {dirty}, CASE WHEN {dirty} THEN o.paid_at END
 FROM members_order o WHERE o.member_id = ANY (%(ids)s::bigint[])
+"""
+# A revision that moved an order forward in time touches what lies between the old moment and the new.
+MOVED = """
+UPDATE work_sale s SET touched_from = least(s.paid_at, w.paid_before)
+FROM work_order w WHERE w.row_id = s.order_id AND w.kind = 'sale' AND w.status = 'updated'
 """
 WRITTEN = "EXISTS (SELECT FROM work_order w WHERE w.row_id = o.id AND w.kind = 'sale' AND w.status <> 'unchanged')"
 
@@ -42,9 +47,12 @@ def settle_locked(ids: list[int], now: Windows, *, dirty: str = WRITTEN) -> int:
     params = {**now.params, "ids": ids}
     open_tables(*SETTLING)
     run(SALES.format(dirty=dirty), params)
+    if dirty == WRITTEN:
+        run(MOVED)
     givebacks.apply(params)
-    taken = earnings.write_entries()
+    worth.lay(params)
+    earnings.write_entries()
     facts.compute(params)
     facts.write(params)
-    standing.apply(params, taken=bool(taken))
+    standing.apply(params)
     return len(ids)

@@ -16,11 +16,12 @@ TABLES = {
         revision int, paid_at timestamptz, store_code text, guide_no text, identity_kind text,
         identity_digest bytea, identity_sealed bytea, identity_shown text, coupon_codes text,
         list_amount numeric, net_amount numeric, fingerprint bytea, code text, status text NOT NULL DEFAULT '',
-        store_id bigint, guide_id bigint, member_id bigint, named bigint, row_id bigint, paid_before timestamptz, rules bigint[], rate_id bigint
+        store_id bigint, guide_id bigint, member_id bigint, named bigint, row_id bigint,
+        paid_before timestamptz, rules bigint[], rate_id bigint
     """,
     # members about to be made
     "work_newcomer": "id bigint, store_id bigint, joined_at timestamptz, phone text",  # the phone as it is shown
-    # the orders of the members to settle. growth and points: the whole units an order is worth, by members.orders.worth;
+    # the orders of the members to settle. growth and points: the whole units an order is worth (members.orders.worth);
     # touched_from: for dirty orders the first moment from which the member's past may have changed
     "work_sale": """
         order_id bigint, member_id bigint, channel text COLLATE "C", order_no text COLLATE "C", paid_at timestamptz,
@@ -40,8 +41,8 @@ TABLES = {
     """,
     # what they come to
     "work_standing": """
-        member_id bigint, growth bigint, points bigint, tier_before bigint, tier_id bigint, why text,
-        stage_before text, stage text, is_new boolean
+        member_id bigint, growth bigint, points bigint, points_owed bigint, tier_before bigint, tier_id bigint,
+        tier_since timestamptz, why text, at timestamptz, stage_before text, stage text, is_new boolean
     """,
 }
 MERGING = ("work_order", "work_newcomer")

@@ -30,9 +30,11 @@ def member_day(source: str = "member-day:1", **fields) -> EarningRule:
     return earning.push_rule(source=source, title="会员日", **{**window, **factors, **fields})
 
 
-def earned(order: Order) -> tuple[Decimal, Decimal]:
-    """What a yuan of it earns in growth and points."""
-    return order.growth_factor, order.points_factor
+def earned(order: Order, tier: str = "plain") -> tuple[Decimal, Decimal]:
+    """What a yuan of it earns in growth and points for somebody who held ``tier`` when it was paid."""
+    rate = order.rate
+    growth, points = rate.by_tier.get(str(make_tiers()[tier].pk), (rate.growth, rate.points))
+    return Decimal(str(growth)), Decimal(str(points))
 
 
 def test_a_rule_multiplies_what_orders_within_its_window_earn(mei):
@@ -54,14 +56,15 @@ def test_the_best_matching_rule_applies_and_they_do_not_multiply(mei):
     member_day("c", points_factor=Decimal(9), growth_factor=Decimal(9), tier_ids=[gold.pk])
     assert earned(make_order(member=mei, store=here)) == (4, 2)
     assert earned(make_order(member=mei, store=elsewhere)) == (4, Decimal("1.5"))
-    assert earned(make_order(member=make_member(tier="gold"), store=elsewhere)) == (9, 9)
+    assert earned(make_order(member=mei, store=elsewhere), "gold") == (9, 9)
 
 
 def test_the_benefit_of_a_tier_counts_where_it_is_better():
-    sun = make_member("孙丽", tier="silver")
-    assert earned(make_order(member=sun)) == (1, Decimal("1.2"))
+    sun = make_member("孙丽")
+    assert earned(make_order(member=sun), "silver") == (1, Decimal("1.2"))
     member_day(points_factor=Decimal("1.1"), growth_factor=Decimal("1.1"))
-    assert earned(make_order(member=sun)) == (Decimal("1.1"), Decimal("1.2"))
+    assert earned(make_order(member=sun), "silver") == (Decimal("1.1"), Decimal("1.2"))
+    assert earned(make_order(member=sun), "plain") == (Decimal("1.1"), Decimal("1.1"))
 
 
 def test_a_rule_withdrawn_or_a_rate_changed_leaves_recorded_orders_alone(mei):
