@@ -1,0 +1,65 @@
+"""What of this app belongs to a member: which tables go along in a merge, and which go on naming the member they name.
+
+A test finds every column of every app that names a member and fails when one is announced nowhere.
+"""
+
+from members.lineage import goes, stays
+from members.models import (
+    Assignment,
+    BenefitUse,
+    Consent,
+    Erasure,
+    GrowthEntry,
+    Identity,
+    IdentityConflict,
+    Member,
+    MemberFacts,
+    MemberMerge,
+    MemberTag,
+    Note,
+    Order,
+    PointsEntry,
+    Return,
+    StagedLine,
+    TierChange,
+    TierGrant,
+    TierStanding,
+    TimelineFact,
+)
+
+# The kept member's tags win: the same tag, and in a group of which one is chosen the one that holds.
+HAS_THE_TAG = "EXISTS (SELECT FROM members_membertag k WHERE k.member_id = %(to)s AND k.tag_id = t.tag_id)"
+HAS_CHOSEN = """EXISTS (
+    SELECT FROM members_membertag k JOIN members_tag kt ON kt.id = k.tag_id
+    JOIN members_taggroup g ON g.id = kt.group_id AND g.single_choice JOIN members_tag mine ON mine.group_id = g.id
+    WHERE k.member_id = %(to)s AND mine.id = t.tag_id AND (k.expires_at IS NULL OR k.expires_at > now())
+)"""
+USED_IT_FOR_THAT = """EXISTS (
+    SELECT FROM members_benefituse k
+    WHERE k.member_id = %(to)s AND k.benefit_id = t.benefit_id AND k.reference = t.reference
+)"""
+
+goes(Identity)
+goes(Order)
+goes(Return)
+goes(GrowthEntry)
+goes(PointsEntry)
+goes(MemberTag, unless=f"{HAS_THE_TAG} OR {HAS_CHOSEN}")
+goes(Note)
+goes(Consent)
+goes(TierGrant)
+goes(BenefitUse, unless=USED_IT_FOR_THAT)
+goes(TimelineFact)
+
+stays(Identity, "origin", why="The member it first led to; an un-merge follows it.")
+stays(Order, "named", why="The member the receipt named; an un-merge follows it.")
+stays(Return, "named", why="The member the receipt named; an un-merge follows it.")
+stays(StagedLine, "member", why="What a file or till said; the merge of orders follows the lineage.")
+stays(Assignment, "member_id", why="Who looked after the absorbed record is its own history.")
+stays(TierChange, "member_id", why="The tiers the absorbed record held are its own history.")
+stays(MemberFacts, "member_id", why="Recomputed from the orders that moved; an absorbed member has none.")
+stays(TierStanding, "member_id", why="Recomputed from the growth that moved; an absorbed member has none.")
+stays(Erasure, "member_id", why="Whoever was erased is merged no more.")
+stays(Member, "merged_into_id", why="This is the lineage.")
+stays(MemberMerge, "kept_id", "absorbed_id", why="This is the lineage.")
+stays(IdentityConflict, "left_id", "right_id", why="The queue shows the living members of both.")
