@@ -1,0 +1,139 @@
+"""Lets things arrive: sales and returns through both doors, what people enter by hand as rows of the ledgers."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from members.identityseals import identity_row
+from members.membercodes import new_code
+from members.models import EntryKind, GrowthEntry, Identity, IdentityKind, Member, PointsEntry, Tier, TierGrant
+from members.orders.drafts import Draft
+from members.orders.intake import discard_stage, merge_stage, record_many
+from members.orders.settlement import settle
+from members.orders.staging import rows_of, stage_rows
+from stores.models import Store
+from tests.makers import number
+from tests.members.oracle.days import CHAIN, expiry
+from tests.members.oracle.records import Correction, Event, Grant, Programme, Return, Sale, Spend
+from tests.torture.lives import Life
+from tests.torture.world import lowest_tier
+
+LONG_AGO = timedelta(days=1200)
+
+
+class Refused(AssertionError):
+    """A till was told that something of a good history is bad."""
+
+
+def join(lives: Sequence[Life], programme: Programme) -> None:
+    """Make the members of these lives, and their cards."""
+    stores, tier = dict(Store.objects.values_list("code", "pk")), lowest_tier()
+    joined_at = programme.as_of - LONG_AGO
+    wanted = [(life, nth, home) for life in lives for nth, home in enumerate(life.history.homes)]
+    made = Member.objects.bulk_create(
+        Member(
+            code=new_code(), tier=tier, tier_since=joined_at, joined_at=joined_at, home_store_id=stores.get(home or "")
+        )
+        for _life, _nth, home in wanted
+    )
+    for (life, _nth, _home), member in zip(wanted, made, strict=True):
+        life.members.append(member.pk)
+    Identity.objects.bulk_create(
+        identity_row(member, IdentityKind.CARD_NO, life.mine(f"C{nth}"))
+        for (life, nth, _home), member in zip(wanted, made, strict=True)
+    )
+
+
+def arrive(lives: Sequence[Life], step: int, programme: Programme, at: datetime, *, chunk: int) -> None:
+    """Everything that arrives in these lives at a step, settled for the moment ``at``."""
+    by_hand = [
+        (life, event) for life in lives for event in life.arrivals.get(step, ()) if not isinstance(event, Sale | Return)
+    ]
+    enter(by_hand, programme, at)
+    for door, send in (("many", send_many), ("stage", send_staged)):
+        drafts = [
+            life.draft(event)
+            for life in lives
+            if life.door == door
+            for event in life.arrivals.get(step, ())
+            if isinstance(event, Sale | Return)
+        ]
+        send(drafts, at, chunk)
+
+
+def send_many(drafts: Sequence[Draft], at: datetime, chunk: int) -> list[str]:
+    """Through the door of tills, ``chunk`` together; returns what became of each. Raises Refused."""
+    told = []
+    for start in range(0, len(drafts), chunk):
+        outcomes = record_many(drafts[start : start + chunk], at=at)
+        if refused := [outcome for outcome in outcomes if outcome.status == "refused"]:
+            raise Refused(str(refused[:3]))
+        told += [outcome.status for outcome in outcomes]
+    return told
+
+
+def send_staged(drafts: Sequence[Draft], at: datetime, chunk: int) -> None:
+    """Through the door of imports: staged, then merged ``chunk`` orders at a time. Raises Refused.
+
+    A stage knows a number once; what comes twice comes in a second stage.
+    """
+    left = list(drafts)
+    while left:
+        once = {(draft.channel, draft.number, draft.kind): draft for draft in reversed(left)}
+        taken = set(map(id, once.values()))
+        left = [draft for draft in left if id(draft) not in taken]
+        stage = -number()
+        stage_rows(row for draft in once.values() for row in rows_of(draft, stage))
+        result = merge_stage(stage, limit=chunk, at=at)
+        rejected = dict(result.rejected)
+        while not result.finished:
+            result = merge_stage(stage, after=result.last_key, limit=chunk, at=at)
+            rejected |= result.rejected
+        discard_stage(stage)
+        if rejected:
+            raise Refused(str(rejected))
+
+
+def enter(entries: Sequence[tuple[Life, Event]], programme: Programme, at: datetime) -> None:
+    """What people entered by hand, whenever it becomes known; then the members are settled."""
+    growth, points, grants = [], [], []
+    tiers = dict(Tier.objects.values_list("code", "pk"))
+    for life, event in entries:
+        if isinstance(event, Grant):
+            grants.append(_grant(life, event, tiers))
+        elif isinstance(event, Correction) and event.ledger == "growth":
+            growth.append(GrowthEntry(kind=EntryKind.ADJUSTMENT, delta=event.delta, **_of(life, event)))
+        else:
+            points += _points(life, event, programme)
+    GrowthEntry.objects.bulk_create(growth)
+    PointsEntry.objects.bulk_create(points)
+    TierGrant.objects.bulk_create(grants)
+    if entries:
+        settle({life.members[event.member] for life, event in entries}, at=at)
+
+
+def _points(life: Life, event: Correction | Spend, programme: Programme) -> Iterable[PointsEntry]:
+    if isinstance(event, Spend):
+        whole = {"reference": life.mine(event.reference), "delta": -event.amount, "kind": EntryKind.SPENT}
+        yield PointsEntry(**whole, **_of(life, event))
+        if event.back:
+            back = {"reference": f"{whole['reference']}:back", "delta": event.back, "kind": EntryKind.GIVEN_BACK}
+            yield PointsEntry(**back, **_of(life, event))
+    else:
+        zone = programme.zones.get(life.history.homes[event.member] or "", CHAIN)
+        until = expiry(event.at, zone, programme.points_months) if event.delta > 0 else None
+        yield PointsEntry(kind=EntryKind.ADJUSTMENT, delta=event.delta, expires_at=until, **_of(life, event))
+
+
+def _of(life: Life, event: Correction | Spend) -> dict[str, object]:
+    return {"member_id": life.members[event.member], "at": event.at}
+
+
+def _grant(life: Life, event: Grant, tiers: dict[str, int]) -> TierGrant:
+    return TierGrant(
+        member_id=life.members[event.member],
+        tier_id=tiers[event.tier],
+        starts_on=event.starts_on,
+        ends_on=event.ends_on,
+        revoked_on=event.revoked_on,
+        reason="torture",
+    )
