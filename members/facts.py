@@ -38,7 +38,9 @@ WITH sums AS (
         min(paid_at) AS first_order_at, max(paid_at) AS last_order_at,
         count(*) FILTER (WHERE paid_at >= %(facts_from)s) AS orders_365d,
         coalesce(sum(net_amount - returned) FILTER (WHERE paid_at >= %(facts_from)s), 0) AS spend_365d,
-        min(paid_at) FILTER (WHERE paid_at >= %(facts_from)s) AS oldest_365d
+        min(paid_at) FILTER (WHERE paid_at >= %(facts_from)s) AS oldest_365d,
+        sum(growth) FILTER (WHERE paid_at >= %(growth_from)s) AS growth,
+        min(paid_at) FILTER (WHERE paid_at >= %(growth_from)s AND growth > 0) AS oldest_growth, sum(points) AS points
     FROM work_sale GROUP BY member_id
 ), gaps AS (
     SELECT member_id, round(percentile_cont(0.5) WITHIN GROUP (ORDER BY days)::numeric)::int AS days FROM (
@@ -52,19 +54,26 @@ WITH sums AS (
         FROM work_sale GROUP BY member_id, store_id
     ) AS v ORDER BY member_id, visits DESC, latest DESC, store_id
 ), categories AS ({categories}
-), growth AS (
+), by_hand AS (
     SELECT member_id, sum(delta) AS growth, min(at) AS oldest FROM members_growthentry
-    WHERE member_id = ANY (%(ids)s::bigint[]) AND at >= %(growth_from)s GROUP BY member_id
+    WHERE member_id = ANY (%(ids)s::bigint[]) AND order_id IS NULL AND at >= %(growth_from)s GROUP BY member_id
+), beside AS (
+    SELECT member_id, sum(delta) AS points FROM work_beside GROUP BY member_id
+), expiring AS (
+    SELECT member_id, min(expires_at) AS soonest FROM work_lot WHERE kept > 0 GROUP BY member_id
 ), f AS (
-    SELECT m.member_id, gr.growth, gr.oldest, s.orders, s.spend, s.first_order_at, s.last_order_at, s.orders_365d,
+    SELECT m.member_id, coalesce(s.growth, 0) + coalesce(h.growth, 0) AS growth,
+        least(s.oldest_growth, h.oldest) AS oldest_growth, coalesce(s.points, 0) + coalesce(b.points, 0) AS points,
+        e.soonest, t.next_on, s.orders, s.spend, s.first_order_at, s.last_order_at, s.orders_365d,
         s.spend_365d, s.oldest_365d, g.days AS gap, st.store_id, c.category_id
     FROM unnest(%(ids)s::bigint[]) AS m(member_id)
-    LEFT JOIN growth gr USING (member_id)
+    LEFT JOIN by_hand h USING (member_id) LEFT JOIN beside b USING (member_id)
+    LEFT JOIN expiring e USING (member_id) LEFT JOIN work_tier t USING (member_id)
     LEFT JOIN sums s USING (member_id) LEFT JOIN gaps g USING (member_id)
     LEFT JOIN stores st USING (member_id) LEFT JOIN categories c USING (member_id)
 )
 INSERT INTO work_facts
-SELECT f.member_id, coalesce(f.growth, 0),
+SELECT f.member_id, f.growth, f.points,
     coalesce(f.orders, 0), coalesce(f.spend, 0), f.first_order_at, f.last_order_at,
     coalesce(f.orders_365d, 0), coalesce(f.spend_365d, 0), round(f.spend / f.orders, 2), f.gap, f.store_id,
     f.category_id,
@@ -74,7 +83,8 @@ SELECT f.member_id, coalesce(f.growth, 0),
     CASE WHEN f.orders > 0 THEN 1 + (SELECT count(*) FROM unnest(%(money)s::numeric[]) AS cut WHERE f.spend > cut) END,
     least(
         (f.oldest_365d AT TIME ZONE %(zone)s)::date + %(facts_days)s,
-        (f.oldest AT TIME ZONE %(zone)s)::date + %(growth_days)s,
+        (f.oldest_growth AT TIME ZONE %(zone)s)::date + %(growth_days)s,
+        (f.soonest AT TIME ZONE %(zone)s)::date, f.next_on,
         (SELECT {last_day} + min(bin) FROM unnest(%(recency)s::int[]) AS bin WHERE %(today)s - {last_day} < bin),
         {next_stage}
     )
@@ -91,7 +101,7 @@ WHERE ({", ".join(f"f.{name}" for name in COLUMNS)})
 
 
 def compute(params: Mapping[str, Any]) -> None:
-    """Fill work_facts for the members ``ids`` from their orders in work_sale and the growth ledger.
+    """Fill work_facts for the members ``ids`` from the other working tables and growth given by hand.
 
     ``params`` are those of members.windows, and ``ids``.
     """

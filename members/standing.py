@@ -18,8 +18,8 @@ INSERT INTO work_standing (member_id, growth, points, points_owed, tier_before, 
 SELECT s.*, (m.growth, m.points, m.points_owed, m.tier_id, m.tier_since, m.stage)
     IS DISTINCT FROM (s.growth, s.points, s.points_owed, s.tier_id, s.tier_since, s.stage)
 FROM (
-    SELECT m.id, greatest(0, f.growth) AS growth, greatest(0, coalesce(p.points, 0)) AS points,
-        greatest(0, -coalesce(p.points, 0)) AS points_owed,
+    SELECT m.id, greatest(0, f.growth) AS growth, greatest(0, f.points) AS points,
+        greatest(0, -f.points) AS points_owed,
         m.tier_id AS tier_before, w.held_id AS tier_id, w.held_since AS tier_since, {why} AS why, {at} AS at,
         m.stage AS stage_before, {stage} AS stage
     FROM work_facts f
@@ -27,10 +27,6 @@ FROM (
     JOIN work_tier w ON w.member_id = m.id
     JOIN members_tier old ON old.id = m.tier_id
     JOIN members_tier new ON new.id = w.held_id
-    LEFT JOIN (
-        SELECT member_id, sum(delta) AS points FROM members_pointsentry
-        WHERE member_id = ANY (%(ids)s::bigint[]) GROUP BY member_id
-    ) AS p ON p.member_id = m.id
 ) AS s JOIN members_member m ON m.id = s.id
 """
 # A path that ends in a lower tier without a reason of its own lost what an upgrade rested on: that upgrade never was.

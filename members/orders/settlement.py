@@ -11,7 +11,7 @@ from django.db import transaction
 
 from members import facts, standing
 from members.locks import lock_members
-from members.orders import earnings, givebacks, worth
+from members.orders import earnings, givebacks, lots, worth
 from members.orders.worktables import SETTLING, open_tables, run
 from members.windows import Windows, windows
 
@@ -52,6 +52,7 @@ def settle_locked(ids: list[int], now: Windows, *, dirty: str = WRITTEN) -> int:
     givebacks.apply(params)
     worth.lay(params)
     earnings.write_entries()
+    lots.expire(params)
     facts.compute(params)
     facts.write(params)
     standing.apply(params)

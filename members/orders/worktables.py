@@ -33,8 +33,17 @@ TABLES = {
         member_id bigint, tier_id bigint, since timestamptz, review_on date, grace_until date, next_on date,
         held_id bigint, held_since timestamptz, why text
     """,
+    # points entries that no order answers for: by hand, expired, spent and given back
+    "work_beside": """
+        member_id bigint, entry_id bigint, kind text, delta int, order_id bigint, lot_id bigint, at timestamptz,
+        expires_at timestamptz
+    """,
+    # the lots of points: what is left of each (kept) and what of it expired
+    "work_lot": """
+        member_id bigint, order_id bigint, entry_id bigint, expires_at timestamptz, kept int, expired int
+    """,
     "work_facts": """
-        member_id bigint, growth bigint, orders int, spend numeric, first_order_at timestamptz,
+        member_id bigint, growth bigint, points bigint, orders int, spend numeric, first_order_at timestamptz,
         last_order_at timestamptz, orders_365d int, spend_365d numeric, average_basket numeric, usual_gap_days int,
         favourite_store_id bigint, favourite_category_id bigint, recency_score smallint, frequency_score smallint,
         money_score smallint, next_change_on date
@@ -46,7 +55,7 @@ TABLES = {
     """,
 }
 MERGING = ("work_order", "work_newcomer")
-SETTLING = ("work_sale", "work_tier", "work_facts", "work_standing")
+SETTLING = ("work_sale", "work_tier", "work_beside", "work_lot", "work_facts", "work_standing")
 
 
 def open_tables(*names: str) -> None:
