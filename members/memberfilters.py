@@ -1,14 +1,14 @@
 """What a list of members can be narrowed to: by tier, stage, tags, days since the last order, birthday, guide."""
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 from django.utils import timezone
 
-from members.models import Birthday, Identity, IdentityKind, MemberTag
+from members.birthdays import birthday_between
+from members.models import Identity, IdentityKind, MemberTag
 from members.tags import groups_for, living
 from stores.models import IN_STORE, Role, Staff
 from stores.places import business_day
@@ -63,7 +63,7 @@ def condition(filters: MemberFilters, viewer: Staff, *, now: datetime | None = N
 def _by_time(filters: MemberFilters, viewer: Staff, moment: datetime) -> Q:
     found = Q()
     if filters.birthday_within is not None:
-        found &= birthday_between(business_day(viewer.store, moment), filters.birthday_within)
+        found &= _birthdays(filters.birthday_within, viewer, moment)
     if filters.ordered_within is not None:
         found &= Q(facts__last_order_at__gte=moment - timedelta(days=filters.ordered_within))
     if filters.not_ordered_for is not None:
@@ -71,6 +71,10 @@ def _by_time(filters: MemberFilters, viewer: Staff, moment: datetime) -> Q:
     if filters.joined_within is not None:
         found &= Q(joined_at__gte=moment - timedelta(days=filters.joined_within))
     return found & beyond_usual(moment) if filters.beyond_usual else found
+
+
+def _birthdays(days: int, viewer: Staff, moment: datetime) -> Q:
+    return birthday_between(business_day(viewer.store, moment), min(days, BIRTHDAY_WINDOW))
 
 
 def tagged(tag_ids: Sequence[int], viewer: Staff) -> Q:
@@ -87,20 +91,6 @@ def beyond_usual(moment: datetime) -> Q:
         F("facts__usual_gap_days") * Value(timedelta(days=BEYOND_TIMES)), output_field=DurationField()
     )
     return Q(facts__last_order_at__lt=Value(moment) - silence)
-
-
-def birthday_between(first: date, days: int) -> Q:
-    """Members whose birthday by the solar calendar falls on ``first`` or one of the ``days`` after it.
-
-    Those born on 29 February are found on the 28th in years without a 29th.
-    """
-    found = Q()
-    for offset in range(min(days, BIRTHDAY_WINDOW) + 1):
-        day = first + timedelta(days=offset)
-        found |= Q(birthday__month=day.month, birthday__day=day.day)
-        if (day.month, day.day) == (2, 28) and not calendar.isleap(day.year):
-            found |= Q(birthday__month=2, birthday__day=29)
-    return Q(birthday_calendar=Birthday.SOLAR) & found
 
 
 def in_small_scope(viewer: Staff) -> bool:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members import timeline
+from members import birthdays, timeline
 from members.membercodes import unused_code
 from members.models import Assignment, Birthday, Member, Tier
 from members.names import initials_of
@@ -44,13 +44,14 @@ def create_member(newcomer: Newcomer) -> Member:
     guide = newcomer.guide
     store = newcomer.home_store or (guide.store if guide else None)
     check_guide(guide, store)
-    name = clean_name(newcomer.name)
+    name, birthday = clean_name(newcomer.name), clean_birthday(newcomer.birthday)
     member = Member.objects.create(
         code=unused_code(),
         name=name,
         initials=initials_of(name),
-        birthday=clean_birthday(newcomer.birthday),
+        birthday=birthday,
         birthday_calendar=Birthday(newcomer.birthday_calendar),
+        **birthdays.columns(birthday, newcomer.birthday_calendar),
         joined_at=at,
         source=newcomer.source[:40],
         home_store=store,

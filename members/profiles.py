@@ -9,7 +9,7 @@ from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members import timeline
+from members import birthdays, timeline
 from members.identities import Pair, Resolution, conflict_between, resolve
 from members.identityseals import value_of
 from members.locks import lock_member
@@ -31,6 +31,7 @@ REVEAL_ROLES = define(
     _("Roles that may reveal a phone number"),
 )
 REVEAL_LASTS = timedelta(minutes=5)
+SEEN_AS = {"initials": "", "feast_month": "birthday", "feast_day": "birthday"}  # columns that follow from others
 
 
 class RevealReason(models.TextChoices):
@@ -64,8 +65,9 @@ def enrol(
         if found.member and found.conflict_with:
             raise conflict_between(found.member, found.conflict_with)
         if found.member and not found.created:
-            given: dict[str, Any] = {"name": name, "birthday": birthday}
-            blanks = {field: value for field, value in given.items() if value and not getattr(found.member, field)}
+            blanks: dict[str, Any] = {"name": name} if name and not found.member.name else {}
+            if birthday and not birthdays.feast_of(found.member):
+                blanks |= {"birthday": birthday, "birthday_calendar": birthday_calendar}
             if blanks:
                 return Resolution(update(found.member, **blanks))
     return found
@@ -82,17 +84,19 @@ def register(identities: Iterable[Pair], **profile: Any) -> Member:
 def update(member: Member, *, by: Staff | None = None, **fields: Any) -> Member:
     """Change name, birthday or birthday calendar; the same values change nothing. Returns the row as it is now.
 
-    Raises Refusal for a bad value or a field that is not written this way, NotFound when ``by`` may not see the member.
+    ``feast`` (a birthdays.Feast) is a birthday told without its year. Raises Refusal for a bad value or a field that is
+    not written this way, NotFound when ``by`` may not see the member.
     """
     changes = _cleaned(fields)
     with transaction.atomic():
         locked = lock_member(member, by=by)
+        changes |= _feast(changes, locked)
         changed = sorted(field for field, value in changes.items() if getattr(locked, field) != value)
         if changed:
             for field, value in changes.items():
                 setattr(locked, field, value)
             locked.save(update_fields=[*changes, "updated_at"])
-            seen = [field for field in changed if field != "initials"]
+            seen = sorted({SEEN_AS.get(field, field) for field in changed} - {""})
             timeline.record(NewFact("member.updated", locked.pk, data={"fields": seen, **timeline.actor(by)}))
     return locked
 
@@ -108,11 +112,22 @@ def _cleaned(fields: dict[str, Any]) -> dict[str, Any]:
                 changes["birthday"] = clean_birthday(value)
             case "birthday_calendar" if value in Birthday.values:
                 changes["birthday_calendar"] = value
+            case "feast":
+                changes |= {"birthday": None, "birthday_calendar": value.calendar}
+                changes |= {"feast_month": value.month, "feast_day": value.day}
             case _:
                 raise Refusal(
                     _("This field cannot be changed here."), code="field_not_writable", extra={"field": field[:40]}
                 )
     return changes
+
+
+def _feast(changes: dict[str, Any], member: Member) -> dict[str, Any]:
+    """The columns that go with a birthday, where it is given or its calendar changes."""
+    calendar = changes.get("birthday_calendar", member.birthday_calendar)
+    if "feast_month" in changes or "birthday" not in changes and calendar == member.birthday_calendar:
+        return {}
+    return birthdays.columns(changes.get("birthday", member.birthday), calendar)
 
 
 def reveal_phone(member: Member, *, reason: str, by: Staff) -> str:

@@ -16,9 +16,10 @@ from coupons import catalogue
 from coupons.drafts import TermsDraft
 from coupons.issuing import issue_coupon
 from coupons.models import Coupon, CouponTemplate
+from members import birthdays
 from members.identityseals import identity_row
 from members.membercodes import new_code
-from members.models import Assignment, IdentityKind, Member, Order, Return, Tier
+from members.models import Assignment, Birthday, IdentityKind, Member, Order, Return, Tier
 from members.names import initials_of
 from members.orders.drafts import LineDraft, OrderDraft, ReturnDraft
 from members.orders.intake import record_order, record_return
@@ -123,6 +124,7 @@ def make_member(
     fields.setdefault("tier_since", joined_at)
     if phone:
         fields |= {"phone_last4": phone[-4:], "phone_masked": f"{phone[:3]}****{phone[-4:]}"}
+    fields |= birthdays.columns(fields.get("birthday"), fields.get("birthday_calendar", Birthday.SOLAR))
     home_store = home_store or (guide.store if guide else None)
     member = Member.objects.create(name=name, tier=make_tiers()[tier], home_store=home_store, guide=guide, **fields)
     if phone:

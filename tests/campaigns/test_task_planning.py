@@ -105,6 +105,20 @@ def test_birthdays_of_the_coming_days_are_seen_and_leap_day_is_kept_on_the_28th(
     assert [t.due_on for t in planned(date(2027, 2, 26)) if t.member.name == "马骁"] == [date(2027, 2, 28)]
 
 
+def test_lunar_birthdays_are_seen_by_their_own_calendar_and_once_a_lunar_year():
+    lin = make_guide()
+    make_member("邓丽娟", guide=lin, birthday=date(1990, 12, 2), birthday_calendar=Birthday.LUNAR)  # 十月十六
+    make_member("马骁", guide=lin, birthday=date(1985, 1, 10), birthday_calendar=Birthday.LUNAR)  # 冬月二十
+    found = planned(date(2026, 11, 22))
+    assert [(task.member.name, task.occurrence, task.due_on) for task in found] == [
+        ("邓丽娟", "2026", date(2026, 11, 24))
+    ]
+    assert reasons.due_words(found[0]) == "农历生日 11-24"
+    assert [task.occurrence for task in planned(date(2026, 1, 7)) if task.member.name == "马骁"] == ["2025"]
+    again = [(task.occurrence, task.due_on) for task in planned(date(2026, 12, 26)) if task.member.name == "马骁"]
+    assert ("2026", date(2026, 12, 28)) in again
+
+
 def test_planning_twice_is_as_good_as_once_and_a_member_gets_one_task_a_day():
     lin = make_guide()
     li = make_member("李雅琴", guide=lin, birthday=date(1988, 11, 21))

@@ -7,6 +7,7 @@ import pytest
 from django.db.models import Q
 from django.utils import timezone
 
+from members import profiles
 from members.memberfilters import MemberFilters
 from members.models import Birthday, Member, MemberFacts, Stage, Tag, TagGroup
 from members.search import counts_by, counts_by_tag, matching, monthly_orders, monthly_spend, search_members
@@ -133,14 +134,16 @@ def test_members_without_a_guide_are_found_by_the_manager(shop, people):
 def test_birthdays_of_the_coming_days_are_found_across_the_turn_of_the_year(shop, people, time_machine):
     time_machine.move_to("2026-12-30T04:00:00Z")
     for key, birthday in (("meimei", date(1990, 1, 2)), ("feng", date(1985, 12, 30)), ("alice", date(1985, 12, 29))):
-        Member.objects.filter(pk=people[key].pk).update(birthday=birthday)
+        profiles.update(people[key], birthday=birthday)
     near = MemberFilters(birthday_within=3)
     assert set(found(shop.xiaoman, filters=near)) == {"张晓梅", "吴晓峰"}
     time_machine.move_to("2027-02-28T04:00:00Z")
-    Member.objects.filter(pk=people["alice"].pk).update(birthday=date(2004, 2, 29))
+    profiles.update(people["alice"], birthday=date(2004, 2, 29))
     assert found(shop.xiaoman, filters=MemberFilters(birthday_within=0)) == ["Alice Wong"]
-    Member.objects.filter(pk=people["alice"].pk).update(birthday_calendar=Birthday.LUNAR)
+    profiles.update(people["alice"], birthday_calendar=Birthday.LUNAR)  # 二月初十
     assert found(shop.xiaoman, filters=MemberFilters(birthday_within=0)) == []
+    time_machine.move_to("2027-03-17T04:00:00Z")
+    assert found(shop.xiaoman, filters=MemberFilters(birthday_within=0)) == ["Alice Wong"]
 
 
 def test_twelve_bars_per_member_come_in_one_query(shop, people, django_assert_num_queries, time_machine):
