@@ -37,22 +37,23 @@ BENEATH_SQL = """
 """
 MOVE = """
     WITH moved AS (
-        UPDATE {table} t SET {column} = %(to)s WHERE t.{column} = %(gone)s{free} RETURNING t.{key} AS id
+        UPDATE {table} t SET {column} = %(to)s{marks} WHERE t.{column} = %(gone)s{free} RETURNING t.{key} AS id
     )
     INSERT INTO members_mergedrows (merge_id, "table", ids, is_made)
-    SELECT %(merge)s, %(table)s, array_agg(id ORDER BY id), false FROM moved HAVING count(*) > 0
+    SELECT %(merge)s, %(name)s, array_agg(id ORDER BY id), false FROM moved HAVING count(*) > 0
     ON CONFLICT (merge_id, "table", is_made) DO UPDATE SET ids = members_mergedrows.ids || excluded.ids
 """
 RETURN = """
-    UPDATE {table} t SET {column} = %(to)s
+    UPDATE {table} t SET {column} = %(to)s{unmarks}
     WHERE t.{column} = ANY(%(path)s){free} AND t.{key} IN (
         SELECT unnest(ids) FROM members_mergedrows
-        WHERE merge_id = ANY(%(merges)s) AND "table" = %(table)s AND NOT is_made
+        WHERE merge_id = ANY(%(merges)s) AND "table" = %(name)s AND NOT is_made
     ) RETURNING t.{key}
 """
 FORGET = """
     UPDATE members_mergedrows SET ids = ARRAY(SELECT unnest(ids) EXCEPT SELECT unnest(%(ids)s::bigint[]) ORDER BY 1)
-    WHERE merge_id = ANY(%(above)s) AND "table" = %(table)s AND NOT is_made AND ids && %(ids)s::bigint[]
+    WHERE merge_id = ANY(%(above)s) AND split_part("table", ':', 1) = %(table)s AND NOT is_made
+        AND ids && %(ids)s::bigint[]
 """
 COUNT = "SELECT {place}, count(*) FROM {table} t WHERE t.{column} = %(gone)s{free}"
 
@@ -60,22 +61,39 @@ COUNT = "SELECT {place}, count(*) FROM {table} t WHERE t.{column} = %(gone)s{fre
 @dataclass(frozen=True)
 class Moving:
     """A table whose rows go along. ``unless`` is SQL over a row ``t`` and ``%(to)s`` that finds the rows which stay,
-    because the kept member has one of the kind already."""
+    because the kept member has one of the kind already.
+
+    A table may be announced once more for what stayed: those rows then go marked, as ``marks`` (an assignment) says,
+    and lose the mark on their return (``unmarks``).
+    """
 
     model: type[models.Model]
     column: str
-    unless: str
+    unless: str = ""
+    marks: str = ""
+    unmarks: str = ""
 
     @property
     def table(self) -> str:
         """The name of the table."""
         return self.model._meta.db_table
 
+    @property
+    def name(self) -> str:
+        """What its rows are noted under."""
+        return f"{self.table}:marked" if self.marks else self.table
+
     def fill(self, sql: str, **more: object) -> str:
         """The statement for this table."""
-        free = f" AND NOT ({self.unless})" if self.unless else ""
-        names = {"table": self.table, "column": self.column, "key": self.model._meta.pk.column, "free": free}
-        return sql.format(**names, **more)
+        return sql.format(
+            table=self.table,
+            column=self.column,
+            key=self.model._meta.pk.column,
+            free=f" AND NOT ({self.unless})" if self.unless else "",
+            marks=f", {self.marks}" if self.marks else "",
+            unmarks=f", {self.unmarks}" if self.unmarks else "",
+            **more,
+        )
 
 
 @dataclass(frozen=True)
@@ -97,11 +115,9 @@ MOVING: list[Moving] = []
 STAYING: dict[tuple[type[models.Model], str], str] = {}
 
 
-def goes(model: type[models.Model], *, column: str = "member_id", unless: str = "") -> Moving:
-    """Announce that the rows of a table go along with their member."""
-    moving = Moving(model, column, unless)
-    MOVING.append(moving)
-    return moving
+def goes(model: type[models.Model], *, column: str = "member_id", **how: str) -> None:
+    """Announce that the rows of a table go along with their member; ``how`` as in ``Moving``."""
+    MOVING.append(Moving(model, column, **how))
 
 
 def stays(model: type[models.Model], *columns: str, why: str) -> None:
@@ -150,7 +166,7 @@ def descent_of(merge: MemberMerge) -> Descent:
 
 def repoint(merge: MemberMerge, moving: Moving, *, to: int) -> None:
     """Give the absorbed member's rows of one table to the member ``to`` and remember which they were."""
-    params = {"merge": merge.pk, "table": moving.table, "gone": merge.absorbed_id, "to": to}
+    params = {"merge": merge.pk, "name": moving.name, "gone": merge.absorbed_id, "to": to}
     with connection.cursor() as cursor:
         cursor.execute(moving.fill(MOVE), params)
 
@@ -160,7 +176,7 @@ def put_back(descent: Descent, moving: Moving) -> list[int]:
 
     Merges further up forget them: they are no longer theirs to return. Returns the keys.
     """
-    params = {"to": descent.home, "path": descent.path, "merges": descent.merges, "table": moving.table}
+    params = {"to": descent.home, "path": descent.path, "merges": descent.merges, "name": moving.name}
     with connection.cursor() as cursor:
         cursor.execute(moving.fill(RETURN), params)
         ids = [row[0] for row in cursor.fetchall()]
@@ -185,7 +201,7 @@ def counts(absorbed_id: int, kept_id: int) -> dict[type[models.Model], int]:
     parts = " UNION ALL ".join(moving.fill(COUNT, place=place) for place, moving in enumerate(MOVING))
     with connection.cursor() as cursor:
         cursor.execute(parts, {"gone": absorbed_id, "to": kept_id})
-        return {MOVING[place].model: count for place, count in cursor.fetchall() if count}
+        return {MOVING[place].model: count for place, count in cursor.fetchall() if count}  # marked rows: all of them
 
 
 def _paths(ids: list[int]) -> dict[int, list[int]]:

@@ -1,0 +1,135 @@
+"""What a merge changes on the kept member's row beside its balances, and how an un-merge takes that back.
+
+Empty name and birthday are filled from the absorbed row, and a member without guide takes over the absorbed one's.
+``MemberMerge.before`` remembers which fields were filled and what no recomputation brings back; it holds no personal
+data: whether a filled field was changed since, the absorbed row tells.
+"""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from members import timeline
+from members.models import Assignment, Member, MemberFacts, MemberMerge, MergedRows, TierStanding
+from members.timeline import NewFact
+
+# Field -> the columns that go with it. A birthday may be known without its year, by its feast alone.
+FILLED: dict[str, tuple[str, ...]] = {
+    "name": ("name", "initials"),
+    "birthday": ("birthday", "birthday_calendar", "feast_month", "feast_day"),
+}
+EMPTY: dict[str, Any] = {"name": "", "initials": "", "birthday": None, "feast_month": None, "feast_day": None}
+FIGURES = ("growth", "points", "points_owed", "tier_id", "stage")
+ASSIGNMENT = Assignment._meta.db_table
+
+
+def is_known(member: Member, field: str) -> bool:
+    """Whether a field that a merge may fill holds something."""
+    return bool(member.name) if field == "name" else member.birthday is not None or member.feast_month is not None
+
+
+def image_of(member: Member) -> dict[str, Any]:
+    """How a member stands just before a merge, as JSON."""
+    facts = MemberFacts.objects.filter(member=member).values("orders", "spend").first()
+    standing = TierStanding.objects.filter(member=member).values("review_on", "noticed_for").first()
+    return {
+        **{column: getattr(member, column) for column in FIGURES},
+        "tier_since": member.tier_since.isoformat(),
+        "stage_since": member.stage_since.isoformat(),
+        "facts": facts and {"orders": facts["orders"], "spend": str(facts["spend"])},
+        "notice": standing and {name: value and value.isoformat() for name, value in standing.items()},
+    }
+
+
+def fill(merge: MemberMerge, kept: Member, absorbed: Member) -> None:
+    """Fill what the kept member's row lacks from the absorbed one's, and note it in ``merge.before``."""
+    fields = [field for field in FILLED if is_known(absorbed, field) and not is_known(kept, field)]
+    if "birthday" in fields:
+        merge.before["calendar"] = kept.birthday_calendar
+    for column in [column for field in fields for column in FILLED[field]]:
+        setattr(kept, column, getattr(absorbed, column))
+    if fields:
+        kept.save(update_fields=[*(column for field in fields for column in FILLED[field]), "updated_at"])
+        timeline.record(NewFact("member.updated", kept.pk, data={"fields": fields, "merge": merge.pk}))
+        merge.before["filled"] = [*merge.before.get("filled", ()), *fields]
+    _take_guide(merge, kept, absorbed)
+
+
+def unfill(merge: MemberMerge, above: list[MemberMerge]) -> None:
+    """Empty again what the merge had filled and nobody changed since, along all that took it over (``above``)."""
+    absorbed = merge.absorbed
+    fields = list(merge.before.get("filled", ()))
+    for step in [merge, *above]:
+        fields = [field for field in fields if field in step.before.get("filled", ())]
+        holder = Member.objects.get(pk=step.kept_id)
+        fields = [f for f in fields if all(getattr(holder, c) == getattr(absorbed, c) for c in FILLED[f])]
+        empty = {**EMPTY, "birthday_calendar": step.before.get("calendar", holder.birthday_calendar)}
+        columns = {column: empty[column] for field in fields for column in FILLED[field]}
+        if columns:
+            Member.objects.filter(pk=holder.pk).update(**columns, updated_at=timezone.now())
+        if step is not merge:
+            step.before["filled"] = [field for field in step.before["filled"] if field not in fields]
+            step.save(update_fields=["before"])
+    _return_guide(merge)
+
+
+def restore_standing(member: Member, image: dict[str, Any], *, whole: bool) -> None:
+    """Bring back since when tier and stage were held, where they are again what they were before the merge.
+
+    ``whole``: the member lives no more (merged further), so that nothing recomputes the figures either.
+    """
+    changes: dict[str, Any] = {}
+    if whole or member.stage == image["stage"]:
+        changes["stage_since"] = parse_datetime(image["stage_since"])
+    if whole or member.tier_id == image["tier_id"]:
+        changes["tier_since"] = parse_datetime(image["tier_since"])
+    if whole:
+        changes |= {column: image[column] for column in FIGURES}
+    if any(getattr(member, name) != value for name, value in changes.items()):
+        Member.objects.filter(pk=member.pk).update(**changes)
+    if image["notice"]:
+        same_review = TierStanding.objects.filter(member=member, review_on=image["notice"]["review_on"])
+        same_review.update(noticed_for=image["notice"]["noticed_for"])
+    if image["facts"] is None:
+        MemberFacts.objects.filter(member=member, orders=0, next_change_on=None).delete()
+
+
+def _take_guide(merge: MemberMerge, kept: Member, absorbed: Member) -> None:
+    """A member whom nobody looks after takes over the guide and home store of the absorbed one; recorded as made."""
+    guide = absorbed.guide if absorbed.guide and absorbed.guide.is_active else None
+    store_id = absorbed.home_store_id if guide or kept.home_store_id is None else kept.home_store_id
+    if kept.guide_id or (guide is None and store_id == kept.home_store_id):
+        return
+    merge.before["place"] = {"home_store": kept.home_store_id}
+    before = Assignment.objects.filter(member=kept, ended_at=None).first()
+    at = max(merge.made_at, before.started_at) if before else merge.made_at
+    if before:
+        Assignment.objects.filter(pk=before.pk).update(ended_at=at)
+        merge.before["place"]["closed"] = before.pk
+    made = Assignment.objects.create(
+        member=kept, guide=guide, store_id=store_id, started_at=at, changed_by=merge.made_by
+    )
+    MergedRows.objects.create(merge=merge, table=ASSIGNMENT, ids=[made.pk], is_made=True)
+    kept.guide, kept.home_store_id = guide, store_id
+    kept.save(update_fields=["guide", "home_store", "updated_at"])
+    if guide:
+        timeline.record(NewFact("member.assigned", kept.pk, data={"guide": guide.pk, "from": None}))
+
+
+def _return_guide(merge: MemberMerge) -> None:
+    """Undo that, unless somebody has given the member another guide since: what ended is history and stays."""
+    place = merge.before.get("place")
+    made = MergedRows.objects.filter(merge=merge, table=ASSIGNMENT, is_made=True).first()
+    if place is None or made is None:
+        return
+    gone, _rows = Assignment.objects.filter(pk__in=made.ids, ended_at=None).delete()
+    if not gone:
+        return
+    kept = Member.objects.get(pk=merge.kept_id)
+    was = kept.guide_id
+    Assignment.objects.filter(pk=place.get("closed")).update(ended_at=None)
+    kept.guide, kept.home_store_id = None, place["home_store"]
+    kept.save(update_fields=["guide", "home_store", "updated_at"])
+    if was:
+        timeline.record(NewFact("member.assigned", kept.pk, data={"guide": None, "from": was}))

@@ -1,0 +1,201 @@
+"""Merging two members that are one person, and parting them again.
+
+A merge moves every row of the absorbed member to the kept one and settles what follows; nothing is added up. An
+un-merge gives every row back, with what arrived since by the absorbed's identities. Apps above do the same with their
+rows when they hear ``member.merged`` and ``member.unmerged``. Locks: the merge (when undoing), then members by key.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from members import duplicates, homecoming, lineage, mergedconsents, mergedprofiles, timeline
+from members.locks import lock_members
+from members.models import Member, MemberFacts, MemberMerge, MemberState, TierStanding
+from members.orders.settlement import settle
+from members.phones import keep_phone
+from members.timeline import NewFact
+from stores.errors import Conflict, NotAllowed, NotFound, Refusal
+from stores.models import Staff
+
+TRIES = 5
+Why = MemberMerge.Why
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two members whose rows are locked."""
+
+    kept: Member
+    absorbed: Member
+
+
+def merge(
+    kept: Member | int,
+    absorbed: Member | int,
+    *,
+    why: str,
+    by: Staff | None,
+    note: str = "",
+) -> MemberMerge:
+    """Absorb one member into the other; ``by`` is None when the rules decided.
+
+    Raises NotAllowed for staff of stores, NotFound, Refusal ``merge_with_itself``, ``member_erased``, Conflict
+    ``member_merged`` when one of the two was merged before.
+    """
+    check_headquarters(by)
+    with transaction.atomic():
+        pair = _locked_pair(kept, absorbed)
+        made = MemberMerge(
+            kept=pair.kept, absorbed=pair.absorbed, why=why, made_by=by, note=note.strip()[:200], made_at=timezone.now()
+        )
+        made.before = {name: mergedprofiles.image_of(member) for name, member in vars(pair).items()}
+        made.save()
+        words = mergedconsents.words_of(pair.kept.pk)
+        for moving in lineage.tables_of("members"):
+            lineage.repoint(made, moving, to=pair.kept.pk)
+        mergedconsents.restrict(made, pair.kept.pk)
+        _bury(pair.absorbed, into=pair.kept)
+        mergedprofiles.fill(made, pair.kept, pair.absorbed)
+        keep_phone(pair.kept)
+        made.save(update_fields=["before"])
+        mergedconsents.tell_changes(pair.kept.pk, words)
+        duplicates.settle_merged(made)
+        settle([pair.kept.pk])
+        timeline.record(NewFact("member.merged", pair.kept.pk, made.pk, data=_data(made, by)))
+    return made
+
+
+def unmerge(made: MemberMerge, *, by: Staff | None, note: str = "") -> MemberMerge:
+    """Part two members again; the pair is then known as two people. Merges of a chain may be undone in any order.
+
+    Raises NotAllowed for staff of stores, Conflict ``merge_undone`` when it was undone before, Refusal
+    ``member_erased`` when one of the two was erased since.
+    """
+    check_headquarters(by)
+    with transaction.atomic():
+        held = MemberMerge.objects.select_for_update(of=("self",)).get(pk=made.pk)
+        if held.undone_at:
+            raise Conflict(_("This merge was undone already."), code="merge_undone")
+        descent = _locked_descent(held)
+        head_id = descent.path[-1]
+        words = mergedconsents.words_of(head_id)
+        held.undone_at, held.undone_by = timezone.now(), by
+        held.save(update_fields=["undone_at", "undone_by"])
+        Member.objects.filter(pk=held.absorbed_id).update(
+            state=MemberState.ACTIVE, merged_into=None, updated_at=timezone.now()
+        )
+        homecoming.bring_home(descent)
+        mergedconsents.lift(held)
+        mergedprofiles.unfill(held, _merges_above(descent))
+        _catch_up(head_id)
+        settle({held.absorbed_id, head_id})
+        _restore(held, descent)
+        duplicates.settle_parted(held, by=by, note=note)
+        mergedconsents.tell_changes(head_id, words)
+        data = _data(held, by)
+        timeline.record(*(NewFact("member.unmerged", pk, held.pk, data=data) for pk in (head_id, held.absorbed_id)))
+    return held
+
+
+def gather(merges: Iterable[MemberMerge]) -> None:
+    """Let rows that still name an absorbed member follow to the living one; the members are locked.
+
+    Tables in which some rows stay by rule are left as they are.
+    """
+    for one in merges:
+        head_id = lineage.living_id(one.absorbed_id)
+        for moving in lineage.tables_of("members"):
+            if not moving.unless:
+                lineage.repoint(one, moving, to=head_id)
+
+
+def check_headquarters(by: Staff | None) -> None:
+    """Raise NotAllowed unless ``by`` works for headquarters (None: the rules)."""
+    if by and not by.sees_all:
+        raise NotAllowed(_("Only headquarters merges members."), code="merge_not_allowed")
+
+
+def _locked_pair(kept: Member | int, absorbed: Member | int) -> Pair:
+    ids = [one if isinstance(one, int) else one.pk for one in (kept, absorbed)]
+    if ids[0] == ids[1]:
+        raise Refusal(_("Choose two different members."), code="merge_with_itself")
+    lock_members(ids)
+    rows = Member.objects.select_related("guide").in_bulk(ids)
+    if len(rows) < 2:
+        raise NotFound(_("There is no such member."), code="member_not_found")
+    for row in rows.values():
+        _check_living(row)
+    return Pair(rows[ids[0]], rows[ids[1]])
+
+
+def _check_living(member: Member) -> None:
+    if member.state == MemberState.ERASED:
+        raise Refusal(_("This member was erased and cannot be merged or parted."), code="member_erased")
+    if member.state == MemberState.MERGED:
+        raise Conflict(
+            _("This member has been merged into another one meanwhile. Look at them again."), code="member_merged"
+        )
+
+
+def _locked_descent(made: MemberMerge) -> lineage.Descent:
+    """The lineage with every member of it locked, smallest key first: a chain that grew meanwhile is locked anew."""
+    for _attempt in range(TRIES):
+        descent = lineage.descent_of(made)
+        wanted = {*descent.beneath, *descent.path}
+        with transaction.atomic():
+            lock_members(wanted)
+            if wanted == {*(now := lineage.descent_of(made)).beneath, *now.path}:
+                head = Member.objects.get(pk=now.path[-1])
+                absorbed = Member.objects.get(pk=now.home)
+                if MemberState.ERASED in (head.state, absorbed.state):
+                    _check_living(head if head.state == MemberState.ERASED else absorbed)
+                return now
+            transaction.set_rollback(True)  # lets go of the locks, so that they are taken in order again
+    raise Conflict(_("These members are being changed by somebody else. Try again."), code="members_busy")
+
+
+def _bury(absorbed: Member, *, into: Member) -> None:
+    """Make the absorbed row point at the kept one. What is computed of it is gone with the rows it came from."""
+    absorbed.state, absorbed.merged_into = MemberState.MERGED, into
+    absorbed.growth = absorbed.points = absorbed.points_owed = 0
+    absorbed.save(update_fields=["state", "merged_into", "growth", "points", "points_owed", "updated_at"])
+    MemberFacts.objects.filter(member=absorbed).delete()
+    TierStanding.objects.filter(member=absorbed).delete()
+
+
+def _merges_above(descent: lineage.Descent) -> list[MemberMerge]:
+    """The merges that made the path, from the nearest up."""
+    return sorted(MemberMerge.objects.filter(pk__in=descent.above), key=lambda one: descent.path.index(one.absorbed_id))
+
+
+def _catch_up(head_id: int) -> None:
+    """What another merge into the living member would have brought, had the one just undone not been there."""
+    standing = MemberMerge.objects.filter(kept=head_id, undone_at=None).select_related("absorbed__guide")
+    for one in standing.order_by("made_at", "pk"):
+        head = Member.objects.select_related("guide").get(pk=head_id)
+        mergedconsents.restrict(one, head_id)
+        mergedprofiles.fill(one, head, one.absorbed)
+        one.save(update_fields=["before"])
+
+
+def _restore(made: MemberMerge, descent: lineage.Descent) -> None:
+    """Bring back what no recomputation does, and hand the image of before down to the next merge into the same row."""
+    rows = Member.objects.in_bulk([made.kept_id, made.absorbed_id])
+    kept, absorbed = rows[made.kept_id], rows[made.absorbed_id]
+    mergedprofiles.restore_standing(absorbed, made.before["absorbed"], whole=False)
+    mergedprofiles.restore_standing(kept, made.before["kept"], whole=kept.state == MemberState.MERGED)
+    later = MemberMerge.objects.filter(kept=kept, undone_at=None, pk__gt=made.pk).order_by("pk").first()
+    if later:
+        later.before["kept"] = made.before["kept"]
+        later.save(update_fields=["before"])
+    for member in Member.objects.filter(pk__in=[made.absorbed_id, descent.path[-1]]):
+        keep_phone(member)
+
+
+def _data(made: MemberMerge, by: Staff | None) -> dict[str, Any]:
+    return {"kept": made.kept_id, "absorbed": made.absorbed_id, **timeline.actor(by)}
