@@ -16,5 +16,6 @@ class ConfigConfig(AppConfig):
     verbose_name = "Changke"
 
     def ready(self) -> None:
-        """Register the checks of the reaction and job tables."""
+        """Register the checks of the tables and of production's keys."""
         register(Tags.compatibility)(checks.dotted_paths_resolve)
+        register(Tags.security, deploy=True)(checks.field_keys_are_given)

@@ -60,6 +60,8 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "csp",
+    "pgtrigger",
+    "pghistory",
     "stores",
     "members",
     "coupons",

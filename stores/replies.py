@@ -3,6 +3,7 @@
 The claim is a row of its own transaction, so that a second try sees the first one running. The answer is stored in
 the transaction of the effect: either both are there or neither. A claim whose process died is taken over after a
 minute; should the first owner still be alive, it finds its claim gone when it stores its answer, and rolls back.
+Answers, keys and requests may hold what belongs to a member: answers are kept sealed, the rest as keyed hash.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from stores import sealing
 from stores.errors import Conflict, Refusal
+from stores.masking import masked
 from stores.models import StoredReply
 
 KEPT = timedelta(hours=24)
@@ -35,7 +38,7 @@ CLAIM = """
 
 
 STORE = """
-    UPDATE stores_storedreply SET status = %s, body = to_jsonb(%s::text)
+    UPDATE stores_storedreply SET status = %s, body = %s
      WHERE id = %s AND created_at = %s AND status IS NULL
 """
 
@@ -73,6 +76,7 @@ def claim(partner_id: int, place: str, key: str, fingerprint: str) -> Claim | Re
 
     Raises KeyReused when the key was used for another call, InFlight while the first one runs.
     """
+    place, key, fingerprint = masked(place), kept_key(key), _hashed("request", fingerprint)
     params: dict[str, Any] = {"partner": partner_id, "place": place, "key": key, "fingerprint": fingerprint}
     params |= {"kept": KEPT, "stale": STALE}
     for _attempt in range(3):
@@ -88,7 +92,7 @@ def claim(partner_id: int, place: str, key: str, fingerprint: str) -> Claim | Re
             raise KeyReused(_("This Idempotency-Key was used for another request. Use a new one."))
         if held.status is None:
             break
-        return Reply(held.status, held.body or "")
+        return Reply(held.status, sealing.unseal(held.body) if held.body else "")
     raise InFlight(_("The first request with this Idempotency-Key is still running."), extra={"retry_after": 1})
 
 
@@ -96,7 +100,7 @@ def store(taken: Claim, status: int, text: str) -> None:
     """Keep the answer; to be called in the transaction of the effect. Raises InFlight when the claim was taken over,
     so that the effect is rolled back."""
     with connection.cursor() as cursor:
-        cursor.execute(STORE, [status, text, taken.pk, taken.since])
+        cursor.execute(STORE, [status, sealing.seal(text), taken.pk, taken.since])
         mine = cursor.rowcount == 1
     if not mine:
         raise InFlight(_("The first request with this Idempotency-Key is still running."), extra={"retry_after": 1})
@@ -105,6 +109,15 @@ def store(taken: Claim, status: int, text: str) -> None:
 def release(taken: Claim) -> None:
     """Let the key go without an answer, after a failure that may be tried again."""
     StoredReply.objects.filter(pk=taken.pk, created_at=taken.since, status=None).delete()
+
+
+def kept_key(key: str) -> str:
+    """The form in which an Idempotency-Key is kept, to look one up by."""
+    return _hashed("key", key)
+
+
+def _hashed(what: str, text: str) -> str:
+    return sealing.digest(f"reply {what}", text).hex()
 
 
 def sweep() -> int:

@@ -3,6 +3,19 @@
 from members.models.benefituse import BenefitUse
 from members.models.earning import EarningRate, EarningRule
 from members.models.facts import MemberFacts, MoneyCuts
+from members.models.history import (
+    BenefitHistory,
+    ConsentHistory,
+    ConsentWordingHistory,
+    EarningRuleHistory,
+    IdentityHistory,
+    MemberHistory,
+    TagGroupHistory,
+    TagHistory,
+    TierGrantHistory,
+    TierHistory,
+    TierRulesHistory,
+)
 from members.models.imports import OrderImport, RejectedRow
 from members.models.ledger import EntryKind, GrowthEntry, PointsEntry
 from members.models.member import (
@@ -24,8 +37,21 @@ from members.models.tag import MemberTag, Tag, TagGroup
 from members.models.tier import Benefit, BenefitKind, Period, Tier, TierLook
 from members.models.tiering import TierChange, TierGrant, TierRules, TierStanding
 from members.models.timeline import Delivery, DeliveryState, TimelineFact
+from members.models.wording import ConsentWording
 
 __all__ = [
+    "BenefitHistory",
+    "ConsentHistory",
+    "ConsentWording",
+    "ConsentWordingHistory",
+    "EarningRuleHistory",
+    "IdentityHistory",
+    "MemberHistory",
+    "TagGroupHistory",
+    "TagHistory",
+    "TierGrantHistory",
+    "TierHistory",
+    "TierRulesHistory",
     "BUCKETS",
     "Assignment",
     "Benefit",

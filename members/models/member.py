@@ -236,6 +236,7 @@ class Consent(ScopedModel):
     purpose = models.CharField(_("purpose"), max_length=40, default="marketing")
     granted = models.BooleanField(_("granted"))
     wording_version = models.CharField(_("version of the wording"), max_length=40, blank=True)
+    language = models.CharField(_("language of the wording"), max_length=10, blank=True, db_default="")
     collected_by = models.CharField(_("collected by"), max_length=80, blank=True)
     store = models.ForeignKey(Store, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("store"))
     at = models.DateTimeField(_("at"))

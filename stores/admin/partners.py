@@ -4,12 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from stores import networks
+from stores import networks, replies
 from stores import partners as verbs
 from stores.admin.base import HqAdmin, NoDeleteMixin, ReadOnlyAdmin
 from stores.models import Partner, PartnerKey, Scope, StoredReply
@@ -88,4 +89,9 @@ class StoredReplyAdmin(ReadOnlyAdmin):
     list_filter = ("partner",)
     list_select_related = ("partner",)
     search_fields = ("key",)
-    fields = ("partner", "place", "key", "status", "created_at")  # the answer itself may hold phone numbers
+    search_help_text = _("The whole Idempotency-Key")
+    fields = ("partner", "place", "key", "status", "created_at")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """By the key that the partner sent, of which only a hash is kept."""
+        return super().get_search_results(request, queryset, search_term and replies.kept_key(search_term.strip()))

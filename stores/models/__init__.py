@@ -1,5 +1,15 @@
 """Tables of the stores band: places, staff, partners, jobs, settings."""
 
+from stores.models.history import (
+    PartnerHistory,
+    PartnerKeyHistory,
+    PartnerKeyStore,
+    PartnerKeyStoreHistory,
+    RegionHistory,
+    SettingHistory,
+    StaffHistory,
+    StoreHistory,
+)
 from stores.models.jobs import Job, JobState
 from stores.models.partners import Partner, PartnerKey, Scope, StoredReply
 from stores.models.places import Region, Store, StoreKind
@@ -7,6 +17,14 @@ from stores.models.settings import Setting
 from stores.models.staff import HEADQUARTERS, IN_STORE, Posting, Role, Staff
 
 __all__ = [
+    "PartnerHistory",
+    "PartnerKeyHistory",
+    "PartnerKeyStore",
+    "PartnerKeyStoreHistory",
+    "RegionHistory",
+    "SettingHistory",
+    "StaffHistory",
+    "StoreHistory",
     "HEADQUARTERS",
     "IN_STORE",
     "Job",

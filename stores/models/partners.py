@@ -110,14 +110,17 @@ class PartnerKey(ScopedModel):
 
 
 class StoredReply(ScopedModel):
-    """What a POST with an Idempotency-Key was answered, kept for 24 hours. No status means it is still running."""
+    """What a POST with an Idempotency-Key was answered, kept for 24 hours. No status means it is still running.
+
+    The key is kept as its keyed hash and the answer sealed (stores.sealing): both may hold what belongs to a member.
+    """
 
     partner = models.ForeignKey(Partner, models.CASCADE, related_name="+", verbose_name=_("partner"))
     place = models.CharField(_("store"), max_length=40, blank=True)
-    key = models.CharField(_("key"), max_length=255)
-    fingerprint = models.CharField(_("fingerprint of the request"), max_length=64)
+    key = models.CharField(_("key"), max_length=32)
+    fingerprint = models.CharField(_("fingerprint of the request"), max_length=32)
     status = models.PositiveSmallIntegerField(_("status"), null=True)
-    body = models.JSONField(_("answer"), null=True)
+    body = models.BinaryField(_("answer"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_index=True)
 
     class Meta:

@@ -16,6 +16,7 @@ from tests.architecture.source import ROOT
 PRODUCTION = {
     "DATABASE_URL": "postgres://nobody@localhost:1/none",
     "SECRET_KEY": "for-this-check-only-" * 4,
+    "CHANGKE_FIELD_KEYS": "for-this-check-only-" * 3,
     "CHANGKE_HTTPS": "1",
     "CHANGKE_DEMO": "0",
     "ALLOWED_HOSTS": "shop.example",
@@ -62,6 +63,14 @@ def test_production_settings_pass_djangos_own_check():
 
 def test_the_production_check_can_fail():
     assert "security.W" in deploy_check({**PRODUCTION, "CHANGKE_HTTPS": "0"}).stderr
+
+
+@pytest.mark.parametrize(
+    ("keys", "complaint"),
+    [("", "config.E002"), ("short", "config.W004"), (PRODUCTION["SECRET_KEY"], "config.E003")],
+)
+def test_production_seals_with_keys_of_its_own(keys, complaint):
+    assert complaint in deploy_check({**PRODUCTION, "CHANGKE_FIELD_KEYS": keys}).stderr
 
 
 def deploy_check(env: dict[str, str]) -> subprocess.CompletedProcess[str]:

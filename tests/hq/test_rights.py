@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from members.models import Tag, TagGroup
-from stores import jobs
+from stores import jobs, replies
 from stores import staff as verbs
 from stores.models import JobState, Role, Staff, Store, StoredReply
 from stores.partners import create_key
@@ -108,12 +108,16 @@ def test_a_marketer_looks_at_staff_without_their_phones_and_without_a_hash():
 
 
 def test_a_stored_reply_shows_that_a_partner_was_answered_not_what():
-    row = StoredReply.objects.create(
-        partner=make_partner(), key="k-1", fingerprint="f", status=201, body='{"phone":"13812345678"}'
-    )
+    partner = make_partner()
+    replies.store(replies.claim(partner.pk, "", "k-1", "f"), 201, '{"phone":"13812345678"}')
+    row = StoredReply.objects.get()
+    assert "13812345678" in replies.claim(partner.pk, "", "k-1", "f").text  # control: it is there
     page = signed_in(make_admin()).get(reverse("admin:stores_storedreply_change", args=[row.pk]))
     assert page.status_code == 200
     assert "13812345678" not in page.content.decode()
+    assert "13812345678" not in str(StoredReply.objects.values().get())
+    found = signed_in(make_admin()).get(reverse("admin:stores_storedreply_changelist"), {"q": "k-1"})
+    assert row.key in found.content.decode()
 
 
 def test_only_administrators_set_somebodys_password():

@@ -1,0 +1,57 @@
+"""Tables of changes of campaigns and of what guides are given to say."""
+
+from campaigns.models.guidetask import ReasonSetting, Script
+from campaigns.models.memberday import MemberDay
+from stores.scope import Reference, ScopedModel
+from stores.tracking import history_of
+
+
+class MemberDayHistory(history_of(MemberDay, without=["created_by", "created_at"])):
+    """Changes of member days."""
+
+
+class MemberDayTier(ScopedModel, MemberDay.tiers.through):
+    """A tier that a member day is for."""
+
+    scope = Reference()
+
+    class Meta:
+        proxy = True
+
+
+class MemberDayTierHistory(history_of(MemberDayTier, owner="memberday")):
+    """Which tiers a member day was for, and no longer."""
+
+
+class MemberDayStore(ScopedModel, MemberDay.stores.through):
+    """A store that takes part in a member day."""
+
+    scope = Reference()
+
+    class Meta:
+        proxy = True
+
+
+class MemberDayStoreHistory(history_of(MemberDayStore, owner="memberday")):
+    """Which stores took part in a member day, and no longer."""
+
+
+class MemberDayOptOut(ScopedModel, MemberDay.opted_out.through):
+    """A store that opted out of a member day."""
+
+    scope = Reference()
+
+    class Meta:
+        proxy = True
+
+
+class MemberDayOptOutHistory(history_of(MemberDayOptOut, owner="memberday")):
+    """Which stores opted out of a member day, and no longer."""
+
+
+class ReasonSettingHistory(history_of(ReasonSetting)):
+    """Changes of the settings of task reasons."""
+
+
+class ScriptHistory(history_of(Script)):
+    """Changes of scripts."""
