@@ -20,7 +20,8 @@ SELECT s.*, (m.growth, m.points, m.points_owed, m.tier_id, m.tier_since, m.stage
 FROM (
     SELECT m.id, greatest(0, f.growth) AS growth, greatest(0, f.points) AS points,
         greatest(0, -f.points) AS points_owed,
-        m.tier_id AS tier_before, w.held_id AS tier_id, w.held_since AS tier_since, {why} AS why, {at} AS at,
+        m.tier_id AS tier_before, w.held_id AS tier_id, coalesce(w.held_since, m.joined_at) AS tier_since,
+        {why} AS why, {at} AS at,
         m.stage AS stage_before, {stage} AS stage
     FROM work_facts f
     JOIN members_member m ON m.id = f.member_id
@@ -29,15 +30,19 @@ FROM (
     JOIN members_tier new ON new.id = w.held_id
 ) AS s JOIN members_member m ON m.id = s.id
 """
-# A path that ends in a lower tier without a reason of its own lost what an upgrade rested on: that upgrade never was.
-FELL = "w.why IN ('review', 'rules', 'grant_ended')"
+# Whoever settles for a reason of their own says so. Else the last step of the path is the reason, if it came after the
+# tier that was known and leads the same way. Else the past itself changed: a return took what an upgrade rested on, so
+# that upgrade never was, or an order arrived late.
+LED = """(w.held_since >= m.tier_since AND w.why IN ('rules', CASE WHEN old.threshold < new.threshold
+    THEN 'grant' ELSE 'grant_ended' END, CASE WHEN old.threshold < new.threshold THEN 'growth' ELSE 'review' END))"""
 WHY = f"""
 CASE WHEN old.id = new.id THEN ''
-    WHEN old.threshold > new.threshold AND NOT {FELL} THEN 'return'
-    WHEN old.threshold < new.threshold AND w.why NOT IN ('grant', 'rules') THEN 'growth'
-    ELSE w.why END
+    WHEN %(why)s <> '' THEN %(why)s
+    WHEN {LED} THEN w.why
+    WHEN old.threshold < new.threshold THEN 'growth'
+    ELSE 'return' END
 """
-AT = f"CASE WHEN old.threshold > new.threshold AND NOT {FELL} THEN %(at)s ELSE w.held_since END"
+AT = f"CASE WHEN {LED} THEN w.held_since ELSE %(at)s END"
 CHANGED = "SELECT bool_or(tier_before <> tier_id), bool_or(stage_before <> stage) FROM work_standing WHERE is_new"
 TIER_CHANGES = """
 INSERT INTO members_tierchange (member_id, before_id, after_id, why, at)

@@ -13,11 +13,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from stores.policy import define
+from members import tierrules
 
-GROWTH_DAYS = define("growth.window_days", 365, _("Growth counts for so many days"), minimum=1, maximum=3650)
 FACTS_DAYS = 365
 
 
@@ -49,7 +47,7 @@ def windows(at: datetime | None = None) -> Windows:
     """The windows as of ``at``; None means now."""
     at = at or timezone.now()
     today = local_day(at)
-    days = GROWTH_DAYS.value
+    days = tierrules.current(today).window_days
     return Windows(at, today, days, first_moment(today, days), first_moment(today, FACTS_DAYS))
 
 

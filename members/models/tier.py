@@ -19,12 +19,13 @@ class TierLook(models.TextChoices):
 class Tier(ScopedModel):
     """A level of membership, reached at ``threshold`` growth value.
 
-    ``threshold`` mirrors the tier rules in force (members.tierrules), which alone change it once there are members.
+    ``threshold`` mirrors the tier rules in force (members.tierrules), which alone change it; a tier that no rules name
+    yet has none, and nobody holds it.
     """
 
     code = models.SlugField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=40)
-    threshold = models.PositiveIntegerField(_("growth value needed"), unique=True)
+    threshold = models.PositiveIntegerField(_("growth value needed"), unique=True, null=True, editable=False)
     purpose = models.CharField(
         _("purpose"), max_length=200, blank=True, help_text=_("What this tier is meant to achieve, in one sentence.")
     )

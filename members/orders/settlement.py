@@ -9,9 +9,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from members import facts, standing
+from members import facts, standing, tierpaths
 from members.locks import lock_members
-from members.orders import earnings, givebacks, lots, worth
+from members.orders import earnings, givebacks, lots
 from members.orders.worktables import SETTLING, open_tables, run
 from members.windows import Windows, windows
 
@@ -28,29 +28,31 @@ UPDATE work_sale s SET touched_from = least(s.paid_at, w.paid_before)
 FROM work_order w WHERE w.row_id = s.order_id AND w.kind = 'sale' AND w.status = 'updated'
 """
 WRITTEN = "EXISTS (SELECT FROM work_order w WHERE w.row_id = o.id AND w.kind = 'sale' AND w.status <> 'unchanged')"
+NO_ORDER = "false"  # where no order changed, time alone needs no entries of orders
 
 
-def settle(member_ids: Iterable[int], *, at: datetime | None = None) -> int:
+def settle(member_ids: Iterable[int], *, at: datetime | None = None, why: str = "") -> int:
     """Make everything that orders decide about these members right as of ``at``; returns how many members there were.
 
-    The same members again change nothing. Members that do not exist are passed over.
+    The same members again change nothing. Members that do not exist are passed over. ``why`` (TierChange.Why) is what
+    their history says where their tier moves; without it, the path of the tier does.
     """
     with transaction.atomic():
-        return settle_locked(lock_members(member_ids), windows(at), dirty="true")
+        return settle_locked(lock_members(member_ids), windows(at), dirty="true", why=why)
 
 
-def settle_locked(ids: list[int], now: Windows, *, dirty: str = WRITTEN) -> int:
+def settle_locked(ids: list[int], now: Windows, *, dirty: str = WRITTEN, why: str = "") -> int:
     """As ``settle`` for members already locked; only orders for which the SQL ``dirty`` holds, or whose returned
     amount changes, can need ledger entries."""
     if not ids:
         return 0
-    params = {**now.params, "ids": ids}
+    params = {**now.params, "ids": ids, "why": why}
     open_tables(*SETTLING)
     run(SALES.format(dirty=dirty), params)
     if dirty == WRITTEN:
         run(MOVED)
     givebacks.apply(params)
-    worth.lay(params)
+    tierpaths.lay(params)
     earnings.write_entries()
     lots.expire(params)
     facts.compute(params)

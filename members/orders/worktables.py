@@ -21,7 +21,7 @@ TABLES = {
     """,
     # members about to be made
     "work_newcomer": "id bigint, store_id bigint, joined_at timestamptz, phone text",  # the phone as it is shown
-    # the orders of the members to settle. growth and points: the whole units an order is worth (members.orders.worth);
+    # the orders of the members to settle. growth and points: the whole units an order is worth (members.tierpaths);
     # touched_from: for dirty orders the first moment from which the member's past may have changed
     "work_sale": """
         order_id bigint, member_id bigint, channel text COLLATE "C", order_no text COLLATE "C", paid_at timestamptz,

@@ -1,0 +1,149 @@
+"""The path of each member through the tiers, and with it what each of their orders is worth.
+
+A path is a pure function of the orders and corrections of a member, the versions of the rules, the grants and a
+business day; when what arrived does not matter. In time order: what lifts the growth value of the rolling window to a
+higher tier gives it at once; at the midnight of the review date the tier is held against the window, and taken at the
+end of the grace period that follows; a grant lies over it. Since an order may earn more in a higher tier, worth and
+path are found together. ``members_tier_path`` (a function of the database) folds the events of one member; most
+members never come near the second tier and are not folded at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from members.orders.worktables import one, run
+from members.tierrules import Version, versions
+
+# What a yuan earns in the lowest tier, in which nearly all orders are paid; and whether growth depends on the tier.
+RATES = """
+SELECT id, growth, points, by_tier,
+    coalesce((by_tier -> %(lowest)s::text ->> 0)::numeric, growth) AS low_growth,
+    coalesce((by_tier -> %(lowest)s::text ->> 1)::numeric, points) AS low_points,
+    EXISTS (SELECT FROM jsonb_each(by_tier) t WHERE (t.value ->> 0)::numeric <> growth) AS differs
+FROM members_earningrate
+"""
+WORTH = f"""
+UPDATE work_sale s SET growth = floor((s.net_amount - s.returned) * r.low_growth)::int,
+    points = floor((s.net_amount - s.returned) * r.low_points)::int
+FROM ({RATES}) AS r WHERE r.id = s.rate_id
+"""
+# Who never had the growth for the second tier, all windows taken together, and no grant, has always been in the lowest.
+FAR = """
+WITH put AS (
+    INSERT INTO work_tier (member_id, tier_id, held_id)
+    SELECT m.member_id, f.tier, f.tier
+    FROM unnest(%(ids)s::bigint[]) AS m(member_id)
+    LEFT JOIN (SELECT member_id, sum(growth) AS growth FROM work_sale GROUP BY member_id) AS s USING (member_id)
+    LEFT JOIN (
+        SELECT member_id, sum(delta) AS growth FROM members_growthentry
+        WHERE member_id = ANY (%(ids)s::bigint[]) AND order_id IS NULL AND delta > 0 GROUP BY member_id
+    ) AS h USING (member_id)
+    LEFT JOIN (
+        SELECT DISTINCT member_id FROM members_tiergrant WHERE member_id = ANY (%(ids)s::bigint[])
+    ) AS g USING (member_id)
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN g.member_id IS NULL AND coalesce(s.growth, 0) + coalesce(h.growth, 0) < %(first_need)s
+            THEN %(lowest)s::bigint END AS tier
+    ) AS f
+    RETURNING tier_id
+)
+SELECT count(*) FILTER (WHERE tier_id IS NULL) FROM put
+"""
+SETTLED = """
+SELECT s.order_id, s.member_id, s.channel, s.order_no, s.paid_at, s.net_amount - s.returned AS kept, s.rate_id
+FROM work_sale s WHERE s.returned < s.net_amount
+"""
+STORED = """
+SELECT o.id AS order_id, o.member_id, o.channel, o.order_no, o.paid_at, o.net_amount - o.returned_amount AS kept,
+    o.rate_id
+FROM members_order o WHERE o.returned_amount < o.net_amount
+"""
+# ``near`` (member_id) are the members to fold, ``sales`` one of the two above. At the same moment sales come first, by
+# channel and number, then corrections as they were entered.
+LAID = f"""
+rates AS MATERIALIZED ({RATES}
+), event AS (
+    SELECT s.member_id, s.paid_at AS at, 0 AS turn, s.channel, s.order_no, s.order_id AS id,
+        floor(s.kept * CASE WHEN r.differs THEN r.growth ELSE r.low_growth END)::int AS worth,
+        CASE WHEN r.differs THEN s.kept END AS amount, CASE WHEN r.differs THEN r.by_tier END AS rate
+    FROM ({{sales}}) AS s JOIN near USING (member_id) JOIN rates r ON r.id = s.rate_id
+    UNION ALL
+    SELECT e.member_id, e.at, 1, '', '', e.id, e.delta, NULL, NULL
+    FROM members_growthentry e JOIN near USING (member_id) WHERE e.order_id IS NULL
+), gathered AS (
+    SELECT member_id, array_agg((at AT TIME ZONE %(zone)s)::date) AS days, array_agg(at) AS ats,
+        array_agg(worth) AS worth, array_agg(CASE WHEN turn = 0 THEN id END) AS orders,
+        CASE WHEN count(rate) > 0 THEN array_agg(amount) END AS amounts,
+        CASE WHEN count(rate) > 0 THEN array_agg(rate) END AS rates
+    FROM (SELECT * FROM event ORDER BY member_id, at, turn, channel, order_no, id) AS e GROUP BY member_id
+), granted AS (
+    SELECT member_id, array_agg(tier_id) AS tiers, array_agg(starts_on) AS starts, array_agg(until) AS ends
+    FROM (
+        SELECT t.member_id, t.tier_id, t.starts_on, least(t.ends_on, t.revoked_on - 1) AS until
+        FROM members_tiergrant t JOIN near USING (member_id) ORDER BY t.id
+    ) AS t WHERE until >= starts_on GROUP BY member_id
+), laid AS MATERIALIZED (
+    SELECT n.member_id, g.orders, t.starts, t.ends, p.*
+    FROM near n LEFT JOIN gathered g USING (member_id) LEFT JOIN granted t USING (member_id)
+    CROSS JOIN LATERAL members_tier_path(g.days, g.ats, g.worth, g.amounts, g.rates,
+        %(v_from)s::date[], %(v_window)s::int[], %(v_review)s::int[], %(v_grace)s::int[], %(v_at_once)s::boolean[],
+        %(n_version)s::int[], %(n_tier)s::bigint[], %(n_need)s::bigint[],
+        t.tiers, t.starts, t.ends, %(today)s::date, %(zone)s, {{tell}}) AS p
+)
+"""
+# The next day on which something happens by itself: the notice (the coming night, where it is overdue), the review or
+# the end of grace, a grant that begins or ends.
+PATHS = f"""
+WITH near AS (SELECT member_id FROM work_tier WHERE tier_id IS NULL
+), {LAID.format(sales=SETTLED, tell="false")}, put AS (
+    UPDATE work_tier w SET tier_id = l.tier, since = coalesce(l.since, m.joined_at), review_on = l.review_on,
+        grace_until = l.grace_until, held_id = l.held, held_since = l.held_since, why = l.why,
+        next_on = least(
+            CASE WHEN l.review_on - %(notice_days)s > %(today)s THEN l.review_on - %(notice_days)s
+                WHEN l.growth < l.need AND l.grace_until IS NULL AND st.noticed_for IS DISTINCT FROM l.review_on
+                THEN %(today)s + 1 END,
+            coalesce(l.grace_until, l.review_on),
+            (SELECT min(g.first) FROM unnest(l.starts) AS g(first) WHERE g.first > %(today)s),
+            (SELECT min(g.last) + 1 FROM unnest(l.ends) AS g(last) WHERE g.last >= %(today)s)
+        )
+    FROM laid l JOIN members_member m ON m.id = l.member_id
+    LEFT JOIN members_tierstanding st ON st.member_id = l.member_id
+    WHERE w.member_id = l.member_id
+), paid AS (
+    SELECT u.order_id, u.held FROM laid l, unnest(l.orders, l.held_at) AS u(order_id, held)
+    WHERE l.since IS NOT NULL OR l.starts IS NOT NULL
+)
+UPDATE work_sale s
+SET growth = floor((s.net_amount - s.returned) * coalesce((r.by_tier -> p.held::text ->> 0)::numeric, r.growth))::int,
+    points = floor((s.net_amount - s.returned) * coalesce((r.by_tier -> p.held::text ->> 1)::numeric, r.points))::int
+FROM paid p, rates r
+WHERE p.held <> %(lowest)s AND s.order_id = p.order_id AND r.id = s.rate_id
+"""
+
+
+def lay(params: Mapping[str, Any]) -> None:
+    """Fill in growth and points of the orders of work_sale, and work_tier for the members ``ids``.
+
+    ``params`` are those of members.windows, and ``ids``. Needs a transaction: the rules stay as they are until its end.
+    """
+    params = {**params, **rule_params(versions(params["today"], locked=True))}
+    run(WORTH, params)
+    if one(FAR, params):
+        run(PATHS, params)
+
+
+def rule_params(rules: Sequence[Version]) -> dict[str, Any]:
+    """The versions of the rules as parameters of the statements above."""
+    return {
+        "lowest": rules[0].lowest,
+        "first_need": min(version.first_need for version in rules),
+        "notice_days": rules[-1].notice_days,
+        "v_from": [version.effective_from for version in rules],
+        "v_window": [version.window_days for version in rules],
+        "v_review": [version.review_days for version in rules],
+        "v_grace": [version.grace_days for version in rules],
+        "v_at_once": [version.at_once for version in rules],
+        "n_version": [nth for nth, version in enumerate(rules, start=1) for _need in version.needs],
+        "n_tier": [tier for version in rules for tier, _need in version.needs],
+        "n_need": [need for version in rules for _tier, need in version.needs],
+    }
