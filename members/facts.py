@@ -80,7 +80,7 @@ SELECT f.member_id, f.growth, f.points,
     CASE WHEN f.orders > 0 THEN 1 + (SELECT count(*) FROM unnest(%(recency)s::int[]) AS bin
         WHERE %(today)s - {last_day} < bin) END,
     CASE WHEN f.orders > 0 THEN least(f.orders, 4) END,
-    CASE WHEN f.orders > 0 THEN 1 + (SELECT count(*) FROM unnest(%(money)s::numeric[]) AS cut WHERE f.spend > cut) END,
+    CASE WHEN f.orders > 0 THEN 1 + (SELECT count(*) FROM unnest(money.cuts) AS cut WHERE f.spend > cut) END,
     least(
         (f.oldest_365d AT TIME ZONE %(zone)s)::date + %(facts_days)s,
         (f.oldest_growth AT TIME ZONE %(zone)s)::date + %(growth_days)s,
@@ -88,7 +88,7 @@ SELECT f.member_id, f.growth, f.points,
         (SELECT {last_day} + min(bin) FROM unnest(%(recency)s::int[]) AS bin WHERE %(today)s - {last_day} < bin),
         {next_stage}
     )
-FROM f
+FROM f CROSS JOIN (SELECT {cuts} AS cuts) AS money
 """
 WRITE = f"""
 INSERT INTO members_memberfacts AS f (member_id, {", ".join(COLUMNS)}, computed_at)
@@ -106,8 +106,10 @@ def compute(params: Mapping[str, Any]) -> None:
     ``params`` are those of members.windows, and ``ids``.
     """
     categories = FAVOURITE_CATEGORY if one("SELECT 1 FROM members_category LIMIT 1") else NO_CATEGORY
-    sql = COMPUTE.format(categories=categories, last_day=lifecycle.LAST_DAY, next_stage=lifecycle.NEXT_STAGE)
-    numbers = {"recency": RECENCY_BINS.value, "money": moneycuts.current()}
+    sql = COMPUTE.format(
+        categories=categories, last_day=lifecycle.LAST_DAY, next_stage=lifecycle.NEXT_STAGE, cuts=moneycuts.CUTS
+    )
+    numbers = {"recency": RECENCY_BINS.value, "first_cuts": moneycuts.first_cuts()}
     run(sql, {**params, **lifecycle.params(), **numbers})
 
 

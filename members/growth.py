@@ -26,6 +26,7 @@ from stores.errors import Refusal
 from stores.models import Staff
 
 LARGEST = 10_000_000
+TOLERANCE = timedelta(minutes=5)  # for clocks that are ahead
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,17 @@ class Leaving:
 def adjust(member: Member, delta: int, *, note: str, by: Staff | None, at: datetime | None = None) -> GrowthEntry:
     """Correct a member's growth value by ``delta``, with a reason; tier and facts follow at once.
 
-    Raises Refusal when ``delta`` is zero or absurd, the reason is empty, or more would be taken than counts.
+    Raises Refusal when ``delta`` is zero or absurd, the reason is empty, the moment lies in the future, or more would
+    be taken than counts.
     """
     check_adjustment(delta, note)
+    moment = check_moment(at)
     with transaction.atomic():
         locked = lock_member(member, by=by)
         if locked.growth + delta < 0:
             raise Refusal(_("The member has less growth value than that."), code="growth_short")
         entry = GrowthEntry.objects.create(
-            member=locked, kind=EntryKind.ADJUSTMENT, delta=delta, at=at or timezone.now(), note=note[:200], made_by=by
+            member=locked, kind=EntryKind.ADJUSTMENT, delta=delta, at=moment, note=note[:200], made_by=by
         )
         timeline.record(NewFact("growth.adjusted", locked.pk, entry.pk, data={"delta": delta, **timeline.actor(by)}))
         settle([locked.pk])
@@ -61,6 +64,14 @@ def check_adjustment(delta: int, note: str) -> None:
         raise Refusal(_("Enter a change between 1 and 10,000,000, up or down."), code="bad_delta")
     if not note.strip():
         raise Refusal(_("Say why, so that others understand it later."), code="reason_missing")
+
+
+def check_moment(at: datetime | None) -> datetime:
+    """``at``, or now. Raises Refusal when it lies in the future."""
+    now = timezone.now()
+    if at is not None and at > now + TOLERANCE:
+        raise Refusal(_("The time lies in the future."), code="future_date")
+    return at or now
 
 
 def leaving(member: Member, *, days: int = 365, at: datetime | None = None) -> Sequence[Leaving]:

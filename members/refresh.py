@@ -11,15 +11,15 @@ from django.db import transaction
 from members import lifecycle, moneycuts
 from members.facts import RECENCY_BINS
 from members.locks import lock_members
-from members.models import Tier
 from members.orders.settlement import settle_locked
 from members.orders.worktables import rows
-from members.windows import GROWTH_DAYS, Windows, windows
+from members.windows import Windows, windows
 from stores.models import Job, Setting
 
 PER_CHUNK = 5000
 APPLIED = "members.refresh.applied"
-NO_ORDER = "false"  # time alone makes no ledger entries
+# Orders of a clock that was ahead were settled before the day they were paid on: what they earn is looked at again.
+AHEAD = "o.paid_at >= %(at)s - interval '3 days'"
 
 DUE = """
 SELECT member_id FROM members_memberfacts
@@ -49,27 +49,25 @@ def refresh_due_chunk(job: Job) -> bool:
 def refresh(ids: list[int], now: Windows) -> int:
     """Recompute growth, facts, tier and stage of these members as of ``now``; returns how many there were."""
     with transaction.atomic():
-        return settle_locked(lock_members(ids), now, dirty=NO_ORDER)
+        return settle_locked(lock_members(ids), now, dirty=AHEAD)
 
 
 def _begin(job: Job, now: Windows) -> None:
     """Freeze the month's cut points and see whether the numbers are still those that were applied to everybody."""
     moneycuts.freeze(now.today)
-    numbers = _numbers()
+    numbers = _numbers(now)
     applied = Setting.objects.filter(name=APPLIED).values_list("value", flat=True).first()
     everybody = applied != numbers
     job.cursor = {"after": 0, "all": everybody, "numbers": numbers}
     job.total = rows(COUNT, {"today": now.today, "all": everybody})[0][0]
 
 
-def _numbers() -> dict[str, Any]:
+def _numbers(now: Windows) -> dict[str, Any]:
     """Everything facts rest on beside orders and time."""
     return {
         **lifecycle.params(),
-        "growth_days": GROWTH_DAYS.value,
-        "tiers": [[pk, least] for pk, least in Tier.objects.order_by("threshold").values_list("pk", "threshold")],
         "recency": RECENCY_BINS.value,
-        "money": [str(cut) for cut in moneycuts.current()],
+        "money": [str(cut) for cut in moneycuts.current(now.today)],
     }
 
 
