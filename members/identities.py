@@ -1,4 +1,7 @@
-"""OneID: the identities that lead to a member, and the one member that a set of identities leads to."""
+"""OneID: the identities that lead to a member, and the one member that a set of identities leads to.
+
+Where they lead to two, the rules join them (members.joining), or headquarters decides (members.duplicates).
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from members import timeline
+from members import duplicates, joining, merging, timeline
+from members.duplicates import Doubt
 from members.identitykinds import (
     IDENTITY_KINDS,
     BadIdentity,
@@ -18,9 +22,10 @@ from members.identitykinds import (
     rule_of,
 )
 from members.identityseals import identity_row, is_identity, sealed_identity
-from members.locks import lock_member
-from members.models import Identity, IdentityKind, Member, MemberState
+from members.locks import lock_member, lock_members
+from members.models import Identity, IdentityConflict, IdentityKind, Member, MemberMerge, MemberState
 from members.newcomers import Newcomer, create_member
+from members.phones import keep_phone
 from members.timeline import NewFact
 from stores.errors import Conflict, NotAllowed, NotFound, Refusal
 from stores.models import Staff
@@ -29,6 +34,7 @@ __all__ = [
     "IDENTITY_KINDS",
     "BadIdentity",
     "Resolution",
+    "TwoMembers",
     "attach",
     "conflict_between",
     "detach",
@@ -44,14 +50,26 @@ Pair = tuple[str, str]
 TRIES = 5
 
 
+class TwoMembers(Conflict):
+    """Identities lead to two members who may not be joined without a person looking at them."""
+
+    code = "identity_conflict"
+
+
+class _Changed(Exception):
+    """What was read is no longer so; read it again."""
+
+
 @dataclass(frozen=True)
 class Resolution:
     """Where identities lead: to ``member`` (``created`` just now or known), or nowhere (None). ``conflict_with`` is the
-    other member when they lead to two; nothing was then written."""
+    other member when they lead to two and only headquarters can say whether they are one; ``conflict`` is then what was
+    written down for the review, and nothing else was written."""
 
     member: Member | None
     created: bool = False
     conflict_with: Member | None = None
+    conflict: IdentityConflict | None = None
 
 
 def find(kind: str, value: str) -> Member | None:
@@ -65,38 +83,40 @@ def resolve(identities: Iterable[Pair], *, source: str = "", create: Newcomer | 
     """The one member these (kind, value) pairs lead to.
 
     Pairs not known yet are added to that member; when none is known a member is created from ``create`` (False: none
-    is). When they lead to two members nothing is written and both are named. Raises BadIdentity, or Refusal when the
-    member already holds as many identities of a kind as HQ allows.
+    is). When they lead to two, these are merged if the rules allow it, else the pair is written down for headquarters.
+    Raises BadIdentity, or Refusal when the member already holds as many identities of a kind as HQ allows.
     """
     pairs = _spelled(identities)
     for _attempt in range(TRIES):
         try:
             with transaction.atomic():
                 return _resolve_once(pairs, source, create)
-        except IntegrityError:
+        except (IntegrityError, _Changed):
             continue  # somebody else wrote one of the pairs in this moment; now it is known
-    raise Conflict(_("These identities are being changed by somebody else. Try again."), code="identity_busy")
+    raise _busy()
 
 
 def attach(member: Member, kind: str, value: str, *, source: str = "", by: Staff | None = None) -> Identity:
     """Let one more identity lead to the member; the same one again changes nothing.
 
-    Raises Conflict ``identity_conflict`` when it leads to somebody else, Refusal ``identity_limit``, BadIdentity.
+    Raises TwoMembers when it leads to somebody else (written down for the review unless the caller rolls back),
+    Refusal ``identity_limit``, BadIdentity.
     """
     pair = (kind, normalise(kind, value))
+    clash = None
     try:
         with transaction.atomic():
             locked = lock_member(member, by=by)
             known = Identity.objects.filter(is_identity(*pair)).select_related("member").first()
             if known and known.member_id != locked.pk:
-                raise conflict_between(locked, known.member)
-            if known is None:
+                clash = duplicates.report(locked, known.member, kinds=[kind], why=Doubt.BY_HAND, source=source)
+            elif known is None:
                 _add(locked, [pair], source)
-            return known or Identity.objects.get(is_identity(*pair))
     except IntegrityError:
-        raise Conflict(
-            _("These identities are being changed by somebody else. Try again."), code="identity_busy"
-        ) from None
+        raise _busy() from None
+    if clash and known:
+        raise conflict_between(locked, known.member, clash)
+    return known or Identity.objects.get(is_identity(*pair))
 
 
 def detach(member: Member, kind: str, value: str, *, by: Staff | None = None) -> None:
@@ -115,21 +135,15 @@ def detach(member: Member, kind: str, value: str, *, by: Staff | None = None) ->
         timeline.record(NewFact("identity.removed", locked.pk, data={"kind": kind}))
 
 
-def conflict_between(one: Member, other: Member) -> Conflict:
-    """The refusal that names both members, for the caller to raise."""
-    return Conflict(
+def conflict_between(one: Member, other: Member, conflict: IdentityConflict | None) -> TwoMembers:
+    """The refusal that names both members and the review, for the caller to raise."""
+    named: dict[str, object] = {"members": [one.public_id, other.public_id]}
+    if conflict:
+        named |= {"review": conflict.public_id, "decided": conflict.state != IdentityConflict.State.OPEN}
+    return TwoMembers(
         _("These identities lead to two different members. Headquarters decides whether they are one person."),
-        code="identity_conflict",
-        extra={"members": [one.public_id, other.public_id]},
+        extra=named,
     )
-
-
-def keep_phone(member: Member) -> None:
-    """Write the masked phone and its last four digits on the member row, from the oldest phone identity."""
-    phones = Identity.objects.filter(member=member, kind=IdentityKind.PHONE).order_by("pk")
-    shown = phones.values_list("shown", flat=True).first() or ""
-    member.phone_last4, member.phone_masked = shown[-4:], shown
-    member.save(update_fields=["phone_last4", "phone_masked", "updated_at"])
 
 
 def _spelled(identities: Iterable[Pair]) -> list[Pair]:
@@ -143,12 +157,15 @@ def _spelled(identities: Iterable[Pair]) -> list[Pair]:
 def _resolve_once(pairs: Sequence[Pair], source: str, create: Newcomer | bool) -> Resolution:
     known = _known(pairs)
     found = list(dict.fromkeys(known[pair] for pair in pairs if pair in known))
-    if len(found) > 1:
-        return Resolution(found[0], conflict_with=found[1])
     missing = [pair for pair in pairs if pair not in known]
+    if len(found) > 1:
+        met = _meet(known, pairs, missing, source)
+        if met.conflict_with:
+            return met
+        found = [met.member] if met.member else []
     if found:
         if missing:
-            _add(lock_member(found[0]), missing, source)
+            _add(_held(found[0]), missing, source)
         return Resolution(found[0])
     if create is False:
         return Resolution(None)
@@ -156,6 +173,36 @@ def _resolve_once(pairs: Sequence[Pair], source: str, create: Newcomer | bool) -
     member = create_member(newcomer)
     _add(member, missing, source, news=False)
     return Resolution(member, created=True)
+
+
+def _meet(known: dict[Pair, Member], pairs: Sequence[Pair], missing: Sequence[Pair], source: str) -> Resolution:
+    """Join the members that the pairs lead to, as far as the rules allow; at the first doubt it goes to the review."""
+    lock_members(member.pk for member in known.values())
+    if _known(pairs) != known:
+        raise _Changed
+    one, *others = dict.fromkeys(known[pair] for pair in pairs if pair in known)
+    met, adding = sorted({kind for kind, _value in known}), [kind for kind, _value in missing]
+    for other in others:
+        doubt = joining.doubt_about(one, other, met=met, adding=adding)
+        if doubt:
+            conflict = duplicates.report(one, other, kinds=met, why=doubt, source=source)
+            return Resolution(one, conflict_with=other, conflict=conflict)
+        kept = joining.likelier_kept(one, other)
+        made = merging.merge(kept, one if kept == other else other, why=MemberMerge.Why.AUTOMATIC, by=None)
+        one = made.kept
+    return Resolution(Member.objects.select_related("tier").get(pk=one.pk))
+
+
+def _held(member: Member) -> Member:
+    """The member, locked, unless it was merged in this moment."""
+    try:
+        return lock_member(member)
+    except NotFound:
+        raise _Changed from None
+
+
+def _busy() -> Conflict:
+    return Conflict(_("These identities are being changed by somebody else. Try again."), code="identity_busy")
 
 
 def _known(pairs: Sequence[Pair]) -> dict[Pair, Member]:

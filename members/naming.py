@@ -1,7 +1,11 @@
-"""How a member is named by those who do not know our rows: by public id, or by an identity."""
+"""How a member is named by those who do not know our rows: by public id, or by an identity.
+
+The id of a member who was merged leads to the one they have become.
+"""
 
 from django.utils.translation import gettext_lazy as _
 
+from members import lineage
 from members.identities import find, parse_identity
 from members.models import Member, MemberState
 from stores.errors import NotFound, Refusal
@@ -11,8 +15,8 @@ from stores.ids import parse_public_id
 def named_id(member: str = "", identity: str = "") -> int | None:
     """The key of the member named by ``mem_…`` or ``phone:138…``; None when neither is given.
 
-    A public id is not looked up: whoever uses the key finds out whether there is such a row. Raises Refusal
-    ``member_named_twice``, BadIdentity, NotFound ``member_not_found``.
+    A public id is not looked up: whoever uses the key finds out whether there is such a row, and whom it has become
+    (members.lineage). Raises Refusal ``member_named_twice``, BadIdentity, NotFound ``member_not_found``.
     """
     if member and identity:
         raise Refusal(_("Name the member once: by member or by identity."), code="member_named_twice")
@@ -34,9 +38,9 @@ def named(member: str = "", identity: str = "") -> Member:
     pk = named_id(member, identity)
     if pk is None:
         raise nobody()
-    rows = Member.objects.filter(pk=pk, state=MemberState.ACTIVE)
-    found = rows.select_related("tier", "home_store", "guide").first()
-    if found is None:
+    found = Member.objects.select_related("tier", "home_store", "guide").filter(pk=pk).first()
+    found = lineage.living(found) if found else None
+    if found is None or found.state != MemberState.ACTIVE:
         raise nobody()
     return found
 

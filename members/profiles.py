@@ -13,9 +13,10 @@ from members import birthdays, timeline
 from members.identities import Pair, Resolution, conflict_between, resolve
 from members.identityseals import value_of
 from members.locks import lock_member
-from members.models import Birthday, Identity, IdentityKind, Member, TimelineFact
+from members.models import Birthday, Member, TimelineFact
 from members.names import initials_of
 from members.newcomers import Newcomer, clean_birthday, clean_name
+from members.phones import main_phone
 from members.timeline import NewFact
 from stores.errors import NotAllowed, NotFound, Refusal
 from stores.models import Role, Staff, Store
@@ -56,20 +57,21 @@ def enrol(
 ) -> Resolution:
     """Sign a person up, or find the member they already are; the resolution says which.
 
-    A member who is known keeps what is on file: only an empty name or birthday is filled. Raises Conflict
-    ``identity_conflict`` (extra ``members``: both public ids) when the identities lead to two members.
+    A member who is known keeps what is on file: only an empty name or birthday is filled. Raises TwoMembers (extra
+    ``members``: both public ids, ``review``) when the identities lead to two members who may not be merged by the
+    rules; the review is written down then, unless the caller rolls back.
     """
     newcomer = Newcomer(name, birthday, birthday_calendar, home_store, guide, source, joined_at, by)
     with transaction.atomic():
         found = resolve(identities, source=source, create=newcomer)
-        if found.member and found.conflict_with:
-            raise conflict_between(found.member, found.conflict_with)
-        if found.member and not found.created:
+        if found.member and not found.created and not found.conflict_with:
             blanks: dict[str, Any] = {"name": name} if name and not found.member.name else {}
             if birthday and not birthdays.feast_of(found.member):
                 blanks |= {"birthday": birthday, "birthday_calendar": birthday_calendar}
             if blanks:
                 return Resolution(update(found.member, **blanks))
+    if found.member and found.conflict_with:  # outside, so that the review which was written down stays
+        raise conflict_between(found.member, found.conflict_with, found.conflict)
     return found
 
 
@@ -149,8 +151,7 @@ def reveal_phone(member: Member, *, reason: str, by: Staff) -> str:
                 % {"count": REVEALS_PER_DAY.value},
                 code="reveal_cap",
             )
-        phones = Identity.objects.filter(member=locked, kind=IdentityKind.PHONE).order_by("pk")
-        phone = phones.first()
+        phone = main_phone(locked)
         if phone is None:
             raise NotFound(_("No phone number is on file."))
         timeline.record(NewFact("member.revealed", locked.pk, data={"reason": reason, "by": by.pk}))

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from members import naming, profiles
 from members.api.shapes import MemberSerializer, MemberSummarySerializer
-from members.identities import find, parse_identity
+from members.identities import TwoMembers, find, parse_identity
 from members.models import Birthday, Member, MemberState, Stage
 from stores.api.fields import MomentField, WordField
 from stores.api.filters import PublicIdFilter, UpdatedSince
@@ -67,8 +67,8 @@ class MemberFilter(UpdatedSince):
 
 CONFLICT = OpenApiResponse(
     ProblemSerializer,
-    "Codes: `identity_conflict` (the identities lead to two members, who are named; headquarters decides), "
-    "`idempotency_in_flight`.",
+    "Codes: `identity_conflict` (the identities lead to two members, named in `members`; headquarters decides in the "
+    "`review` with this id, or has decided, `decided`, that they are two people), `idempotency_in_flight`.",
 )
 SIGN_UP = OpenApiExample(
     "a new customer at the till",
@@ -123,7 +123,10 @@ class MemberList(PartnerView):
         guide = _guide(given.pop("guide")) if "guide" in given else None
         pairs = [parse_identity(text) for text in given.pop("identities")]
         source = given.pop("source", "") or self.key.partner.code
-        found = profiles.enrol(pairs, home_store=store, guide=guide, source=source, **given)
+        try:
+            found = profiles.enrol(pairs, home_store=store, guide=guide, source=source, **given)
+        except TwoMembers as refusal:  # answered here, so that the review which was written down stays
+            return self.handle_exception(refusal)
         member = naming.named(found.member.public_id if found.member else "")
         return Response(_shown(self, member), status=201 if found.created else 200)
 

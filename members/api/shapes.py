@@ -5,12 +5,14 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from members import consents, tiers
+from members import consents, lineage, tiers
 from members.identityseals import value_of
 from members.models import Birthday, Consent, Identity, IdentityKind, Member, MemberTag, Stage, Tier
+from members.phones import main_phone
 from members.tags import living
 from stores.api.fields import MomentField, PublicIdField
 from stores.api.permissions import sees_phones
+from stores.ids import public_id
 from stores.models import Staff, Store
 
 
@@ -123,8 +125,8 @@ class MemberSummarySerializer(serializers.ModelSerializer):
         """The phone number, as far as the key may see it; empty without one."""
         if not sees_phones(self.context["request"]):
             return member.phone_masked
-        phones = [row for row in member.identities.all() if row.kind == IdentityKind.PHONE]
-        return value_of(min(phones, key=lambda row: row.pk)) if phones else ""
+        phone = main_phone(member, member.identities.all())
+        return value_of(phone) if phone else ""
 
 
 class MemberSerializer(MemberSummarySerializer):
@@ -134,9 +136,12 @@ class MemberSerializer(MemberSummarySerializer):
     identities = serializers.SerializerMethodField()
     tags = serializers.SerializerMethodField()
     consents = serializers.SerializerMethodField()
+    merged_from = serializers.SerializerMethodField(
+        help_text="Ids of members that were merged into this one; each of them still leads here."
+    )
 
     class Meta(MemberSummarySerializer.Meta):
-        fields = (*MemberSummarySerializer.Meta.fields, "identities", "tags", "consents")
+        fields = (*MemberSummarySerializer.Meta.fields, "identities", "tags", "consents", "merged_from")
 
     @extend_schema_field(TierStandingSerializer)
     def get_tier(self, member: Member) -> dict[str, Any]:
@@ -159,6 +164,11 @@ class MemberSerializer(MemberSummarySerializer):
     def get_consents(self, member: Member) -> Any:
         """The member's last word per channel; a channel that is missing was never asked, which means no."""
         return ConsentSerializer(consents.current(member).values(), many=True).data
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_merged_from(self, member: Member) -> list[str]:
+        """The ids that others may still hold."""
+        return [public_id("mem", pk) for pk in lineage.beneath(member.pk) if pk != member.pk]
 
 
 def shown_identity(row: Identity, whole: bool) -> dict[str, str]:

@@ -46,7 +46,10 @@ def once(view: Any, handler: Handler, request: Request, key: str, *args: Any, **
     try:
         with transaction.atomic():
             answer = _rendered(handler(request, *args, **kwargs))
-            replies.store(claim, answer.status_code, answer.content.decode())
+            if answer.status_code in RETRYABLE:  # answered, not raised: what was written beside the refusal stays
+                replies.release(claim)
+            else:
+                replies.store(claim, answer.status_code, answer.content.decode())
             return answer
     except Exception as error:  # the effect is rolled back; what the caller hears decides about the key
         refused = view.handle_exception(error)

@@ -33,7 +33,7 @@ def test_the_dry_run_counts_members_cost_stock_and_collisions_and_changes_nothin
     jingan, xuhui, tiers = make_store("静安寺店"), make_store("徐汇店"), make_tiers()
     for name, tier, store in (("甲一", "gold", jingan), ("乙二", "gold", xuhui), ("丙三", "plain", jingan)):
         make_member(name, tier=tier, home_store=store)
-    make_member("丁四", tier="gold", home_store=jingan, state="merged")
+    make_member("丁四", tier="gold", home_store=jingan, state="erased")
     day = make_member_day(tiers=[tiers["gold"]], coupon_template=template(stock=5), opted_out=[xuhui])
     memberdays.publish(make_member_day("周二日", recurrence="FREQ=WEEKLY;BYDAY=TU"))
     memberdays.publish(make_member_day("银卡日", tiers=[tiers["silver"]]))

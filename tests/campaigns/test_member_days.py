@@ -68,7 +68,8 @@ def test_the_nights_bring_the_later_dates_and_never_one_twice():
 
 
 def test_the_coupon_lands_in_wallets_the_days_before_as_a_job_known_by_its_date():
-    member, merged = make_member("周子涵"), make_member("吴磊", state="merged")
+    member = make_member("周子涵")
+    merged = make_member("吴磊", state="merged", merged_into=member)
     day = make_member_day(coupon_template=template(), issue_days_before=2)
     memberdays.publish(day)
     run = IssueRun.objects.get()

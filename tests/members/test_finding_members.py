@@ -86,7 +86,7 @@ def test_everybody_finds_their_own_and_only_their_own(shop, people):
 
 
 def test_somebody_who_was_merged_or_erased_is_not_listed(shop, people):
-    Member.objects.filter(pk=people["feng"].pk).update(state="merged")
+    Member.objects.filter(pk=people["feng"].pk).update(state="merged", merged_into=people["other"])
     assert "吴晓峰" not in found(shop.xiaoman)
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from members.identities import attach
-from members.models import Member
+from members.models import IdentityConflict, Member
 from members.profiles import enrol, register, update
 from stores.errors import Conflict, NotFound, Refusal
 from tests.makers import make_guide, make_member, make_tiers
@@ -43,7 +43,8 @@ def test_identities_of_two_members_are_refused_and_nobody_changes():
     with pytest.raises(Conflict) as refusal:
         register([("email", "feng@example.com"), ("phone", "13812345678")], name="新名字")
     assert refusal.value.code == "identity_conflict"
-    assert refusal.value.extra == {"members": [meimei.public_id, feng.public_id]}
+    assert refusal.value.extra["members"] == [meimei.public_id, feng.public_id]
+    assert refusal.value.extra["review"] == IdentityConflict.objects.get().public_id
     assert set(Member.objects.values_list("name", flat=True)) == {"", "吴晓峰"}
 
 
