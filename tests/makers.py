@@ -19,10 +19,11 @@ from coupons.models import Coupon, CouponTemplate
 from members import birthdays
 from members.identityseals import identity_row
 from members.membercodes import new_code
-from members.models import Assignment, Birthday, IdentityKind, Member, Order, Return, Tier
+from members.models import Assignment, Birthday, IdentityKind, Member, Order, Return, Tier, TierGrant
 from members.names import initials_of
 from members.orders.drafts import LineDraft, OrderDraft, ReturnDraft
 from members.orders.intake import record_order, record_return
+from members.windows import local_day
 from stores.models import Posting, Region, Role, Staff, Store
 from stores.places import place_region
 
@@ -117,7 +118,10 @@ def make_member(
     phone: str = "",
     **fields: Any,
 ) -> Member:
-    """A member of tier ``tier`` (a code). With a guide, the guide's store is home and the assignment is open."""
+    """A member of tier ``tier`` (a code), given by hand for years where it is not the lowest.
+
+    With a guide, the guide's store is home and the assignment is open.
+    """
     joined_at = fields.setdefault("joined_at", days_ago(30))
     fields.setdefault("code", new_code())
     fields.setdefault("initials", initials_of(name))
@@ -129,6 +133,11 @@ def make_member(
     member = Member.objects.create(name=name, tier=make_tiers()[tier], home_store=home_store, guide=guide, **fields)
     if phone:
         identity_row(member, IdentityKind.PHONE, phone).save()
+    if member.tier.threshold:
+        day = local_day(joined_at)
+        TierGrant.objects.create(
+            member=member, tier=member.tier, starts_on=day, ends_on=day + timedelta(days=9999), reason="老会员"
+        )
     if guide and guide.store:
         Assignment.objects.create(member=member, guide=guide, store=guide.store, started_at=joined_at)
     return member
