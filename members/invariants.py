@@ -5,28 +5,8 @@ midnight are looked at by the nightly job first; ``refresh_not_overdue`` sees to
 """
 
 from members import lifecycle
+from members.ledgerinvariants import LEDGERS, NOT_DUE
 
-NOT_DUE = "NOT EXISTS (SELECT FROM members_memberfacts d WHERE d.member_id = m.id AND d.next_change_on <= %(today)s)"
-WORTH = "floor((o.net_amount - o.returned_amount) * r.{factor})::bigint"
-
-LEDGER_OF_ORDER = """
-SELECT o.id, coalesce(e.total, 0), w.worth
-FROM members_order o
-JOIN members_earningrate r ON r.id = o.rate_id AND r.by_tier = '{{}}'
-CROSS JOIN LATERAL (SELECT {worth} AS worth) AS w
-LEFT JOIN (
-    SELECT order_id, sum(delta) AS total FROM {ledger} WHERE kind IN ('order', 'return') GROUP BY order_id
-) AS e ON e.order_id = o.id
-WHERE o.member_id IS NOT NULL AND coalesce(e.total, 0) <> w.worth
-"""
-BELONGS = """
-SELECT e.id, e.member_id, o.member_id FROM {ledger} e JOIN members_order o ON o.id = e.order_id
-WHERE e.member_id IS DISTINCT FROM o.member_id
-"""
-AT_PAYMENT = """
-SELECT e.order_id, sum(e.delta), 0 FROM {ledger} e JOIN members_order o ON o.id = e.order_id
-WHERE e.at <> o.paid_at AND e.kind IN ('order', 'return') GROUP BY e.order_id, e.at HAVING sum(e.delta) <> 0
-"""
 FACTS = """
 SELECT m.id, (f.orders, f.spend, f.first_order_at, f.last_order_at, f.average_basket),
     (s.orders, s.spend, s.first_at, s.last_at, s.basket)
@@ -95,56 +75,21 @@ WHERE CASE WHEN EXISTS (SELECT FROM members_return l WHERE l.member_id = o.membe
     THEN o.returned_amount < least(o.net_amount, coalesce(r.amount, 0))
     ELSE o.returned_amount <> least(o.net_amount, coalesce(r.amount, 0)) END
 """
+# Whom a row named may since have been merged into the member who has it.
+NAMED = """
+WITH RECURSIVE became AS (
+    SELECT id, merged_into_id AS living FROM members_member WHERE merged_into_id IS NOT NULL
+    UNION
+    SELECT b.id, m.merged_into_id FROM became b JOIN members_member m ON m.id = b.living
+    WHERE m.merged_into_id IS NOT NULL
+)
+SELECT o.id, o.named, o.member_id FROM {table} o
+WHERE o.named IS DISTINCT FROM o.member_id
+    AND NOT EXISTS (SELECT FROM became b WHERE b.id = o.named AND b.living = o.member_id)
+"""
 
 INVARIANTS: list[tuple[str, str, str]] = [
-    (
-        "growth_is_sum_of_ledger",
-        f"""
-        SELECT m.id, m.growth, greatest(0, coalesce(e.total, 0))
-        FROM members_member m LEFT JOIN (
-            SELECT member_id, sum(delta) AS total FROM members_growthentry
-            WHERE at >= %(growth_from)s GROUP BY member_id
-        ) AS e ON e.member_id = m.id
-        WHERE m.growth <> greatest(0, coalesce(e.total, 0)) AND {NOT_DUE}
-        """,
-        "A member's growth value is the sum of the growth ledger within the window.",
-    ),
-    (
-        "points_are_sum_of_ledger",
-        """
-        SELECT m.id, m.points, greatest(0, coalesce(e.total, 0))
-        FROM members_member m LEFT JOIN (
-            SELECT member_id, sum(delta) AS total FROM members_pointsentry GROUP BY member_id
-        ) AS e ON e.member_id = m.id
-        WHERE m.points <> greatest(0, coalesce(e.total, 0))
-        """,
-        "A member's points are the sum of the points ledger.",
-    ),
-    (
-        "order_earned_its_growth",
-        LEDGER_OF_ORDER.format(ledger="members_growthentry", worth=WORTH.format(factor="growth")),
-        "What an order earned in growth is what it is worth after returns.",
-    ),
-    (
-        "order_earned_its_points",
-        LEDGER_OF_ORDER.format(ledger="members_pointsentry", worth=WORTH.format(factor="points")),
-        "What an order earned in points is what it is worth after returns.",
-    ),
-    (
-        "growth_belongs_to_buyer",
-        BELONGS.format(ledger="members_growthentry"),
-        "The growth of an order is with the member who bought.",
-    ),
-    (
-        "points_belong_to_buyer",
-        BELONGS.format(ledger="members_pointsentry"),
-        "The points of an order are with the member who bought.",
-    ),
-    (
-        "growth_counts_from_payment",
-        AT_PAYMENT.format(ledger="members_growthentry"),
-        "The growth of an order counts from the moment it was paid.",
-    ),
+    *LEDGERS,
     ("returned_by_receipt", RECEIPTS, "What came back of an order is what its returns say, at most what was paid."),
     ("returned_without_receipt", LOOSE_TAKEN, "Returns without a receipt count against the sales before them."),
     ("oldest_sale_first", LATER_WHILE_ROOM, "Returns without a receipt count against the oldest sales first."),
@@ -156,6 +101,12 @@ INVARIANTS: list[tuple[str, str, str]] = [
         WHERE r.order_id IS DISTINCT FROM o.id OR r.member_id IS DISTINCT FROM coalesce(o.member_id, r.member_id)
         """,
         "A return knows its order and the member who bought.",
+    ),
+    ("order_goes_to_whom_it_named", NAMED.format(table="members_order"), "An order is with whom it named, or became."),
+    (
+        "return_goes_to_whom_it_named",
+        NAMED.format(table="members_return"),
+        "A return is with whom it named, or became.",
     ),
     (
         "order_is_sum_of_lines",

@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from members.audit import audit, invariants
 from members.models import Assignment, GrowthEntry, Member, MemberFacts, Order, OrderLine, PointsEntry, Return
@@ -75,7 +76,28 @@ def forget_what_came_back(mei: Member) -> None:
     Order.objects.update(returned_amount=0)
 
 
+def let_points_expire_too_soon(mei: Member) -> None:
+    order = Order.objects.filter(member=mei).first()
+    PointsEntry.objects.create(member=mei, kind="expiry", delta=-5, order=order, at=timezone.now())
+
+
+def give_back_what_was_never_spent(mei: Member) -> None:
+    PointsEntry.objects.create(member=mei, kind="given_back", delta=5, reference="nothing:back", at=timezone.now())
+
+
+def forget_whom_the_order_named(mei: Member) -> None:
+    Order.objects.filter(member=mei).update(named=None)
+
+
+def let_the_return_name_another(mei: Member) -> None:
+    Return.objects.update(named=make_member("李子涵").pk)
+
+
 SPOILED = {
+    "points_expire_by_lot": let_points_expire_too_soon,
+    "given_back_was_spent": give_back_what_was_never_spent,
+    "order_goes_to_whom_it_named": forget_whom_the_order_named,
+    "return_goes_to_whom_it_named": let_the_return_name_another,
     "growth_is_sum_of_ledger": spoil_growth,
     "points_are_sum_of_ledger": spoil_points,
     "order_earned_its_growth": forget_an_entry,
