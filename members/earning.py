@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
-from members.models import Benefit, BenefitKind, EarningRule, Tier
+from members.models import Benefit, BenefitKind, EarningRate, EarningRule, Tier
 from members.orders.worktables import one, rows, run
 from stores.errors import Refusal
 from stores.policy import Policy, define
@@ -102,6 +102,13 @@ def freeze_rates() -> None:
     run(INTERN, {"rates": Jsonb(rates)})
     names = ["{" + ",".join(map(str, found)) + "}" for found in sets]
     run(FREEZE, {"sets": names, "keys": [rate["key"] for rate in rates]})
+
+
+def plain_rate() -> EarningRate:
+    """The rate of today without any rule: for orders that come some other way than through a till or a file."""
+    rate = _rate([], _tier_benefits())
+    run(INTERN, {"rates": Jsonb([rate])})
+    return EarningRate.objects.get(key=rate["key"])
 
 
 def _tier_benefits() -> dict[int, list[Benefit]]:

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Max, Min, Sum
 
 from members import timeline
+from members.earning import plain_rate
 from members.identityseals import identity_row, is_identity
 from members.imports import run
 from members.membercodes import new_code
@@ -128,6 +129,7 @@ def save_order(lines: list[dict[str, str]], tier: Tier, stores: dict[str, Store]
     head, store = lines[0], stores[lines[0]["store_code"]]
     paid_at = datetime.fromisoformat(head["paid_at"]).replace(tzinfo=LONDON)
     order = Order(channel=head["channel"], order_no=head["order_no"], fingerprint=b"", store=store, paid_at=paid_at)
+    order.rate = plain_rate()
     if head["member"]:
         kind, value = head["member"].split(":")
         identity = Identity.objects.filter(is_identity(kind, value)).select_related("member").first()
@@ -137,7 +139,7 @@ def save_order(lines: list[dict[str, str]], tier: Tier, stores: dict[str, Store]
             )
             identity = identity_row(member, kind, value)
             identity.save()
-        order.member = identity.member
+        order.member, order.named = identity.member, identity.origin
     figures = [(Decimal(line["quantity"]), Decimal(line["unit_price"])) for line in lines]
     amounts = [(quantity * price).quantize(CENT, ROUND_HALF_UP) for quantity, price in figures]
     order.list_amount = order.net_amount = sum(amounts)

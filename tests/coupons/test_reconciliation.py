@@ -6,6 +6,7 @@ import pytest
 
 from coupons.models import Coupon
 from coupons.reactions import reconcile_orders
+from members.earning import plain_rate
 from members.models import Category, Order, OrderCoupon, OrderLine, Product, TimelineFact
 from tests.coupons.shop import broken, lock, moves, redeem, told, used_budget
 from tests.makers import days_ago, make_coupon, make_member, make_store, make_template, number
@@ -21,6 +22,7 @@ def order(*codes: str, member=None, amount="90.00", at=None, order_no="", sku="a
     row = Order.objects.create(
         channel="pos", order_no=order_no or f"O{number()}", fingerprint=b"", member=member, store=make_store(),
         paid_at=at or days_ago(0.1), list_amount=D(amount), net_amount=D(amount) - 10,
+        rate=plain_rate(), named=member.pk if member else None,
     )  # fmt: skip
     OrderLine.objects.create(
         order=row, line_no=1, product=product, quantity=2, unit_price=D(amount) / 2, amount=D(amount) - 10

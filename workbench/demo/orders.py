@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from members.earning import plain_rate
 from members.models import Category, Product
 from workbench.demo import vocabulary as words
 from workbench.demo.dice import Dice
@@ -37,8 +38,10 @@ def build_orders(part: Range, dice: Dice) -> None:
         cursor.execute(_orders(dice), part.params)
         cursor.execute("CREATE UNIQUE INDEX ON demo_order (order_no)")
         cursor.execute(_lines(dice))
-        for statement in (_TOTALS, _ORDERS, _ORDER_LINES, _timeline()):
-            cursor.execute(statement)
+        cursor.execute(_TOTALS)
+        cursor.execute(_ORDERS, {"rate": plain_rate().pk})
+        cursor.execute(_ORDER_LINES)
+        cursor.execute(_timeline())
         for statement in _returns(dice):
             cursor.execute(statement, part.params)
 
@@ -108,8 +111,9 @@ _TOTALS = """
 """
 _ORDERS = """
     INSERT INTO members_order (channel, order_no, revision, fingerprint, member_id, store_id, guide_id, paid_at,
-        list_amount, net_amount)
-    SELECT channel, order_no, 0, decode(md5(order_no), 'hex'), member_id, store_id, guide_id, paid_at, amount, amount
+        list_amount, net_amount, rate_id, named)
+    SELECT channel, order_no, 0, decode(md5(order_no), 'hex'), member_id, store_id, guide_id, paid_at, amount, amount,
+        %(rate)s, member_id
     FROM demo_order
 """
 _ORDER_LINES = """
@@ -134,10 +138,10 @@ def _returns(dice: Dice) -> tuple[str, str]:
     """Something came back from three orders in two hundred: the first line, within two days."""
     return (
         f"""
-        INSERT INTO members_return (channel, return_no, fingerprint, order_no, order_id, member_id, store_id,
-            returned_at, amount)
+        INSERT INTO members_return (channel, return_no, fingerprint, order_no, order_id, member_id, named,
+            store_id, returned_at, amount)
         SELECT o.channel, 'R' || o.order_no, decode(md5('R' || o.order_no), 'hex'), o.order_no, o.id, o.member_id,
-            o.store_id, least(now() - interval '1 minute', o.paid_at + interval '30 hours'), l.amount
+            o.named, o.store_id, least(now() - interval '1 minute', o.paid_at + interval '30 hours'), l.amount
         FROM members_order AS o JOIN members_orderline AS l ON l.order_id = o.id AND l.line_no = 1
         WHERE o.member_id BETWEEN %(base)s + %(first)s AND %(base)s + %(last)s AND {dice.roll("o.id", 61)} < 0.015
         """,
