@@ -1,14 +1,16 @@
 """Whose orders these are: known identities are looked up, unknown ones become members, all set-based."""
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from members import timeline
+from members.lineage import LIVING_SQL
 from members.locks import lock_members
 from members.membercodes import CODE_SQL
 from members.models import IdentityKind
 from members.orders.gather import Content
 from members.orders.worktables import one, rows, run
-from stores.errors import Refusal
+from stores.errors import Conflict, Refusal
 
 SOURCE = "order"
 TRIES = 5
@@ -18,10 +20,12 @@ UPDATE work_order w SET member_id = i.member_id, named = i.origin
 FROM members_identity i
 WHERE i.kind = w.identity_kind AND i.digest = w.identity_digest AND w.code = '' AND w.member_id IS NULL
 """
-BY_ID = """
+# the id of a member who was merged leads to the one they have become
+BY_ID = f"""
 UPDATE work_order w SET member_id = m.id
-FROM members_member m
-WHERE w.code = '' AND w.member_id IS NULL AND m.id = w.named AND m.state = 'active'
+FROM members_member n, members_member m
+WHERE w.code = '' AND w.member_id IS NULL AND n.id = w.named AND m.state = 'active'
+    AND m.id = CASE WHEN n.state = 'merged' THEN {LIVING_SQL.format(start="n.id")} ELSE n.id END
 """
 NO_SUCH = """
 UPDATE work_order SET code = 'unknown_member' WHERE code = '' AND named IS NOT NULL AND member_id IS NULL
@@ -36,6 +40,23 @@ UNION
 SELECT o.member_id FROM work_order w
 JOIN members_order o ON o.channel = w.channel AND o.order_no = w.sale_no AND w.kind = 'return'
 WHERE w.code = '' AND o.member_id IS NOT NULL
+"""
+# Nearly always none of them ever was in a merge. Else one may have been merged or parted while this waited for a lock.
+IN_LINEAGE = """
+SELECT 1 FROM members_membermerge
+WHERE kept_id = ANY (%(ids)s::bigint[]) OR absorbed_id = ANY (%(ids)s::bigint[]) LIMIT 1
+"""
+MOVED = f"""
+SELECT 1 FROM members_member WHERE id = ANY (%(ids)s::bigint[]) AND state = 'merged'
+UNION ALL
+SELECT 1 FROM ({TOUCHED}) AS t WHERE t.member_id <> ALL (%(ids)s::bigint[])
+UNION ALL
+SELECT 1 FROM work_order w JOIN members_identity i ON i.kind = w.identity_kind AND i.digest = w.identity_digest
+WHERE w.code = '' AND w.member_id <> i.member_id
+UNION ALL
+SELECT 1 FROM work_order w JOIN members_member n ON n.id = w.named AND n.state = 'active'
+WHERE w.code = '' AND w.identity_digest IS NULL AND w.member_id <> n.id
+LIMIT 1
 """
 # One member per unknown identity. The identities are written first, in one fixed order: who loses a race for a value
 # waits here, then finds the other's member and makes none.
@@ -80,18 +101,25 @@ LIMIT 1
 CREATED = "SELECT id AS member_id, NULL::bigint AS subject, joined_at AS at, '{}'::jsonb AS data FROM work_newcomer"
 
 
-def find_known(content: Content) -> None:
-    """Fill in the members that identities and ids of work_order lead to."""
+def find_and_lock(content: Content) -> set[int]:
+    """Fill in the members that identities and ids of work_order lead to, and lock every member whose orders or returns
+    this chunk touches; returns their ids. Raises Conflict ``members_busy`` when they do not stand still."""
+    for _attempt in range(TRIES):
+        with transaction.atomic():
+            _find_known(content)
+            ids = lock_members(row[0] for row in rows(TOUCHED))
+            if not (one(IN_LINEAGE, {"ids": ids}) and one(MOVED, {"ids": ids})):
+                return set(ids)
+            transaction.set_rollback(True)  # lets go of the locks, so that all are taken in order again
+    raise Conflict(_("These members are being changed by somebody else. Try again."), code="members_busy")
+
+
+def _find_known(content: Content) -> None:
     if content.identities:
         run(BY_IDENTITY)
     if content.member_ids:
         run(BY_ID)
         run(NO_SUCH)
-
-
-def lock_touched() -> list[int]:
-    """Lock every member whose orders or returns this chunk touches; returns their ids."""
-    return lock_members(row[0] for row in rows(TOUCHED))
 
 
 def welcome() -> int:

@@ -76,8 +76,7 @@ def discard_stage(stage: int) -> int:
 def _write(scope: dict[str, Any]) -> tuple[int, set[int]]:
     """Write what is new, sales first, as returns look for them; returns how many members were made and the locked."""
     content = gather.content()
-    buyers.find_known(content)
-    locked = set(buyers.lock_touched())
+    locked = buyers.find_and_lock(content)
     newcomers = 0
     if content.sales:
         writing.classify_sales()
