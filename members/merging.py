@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import duplicates, homecoming, lineage, mergedconsents, mergedprofiles, timeline
 from members.locks import lock_members
-from members.models import Member, MemberFacts, MemberMerge, MemberState, TierStanding
+from members.models import Member, MemberFacts, MemberMerge, MemberState, TierChange, TierStanding
 from members.orders.settlement import settle
 from members.phones import keep_phone
 from members.timeline import NewFact
@@ -65,7 +65,7 @@ def merge(
         made.save(update_fields=["before"])
         mergedconsents.tell_changes(pair.kept.pk, words)
         duplicates.settle_merged(made)
-        settle([pair.kept.pk])
+        settle([pair.kept.pk], why=TierChange.Why.MERGE)
         timeline.record(NewFact("member.merged", pair.kept.pk, made.pk, data=_data(made, by)))
     return made
 
@@ -93,7 +93,7 @@ def unmerge(made: MemberMerge, *, by: Staff | None, note: str = "") -> MemberMer
         mergedconsents.lift(held)
         mergedprofiles.unfill(held, _merges_above(descent))
         _catch_up(head_id)
-        settle({held.absorbed_id, head_id})
+        settle({held.absorbed_id, head_id}, why=TierChange.Why.MERGE)
         _restore(held, descent)
         duplicates.settle_parted(held, by=by, note=note)
         mergedconsents.tell_changes(head_id, words)
