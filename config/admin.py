@@ -81,6 +81,7 @@ NAVIGATION = [
         "separator": True,
         "collapsible": True,
         "items": [
+            {"title": _("Change history"), "icon": "manage_history", "link": reverse_lazy("changes")},
             _page(_("Jobs"), "manufacturing", "stores.job"),
             _page(_("Deliveries"), "local_shipping", "members.delivery"),
             _page(_("Partners"), "hub", "stores.partner"),

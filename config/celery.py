@@ -6,13 +6,14 @@ Losing every message must lose nothing, so messages carry ids only and no result
 import os
 from pathlib import Path
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import setup_logging
 from django.conf import settings
 from kombu import Queue
 
 from config import broker as folder
 from config import env, schedule
+from stores.authors import acting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -34,7 +35,19 @@ def broker() -> tuple[str, dict[str, object]]:
 broker_url, transport_options = broker()
 queue_arguments = {"x-queue-type": "quorum"} if broker_url.startswith("amqp") else None
 
-app = Celery("changke")
+
+class NamedTask(Task):
+    """A task whose changes are known in the change history as its own."""
+
+    abstract = True
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        """Run the task under its name."""
+        with acting(door="task", task=self.name):
+            return self.run(*args, **kwargs)
+
+
+app = Celery("changke", task_cls=NamedTask)
 app.conf.update(
     broker_url=broker_url,
     broker_transport_options=transport_options,

@@ -1,6 +1,7 @@
-"""Two small middlewares of the assembly: which language is spoken, and what the admin theme may do in the browser."""
+"""Small middlewares of the assembly: the language, what the admin theme may do in the browser, who is at work."""
 
 from collections.abc import Callable
+from functools import partial
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_replace
@@ -9,6 +10,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+
+from stores.authors import acting
+from stores.models import PartnerKey, Staff
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -49,6 +53,29 @@ def admin_content_policy(get_response: Handler) -> Handler:
         return relaxed(request) if request.path_info.startswith(ADMIN_PATHS) else get_response(request)
 
     return middleware
+
+
+def named_authors(get_response: Handler) -> Handler:
+    """Let the change history know who is at work, and through which door they came."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        path = request.path_info
+        door = "hq" if path.startswith("/hq/") else "api" if path.startswith("/api/") else "workbench"
+        with acting(door=door, by=partial(_staff, request), key=partial(_key, request)):
+            return get_response(request)
+
+    return middleware
+
+
+def _staff(request: HttpRequest) -> int | None:
+    person = getattr(request, "user", None)
+    return person.pk if isinstance(person, Staff) else None
+
+
+def _key(request: HttpRequest) -> int | None:
+    """The partner's key, which the API notes on the request once it has found it good."""
+    key = getattr(request, "auth", None)
+    return key.pk if isinstance(key, PartnerKey) else None
 
 
 def _from_cookie(request: HttpRequest) -> str:

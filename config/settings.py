@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "workbench.middleware.session_limits",
     "workbench.middleware.private_pages",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.named_authors",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -7,11 +7,13 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from config.health import health
+from stores.admin.history import changes_page
 from stores.api.unknown import unknown_address
 
 urlpatterns = [
     # One door to sign in by, with its pause after failures: the admin's own log-in page is not used.
     path("hq/login/", RedirectView.as_view(url="/login/", query_string=True)),
+    path("hq/changes/", admin.site.admin_view(changes_page), name="changes"),
     path("hq/", admin.site.urls),
     path("api/v1/", include("config.api")),
     re_path(r"^api(?:/|$)", unknown_address),

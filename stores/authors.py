@@ -19,6 +19,7 @@ TELL = "SELECT set_config('pghistory.context_metadata', %s, true)"
 WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|WITH|MERGE)\b", re.IGNORECASE)
 
 NOBODY: Mapping[str, Any] = {}
+_told: ContextVar[bool] = ContextVar("told", default=False)
 _who: ContextVar[Mapping[str, Any]] = ContextVar("who", default=NOBODY)
 
 
@@ -27,15 +28,18 @@ def acting(**who: Any) -> Iterator[None]:
     """Changes made inside are known as made by these: ``by`` (key of a member of staff), ``door``, ``key`` (of a
     partner's key), ``job``, ``task``, ``command``. A function is called when something is written, and None left out.
     """
-    token = _who.set({**_who.get(), **who})
+    token, told = _who.set({**_who.get(), **who}), _told.set(_told.get())
     try:
         if _tell in connection.execute_wrappers:
             yield
         else:
             with connection.execute_wrapper(_tell):
                 yield
+            if connection.in_atomic_block and not connection.needs_rollback and _told.get():
+                _set(connection, "")  # what follows in this transaction is not theirs
     finally:
         _who.reset(token)
+        _told.reset(told)
 
 
 def present() -> dict[str, Any]:
@@ -49,16 +53,17 @@ def _tell(execute: Callable[..., Any], sql: Any, params: Any, many: bool, contex
         return execute(sql, params, many, context)
     database = context["connection"]
     if database.in_atomic_block:
-        _set(database)
+        _set(database, dumps(present()))
         return execute(sql, params, many, context)
     with transaction.atomic(using=database.alias):  # else the name would end with its own statement
-        _set(database)
+        _set(database, dumps(present()))
         return execute(sql, params, many, context)
 
 
-def _set(database: Any) -> None:
+def _set(database: Any, who: str) -> None:
     with database.cursor() as cursor:
-        cursor.execute(TELL, [dumps(present())])
+        cursor.execute(TELL, [who])
+    _told.set(bool(who))
 
 
 @cache

@@ -24,6 +24,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from stores import bell
+from stores.authors import acting
 from stores.errors import Conflict, Refusal
 from stores.masking import told
 from stores.models import Job, JobState, Staff
@@ -154,7 +155,8 @@ def _step(job_id: int, owner: str) -> bool:
             if job is None:
                 return False
             chunk: Chunk = import_string(settings.JOBS[job.kind])
-            finished = chunk(job)
+            with acting(door="job", job=job.pk, by=job.created_by_id):
+                finished = chunk(job)
             job.attempts, job.error = 0, ""
             job.lease_until = None if finished else _database_now() + LEASE
             if finished:

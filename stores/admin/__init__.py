@@ -1,5 +1,5 @@
 """HQ's pages of the stores band."""
 
-from stores.admin import jobs, partners, places, staff
+from stores.admin import history, jobs, partners, places, staff
 
-__all__ = ["jobs", "partners", "places", "staff"]
+__all__ = ["history", "jobs", "partners", "places", "staff"]

@@ -7,12 +7,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 
+from stores import history
 from stores.errors import Refusal
 
 # What the filters of a list add to the name of their field in the address.
@@ -60,6 +64,20 @@ class HqAdmin(ModelAdmin):
         except Refusal as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What the triggers wrote down about the row, whoever changed it and however; only for rows in scope."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None or not self.has_view_or_change_permission(request, row):
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Change history: %(row)s") % {"row": row},
+            "opts": self.model._meta,
+            "original": row,
+            "rows": [(change, "") for change in history.of_row(request.user, row)],
+        }
+        return TemplateResponse(request, "stores/hq/row_changes.html", context)
 
     def run_verb(self, request: HttpRequest, rows: QuerySet, verb: Callable[[Any], Any], done: str) -> None:
         """Call a verb for each chosen row; say how many it worked for, and each refusal in its own words."""
