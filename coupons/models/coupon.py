@@ -38,7 +38,7 @@ class Coupon(ScopedModel):
     """One coupon of one member. ``valid_until`` is exclusive; ``discount`` is what a redemption gave, in yuan.
 
     While locked or used, (``order_channel``, ``order_no``) name the receipt that holds it. ``run`` is the bulk issue it
-    came with, which gives each member one.
+    came with, which gives each member one; ``is_double`` marks a second one that a merge of members brought along.
     """
 
     code = models.CharField(_("code"), max_length=17, unique=True, db_collation="C")
@@ -61,6 +61,7 @@ class Coupon(ScopedModel):
         verbose_name=_("bulk issue"),
         db_index=False,
     )
+    is_double = models.BooleanField(_("second one after a merge"), default=False, db_default=False, editable=False)
     guide = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -91,7 +92,7 @@ class Coupon(ScopedModel):
         constraints = (
             # Members of a run are taken in ascending order, so this index stays hot and costs a bulk issue little.
             models.UniqueConstraint(
-                fields=["run", "member"], name="one_coupon_per_run", condition=Q(run__isnull=False)
+                fields=["run", "member"], name="one_coupon_per_run", condition=Q(run__isnull=False, is_double=False)
             ),
             models.CheckConstraint(name="coupon_window", condition=Q(valid_until__gt=F("valid_from"))),
             models.CheckConstraint(
