@@ -19,10 +19,14 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "order.returned": ("campaigns.reactions.correct_attribution",),
     "coupon.redeemed": ("campaigns.reactions.attribute_redemptions",),
     "coupon.reversed": ("campaigns.reactions.attribute_redemptions",),
+    "coupon.voided": ("coupons.reactions.give_points_back",),
+    "coupon.expired": ("coupons.reactions.give_points_back",),
     "offer.sent": (
         "campaigns.reactions.record_touches",
         "campaigns.reactions.close_tasks_by_offers",
     ),
     "offer.recalled": ("campaigns.reactions.reopen_tasks_by_recalls",),
+    "member.tier_changed": ("coupons.reactions.give_gifts",),
+    "member.birthday_near": ("coupons.reactions.give_gifts",),
     "member.assigned": ("campaigns.reactions.follow_assignments",),
 }

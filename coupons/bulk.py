@@ -9,56 +9,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coupons import kinds
+from coupons import batches, kinds
 from coupons.audience import LIVING, Audience
-from coupons.catalogue import validity_by_zone
-from coupons.codes import CODE_SQL, DICE_SQL
 from coupons.errors import refuse
 from coupons.expiry import end
 from coupons.models import CouponTemplate, IssueRun, Origin, TemplateState
 from coupons.moves import Move
 from members.locks import lock_members
-from members.timeline import record_rows
 from stores import jobs
-from stores.errors import Conflict
 from stores.models import Job, JobState, Staff
 
 CHUNK = 20_000
 CHUNK_WITH_LIMIT = 5_000  # their members are locked for as long as the chunk takes
 ISSUE, VOID = "coupons.issue", "coupons.void"
 
-UNDER_LIMIT = """
-    (SELECT count(*) FROM coupons_coupon c WHERE c.member_id = m.id AND c.template_id = %(template)s
-        AND c.state <> 'voided') < %(member_limit)s
-"""
-INSERT = f"""
-    INSERT INTO coupons_coupon (code, template_id, terms_id, member_id, origin, origin_id, run_id, issued_at,
-                                valid_from, valid_until)
-    SELECT {CODE_SQL}, %(template)s, %(terms)s, drawn.id, %(origin)s, %(origin_id)s, %(run)s, %(now)s,
-           w.starts, w.ends
-      FROM (SELECT m.id, coalesce(s.time_zone, %(zone)s) AS zone, {DICE_SQL} AS dice
-              FROM members_member m LEFT JOIN stores_store s ON s.id = m.home_store_id
-             WHERE m.id = ANY(%(members)s) ORDER BY m.id) AS drawn
-      JOIN unnest(%(zones)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS w(zone, starts, ends)
-        ON w.zone = drawn.zone
-     ORDER BY drawn.id
-    RETURNING id
-"""
-FACTS = """
-    SELECT member_id, id AS subject, issued_at AS at,
-           jsonb_build_object('template', template_id, 'origin', origin) AS data
-      FROM coupons_coupon WHERE id = ANY(%s)
-"""
-TAKE = """
-    UPDATE coupons_coupontemplate SET issued = issued + %(count)s
-     WHERE id = %(template)s AND state = 'active' AND (stock IS NULL OR issued + %(count)s <= stock)
-"""
 UNUSED = "SELECT id FROM coupons_coupon WHERE run_id = %s AND state = 'issued' ORDER BY id LIMIT %s FOR NO KEY UPDATE"
 
 
@@ -76,7 +45,7 @@ def preview(template: CouponTemplate, audience: Mapping[str, Sequence[int]]) -> 
     """Who would get a coupon of the template and who would not, and why. Reads only."""
     who = Audience.of(audience)
     params = {**who.params, "template": template.pk, "member_limit": template.member_limit}
-    free = UNDER_LIMIT if template.member_limit else "true"
+    free = batches.UNDER_LIMIT if template.member_limit else "true"
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*) FILTER (WHERE {LIVING} AND {free}), count(*) FILTER (WHERE {LIVING} AND NOT {free}), "
@@ -131,7 +100,7 @@ def issue_chunk(job: Job) -> bool:
     members, last = _next_members(who, job.cursor.get("after", 0), template)
     if last is None:
         return True
-    eligible = _under_limit(template, members)
+    eligible = batches.under_limit(template, members)
     chosen = eligible[: _stock_left(template, len(eligible))]
     _issue_to(chosen, run, now)
     skipped = {"limit_reached": len(members) - len(eligible), "out_of_stock": len(eligible) - len(chosen)}
@@ -184,18 +153,6 @@ def _next_members(who: Audience, after: int, template: CouponTemplate) -> tuple[
     return ids, ids[-1] if ids else None
 
 
-def _under_limit(template: CouponTemplate, members: list[int]) -> list[int]:
-    """Those who may have another one, seen by a statement that began after their rows were locked."""
-    if not template.member_limit:
-        return members
-    params: dict[str, Any] = {"members": members, "template": template.pk, "member_limit": template.member_limit}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT m.id FROM members_member m WHERE m.id = ANY(%(members)s) AND {UNDER_LIMIT} ORDER BY m.id", params
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
 def _stock_left(template: CouponTemplate, wanted: int) -> int:
     """How many of ``wanted`` the stock allows; a template with stock is locked until the chunk ends."""
     if template.stock is None:
@@ -208,21 +165,9 @@ def _issue_to(members: list[int], run: IssueRun, now: datetime) -> None:
     """Coupons, facts and stock of one chunk."""
     if not members:
         return
-    given: dict[str, Any] = {
-        "template": run.template_id,
-        "terms": run.terms_id,
-        "origin": run.origin,
-        "origin_id": run.origin_id,
-        "run": run.pk,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, {**given, **validity_by_zone(run.terms, now), "now": now, "members": members})
-        ids = [row[0] for row in cursor.fetchall()]
-        record_rows("coupon.issued", FACTS, [ids])
-        # Without a stock this is the only moment the template's row is held, just before the commit.
-        cursor.execute(TAKE, {"count": len(ids), "template": run.template_id})
-        if cursor.rowcount != 1:
-            raise Conflict(_("The coupon was stopped, or its stock reduced."), code="template_changed")
+    batches.put_into_wallets(
+        members, run.template_id, run.terms, now, origin=run.origin, origin_id=run.origin_id, run=run.pk
+    )
 
 
 def _add_up(job: Job, run: IssueRun, issued: int, skipped: Mapping[str, int]) -> None:

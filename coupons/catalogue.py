@@ -23,6 +23,7 @@ HEAD_FIELDS = (
     "stock",
     "member_limit",
     "budget",
+    "points_price",
     "open_to_guides",
     "guide_month_quota",
     "cost_owner",
@@ -36,6 +37,7 @@ def create_template(
     stock: int | None = None,
     member_limit: int | None = None,
     budget: Decimal | None = None,
+    points_price: int | None = None,
     open_to_guides: bool = False,
     guide_month_quota: int = 20,
     cost_owner: str = "",
@@ -47,6 +49,7 @@ def create_template(
         "stock": stock,
         "member_limit": member_limit,
         "budget": budget,
+        "points_price": points_price,
         "open_to_guides": open_to_guides,
         "guide_month_quota": guide_month_quota,
         "cost_owner": cost_owner,
@@ -154,7 +157,7 @@ def _check_head(head: Mapping[str, Any], *, issued: int = 0) -> None:
         raise Refusal(_("Give the coupon a name."), code="name_missing")
     if head["stock"] is not None and head["stock"] < issued:
         raise Refusal(_("%(issued)s are already issued.") % {"issued": issued}, code="stock_too_small")
-    for field in ("member_limit", "budget"):
+    for field in ("member_limit", "budget", "points_price"):
         if head[field] is not None and head[field] <= 0:
             raise Refusal(_("A limit is more than zero, or empty for none."), code="limit_too_small")
 

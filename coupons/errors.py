@@ -45,6 +45,9 @@ SENTENCES = {
     "recall_too_late": _("It can be recalled for %(minutes)s minutes only."),
     "recall_used": _("The coupon is no longer unused, so it cannot be recalled."),
     "nothing_to_recall": _("A message without a coupon cannot be recalled."),
+    "not_for_points": _("This coupon is not given for points."),
+    "coupon_not_unused": _("Only an unused coupon can be withdrawn."),
+    "exchange_undo_too_late": _("Within %(minutes)s minutes only; headquarters can still withdraw it."),
     "request_key_reused": _("This form was already used for another member. Open it again."),
 }
 STATUS = {
@@ -58,6 +61,8 @@ STATUS = {
     "recall_too_late": 409,
     "recall_used": 409,
     "nothing_to_recall": 409,
+    "coupon_not_unused": 409,
+    "exchange_undo_too_late": 409,
     "request_key_reused": 409,
 }
 PUBLIC_CODE = {"member_limit_reached": "limit_reached"}

@@ -105,10 +105,11 @@ def _why_not(template: CouponTemplate, terms: CouponTerms, member: Member, room:
         return refuse("stock_spent")
     if template.member_limit is not None and room.held.get(template.pk, 0) >= template.member_limit:
         return refuse("member_limit_reached", words={"limit": template.member_limit}, limit=template.member_limit)
-    return _not_for(terms, member, room.now)
+    return not_for(terms, member, room.now)
 
 
-def _not_for(terms: CouponTerms, member: Member, now: datetime) -> CouponRefused | None:
+def not_for(terms: CouponTerms, member: Member, now: datetime) -> CouponRefused | None:
+    """Why a coupon with these terms would be of no use to the member; None when it would be."""
     ends = validity(terms, now, member.home_store)[1]
     if ends <= now:
         return refuse("terms_ended", words={"date": last_day(ends)})

@@ -1,11 +1,43 @@
 """What coupons do when something happened. Each gets the facts of one batch, is set-based, and may run twice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 
-from coupons import reconciliation
-from members.models import TimelineFact
+from django.utils import timezone
+
+from coupons import exchange, gifts, reconciliation
+from coupons.gifts import Due
+from members.models import BenefitKind, Tier, TierChange, TimelineFact
 
 
 def reconcile_orders(facts: Sequence[TimelineFact]) -> None:
     """Orders became known: the coupons they name are used."""
     reconciliation.reconcile(sorted({fact.subject for fact in facts if fact.subject is not None}))
+
+
+def give_gifts(facts: Sequence[TimelineFact]) -> None:
+    """A higher tier was reached, or a birthday is near: the gifts of the tier go into the wallets."""
+    gifts.give(_due(facts))
+
+
+def give_points_back(facts: Sequence[TimelineFact]) -> None:
+    """Coupons were withdrawn, or ended where HQ decided so: points paid for them come back."""
+    gone = {"coupon.voided", "coupon.expired"} if exchange.BACK_WHEN_EXPIRED.value else {"coupon.voided"}
+    ids = {fact.subject for fact in facts if fact.kind in gone and fact.subject is not None}
+    if ids:
+        exchange.points_back(ids)
+
+
+def _due(facts: Sequence[TimelineFact]) -> Iterator[Due]:
+    """Who is due a gift. Two members becoming one, or one two again, is no new tier."""
+    needed = dict(Tier.objects.values_list("pk", "threshold"))
+    for fact in facts:
+        if fact.member_id is None:
+            continue
+        if fact.kind == "member.birthday_near":
+            yield Due(fact.member_id, BenefitKind.BIRTHDAY_GIFT.value, date.fromisoformat(fact.data["on"]))
+        elif fact.data.get("why") != TierChange.Why.MERGE:
+            reached, before = fact.data.get("to"), fact.data.get("from")
+            if needed.get(reached, -1) > needed.get(before, -1):
+                day = timezone.localdate(fact.at)
+                yield Due(fact.member_id, BenefitKind.UPGRADE_GIFT.value, day, reached)

@@ -1,6 +1,7 @@
 """Coupon templates in the admin: edited with their terms, published, stopped, issued in bulk."""
 
 from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -39,8 +40,8 @@ class CouponTemplateAdmin(NoDeleteMixin, ExportMixin, HqAdmin):
     form = TemplateForm
     resource_classes = (TemplateResource,)
     export_form_class = ExportForm
-    list_display = ("name", "in_words", "shown_state", "gone", "spent", "open_to_guides", "updated_at")
-    list_filter = (("state", ChoicesDropdownFilter), "open_to_guides")
+    list_display = ("name", "in_words", "shown_state", "gone", "spent", "open_to_guides", "points_price", "updated_at")
+    list_filter = (("state", ChoicesDropdownFilter), "open_to_guides", ("points_price", EmptyFieldListFilter))
     list_select_related = ("terms",)
     search_fields = ("name",)
     inlines = (VersionsInline,)
@@ -54,7 +55,7 @@ class CouponTemplateAdmin(NoDeleteMixin, ExportMixin, HqAdmin):
         (_("Where and for whom"), {"classes": ("tab",), "fields": ("stores", "tiers", "categories", "skus",
                                                                    "stack_group")}),
         (_("How many"), {"classes": ("tab",), "fields": (("stock", "member_limit"), ("budget", "cost_owner"),
-                                                         ("open_to_guides", "guide_month_quota"))}),
+                                                         ("open_to_guides", "guide_month_quota"), "points_price")}),
     )  # fmt: skip
 
     @admin.display(description=_("terms"))

@@ -24,7 +24,7 @@ class PointsExchange(ScopedModel):
     template = models.ForeignKey(CouponTemplate, models.PROTECT, related_name="+", verbose_name=_("coupon template"))
     coupon = models.OneToOneField(Coupon, models.PROTECT, related_name="+", verbose_name=_("coupon"))
     points = models.PositiveIntegerField(_("points"))
-    request_key = models.CharField(_("request key"), max_length=80, unique=True)
+    request_key = models.CharField(_("request key"), max_length=60, unique=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("made by")
     )
@@ -49,4 +49,4 @@ class PointsExchange(ScopedModel):
     @property
     def reference(self) -> str:
         """What the exchange is called in the points ledger."""
-        return f"exchange:{self.pk}"
+        return f"exchange:{self.request_key}"

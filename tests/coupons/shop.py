@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
+
 from coupons import redemption
 from coupons.models import Coupon, CouponTemplate
+from members import delivery
 from members.audit import Difference, audit
-from members.models import Consent, Member, TimelineFact
+from members.models import Consent, Delivery, Member, TimelineFact
 from stores.models import Staff, Store
 from tests.makers import days_ago, make_guide, make_manager, make_member, make_store
 
@@ -54,6 +57,14 @@ def moves(coupon: Coupon) -> list[str]:
 def told(kind: str) -> list[TimelineFact]:
     """The facts of a kind, oldest first."""
     return list(TimelineFact.objects.filter(kind=kind).order_by("pk"))
+
+
+def news_arrives() -> None:
+    """Every delivery that waits is carried out; what happens next is told in a batch of its own."""
+    for batch in sorted(set(Delivery.objects.filter(state="waiting").values_list("batch", flat=True))):
+        delivery.deliver(batch)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('changke.batch', '', true)")
 
 
 def used_budget(template: CouponTemplate) -> Decimal:

@@ -8,11 +8,17 @@ from django.utils import translation
 
 from members import benefits
 from members.benefitkinds import REGISTRY, Recorded, quota_text, type_of
+from members.defaults import ensure_defaults
 from members.models import Benefit, BenefitKind, Birthday, Tier, TierChange
 from stores.errors import Refusal
 from tests.makers import days_ago, make_member, make_tiers
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _as_delivered():
+    ensure_defaults()
 
 
 def draft(kind: str, **fields) -> Benefit:
