@@ -6,13 +6,12 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from members import lifecycle
+from members import lifecycle, moneycuts
 from members.audit import audit
-from members.models import Member, MemberFacts, Stage, TimelineFact
+from members.models import Member, MemberFacts, MoneyCuts, Stage, TimelineFact
 from members.orders.drafts import LineDraft
 from members.orders.settlement import settle
 from stores import jobs, policy
-from stores.models import Setting
 from tests.makers import make_member, make_order, make_return, make_store, moment
 
 pytestmark = pytest.mark.django_db
@@ -192,15 +191,28 @@ def test_a_number_that_headquarters_changes_reaches_everybody_the_next_night(mei
     assert refresh_on("2026-03-03").done == 0
 
 
-def test_the_money_cut_points_are_frozen_in_the_first_night_of_a_month(mei, monkeypatch):
+def test_the_money_cut_points_are_frozen_in_the_first_night_of_a_month_and_kept(mei, monkeypatch):
     monkeypatch.setattr("members.moneycuts.ENOUGH", 5)
     for nth in range(1, 6):
         bought(make_member(f"顾客{nth}", joined_at=ago(900)), 5, amount=f"{nth * 10}.00")
     refresh_on("2026-03-01")
-    assert Setting.objects.get(name="rfm.money_cuts").value == [10.0, 20.0, 30.0, 40.0]
+    assert MoneyCuts.objects.get(month="2026-03-01").cuts == [10, 20, 30, 40]
     scores = MemberFacts.objects.order_by("spend").values_list("money_score", flat=True)
     assert list(scores) == [1, 2, 3, 4, 5]
     bought(mei, 1, amount="25.00")
     assert MemberFacts.objects.get(member=mei).money_score == 3
     refresh_on("2026-03-02")
-    assert Setting.objects.get(name="rfm.money_cuts").value == [10.0, 20.0, 30.0, 40.0]
+    assert MoneyCuts.objects.get().buyers == 5
+    refresh_on("2026-04-01")
+    kept = [(f"{row.month:%m}", row.cuts, row.buyers) for row in MoneyCuts.objects.order_by("month")]
+    assert kept == [("03", [10, 20, 30, 40], 5), ("04", [20, 25, 30, 40], 6)]
+    assert moneycuts.current(date(2026, 3, 31)) == [10, 20, 30, 40]
+    assert moneycuts.current(date(2026, 2, 28)) == [100, 300, 800, 2000]
+    assert MemberFacts.objects.get(member=mei).money_score == 2
+
+
+def test_without_enough_buyers_the_cut_points_of_the_beginning_hold(mei):
+    bought(mei, 5, amount="150.00")
+    refresh_on("2026-03-01")
+    assert not MoneyCuts.objects.exists()
+    assert MemberFacts.objects.get(member=mei).money_score == 2
