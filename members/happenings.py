@@ -13,7 +13,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from members.chronicle import Category, Words, tells
-from members.models import Consent, IdentityKind, Member, Note, Order, OrderLine, Return, Stage, Tag, Tier, TimelineFact
+from members.models import (
+    Consent,
+    IdentityKind,
+    Member,
+    Note,
+    Order,
+    OrderLine,
+    Return,
+    Stage,
+    Tag,
+    Tier,
+    TierChange,
+    TimelineFact,
+)
 from members.profiles import RevealReason
 from members.tags import groups_for
 from stores.models import Role, Staff
@@ -146,14 +159,40 @@ def _revealed(facts: Facts) -> Told:
 
 @tells("member.tier_changed", category=Category.PROFILE, icon="star")
 def _tiers(facts: Facts) -> Told:
-    tiers = Tier.objects.in_bulk()
+    tiers, reasons = Tier.objects.in_bulk(), dict(TierChange.Why.choices)
     told = {}
     for fact in facts:
         now, before = tiers.get(fact.data.get("to")), tiers.get(fact.data.get("from"))
         if now:
-            up = before is None or now.threshold >= before.threshold
+            up = before is None or (now.threshold or 0) >= (before.threshold or 0)
             sentence = _("Up to %(tier)s") if up else _("Back to %(tier)s")
-            told[fact.pk] = Words(sentence % {"tier": now.name}, icon="star" if up else "down")
+            why = str(reasons.get(fact.data.get("why"), ""))
+            told[fact.pk] = Words(sentence % {"tier": now.name}, why, icon="star" if up else "down")
+    return told
+
+
+@tells("member.tier_notice", category=Category.PROFILE, icon="clock")
+def _notices(facts: Facts) -> Told:
+    tiers = names(Tier, facts, "tier")
+    return {
+        fact.pk: Words(
+            _("%(tier)s is reviewed on %(day)s") % {"tier": tiers[fact.data["tier"]], "day": fact.data["review_on"]},
+            _("%(missing)s growth value missing to keep it") % {"missing": f"{fact.data['missing']:,}"},
+        )
+        for fact in facts
+        if fact.data.get("tier") in tiers
+    }
+
+
+@tells("member.tier_granted", "member.tier_grant_revoked", category=Category.PROFILE, icon="star")
+def _grants(facts: Facts) -> Told:
+    tiers, people = names(Tier, facts, "tier"), names(Staff, facts, "by")
+    told = {}
+    for fact in facts:
+        words = {"tier": tiers.get(fact.data.get("tier"), ""), "day": fact.data.get("until", "")}
+        given = fact.kind == "member.tier_granted"
+        sentence = _("%(tier)s given by hand until %(day)s") if given else _("%(tier)s by hand taken back")
+        told[fact.pk] = Words(sentence % words, people.get(fact.data.get("by"), ""))
     return told
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from members import lifecycle, moneycuts
+from members import lifecycle, moneycuts, tiernotices
 from members.facts import RECENCY_BINS
 from members.locks import lock_members
 from members.orders.settlement import settle_locked
@@ -47,9 +47,12 @@ def refresh_due_chunk(job: Job) -> bool:
 
 
 def refresh(ids: list[int], now: Windows) -> int:
-    """Recompute growth, facts, tier and stage of these members as of ``now``; returns how many there were."""
+    """Recompute growth, points, facts, tier and stage of these members as of ``now`` and give notice of reviews."""
     with transaction.atomic():
-        return settle_locked(lock_members(ids), now, dirty=AHEAD)
+        found = lock_members(ids)
+        settle_locked(found, now, dirty=AHEAD)
+        tiernotices.give(found, now)
+    return len(found)
 
 
 def _begin(job: Job, now: Windows) -> None:

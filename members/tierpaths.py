@@ -100,7 +100,7 @@ WITH near AS (SELECT member_id FROM work_tier WHERE tier_id IS NULL
         grace_until = l.grace_until, held_id = l.held, held_since = l.held_since, why = l.why,
         next_on = least(
             CASE WHEN l.review_on - %(notice_days)s > %(today)s THEN l.review_on - %(notice_days)s
-                WHEN l.growth < l.need AND l.grace_until IS NULL AND st.noticed_for IS DISTINCT FROM l.review_on
+                WHEN l.stays < l.need AND l.grace_until IS NULL AND st.noticed_for IS DISTINCT FROM l.review_on
                 THEN %(today)s + 1 END,
             coalesce(l.grace_until, l.review_on),
             (SELECT min(g.first) FROM unnest(l.starts) AS g(first) WHERE g.first > %(today)s),

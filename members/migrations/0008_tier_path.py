@@ -6,7 +6,8 @@ from django.db import migrations
 # ``rates`` has an entry ({tier: [growth, points]}), it is that of the tier held times ``amounts``. The versions of the
 # rules lie in step in the ``v_`` arrays, at most one per day, the first from the beginning; what a tier needs in each
 # version in the ``n_`` arrays, by version and need: a tier's place there is its rank. ``alarm`` is the next midnight
-# at which anything can happen; until then events only add up.
+# at which anything can happen; until then events only add up. ``stays`` is what of the growth still counts on the day
+# of the next review, or at the end of grace; ``step_`` tells what happened, if asked.
 PATH = """
 CREATE FUNCTION members_tier_path(
     days date[], ats timestamptz[], worth int[], amounts numeric[], rates jsonb[],
@@ -15,7 +16,7 @@ CREATE FUNCTION members_tier_path(
     g_tier bigint[], g_from date[], g_until date[],
     as_of date, zone text, tell boolean,
     OUT tier bigint, OUT since timestamptz, OUT review_on date, OUT grace_until date, OUT growth bigint,
-    OUT need bigint, OUT held bigint, OUT held_since timestamptz, OUT why text, OUT held_at bigint[], OUT earned int[],
+    OUT need bigint, OUT stays bigint, OUT held bigint, OUT held_since timestamptz, OUT why text, OUT held_at bigint[], OUT earned int[],
     OUT step_on date[], OUT step_what text[], OUT step_tier bigint[]
 ) LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $path$
 DECLARE
@@ -194,6 +195,11 @@ BEGIN
     END LOOP;
     WHILE head <= last_event AND days[head] <= as_of - win LOOP
         growth := growth - earned[head];
+        head := head + 1;
+    END LOOP;
+    stays := growth;
+    WHILE head <= last_event AND days[head] <= coalesce(grace_until, review_on) - win LOOP
+        stays := stays - earned[head];
         head := head + 1;
     END LOOP;
 END
