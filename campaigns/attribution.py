@@ -83,6 +83,14 @@ ORDERS_OF_COUPONS = """
     WHERE a.member_id IN (SELECT c.member_id FROM coupons_coupon c WHERE c.id = ANY(%(coupons)s))
       AND a.coupon_id = ANY(%(coupons)s)
 """
+STRAYED = """
+    SELECT a.order_id FROM campaigns_attribution a
+    JOIN members_order o ON o.id = a.order_id
+    LEFT JOIN campaigns_touch t ON t.id = a.touch_id
+    WHERE a.member_id = ANY(%(members)s)
+      AND (a.member_id <> coalesce(o.member_id, a.member_id)
+           OR a.kind = 'last_touch' AND t.member_id IS DISTINCT FROM a.member_id)
+"""
 
 
 def attribute(order_ids: Sequence[int]) -> int:
@@ -101,6 +109,14 @@ def attribute_coupons(coupon_ids: Sequence[int]) -> int:
     """A redemption or its reversal became known: look again at the orders these coupons belong or belonged to."""
     with connection.cursor() as cursor:
         cursor.execute(ORDERS_OF_COUPONS, {"coupons": list(coupon_ids)})
+        orders = [row[0] for row in cursor.fetchall()]
+    return attribute(orders)
+
+
+def mend(member_ids: Sequence[int]) -> int:
+    """Members were parted: look again at their orders that are owed to a touch of the other; as ``attribute``."""
+    with connection.cursor() as cursor:
+        cursor.execute(STRAYED, {"members": list(member_ids)})
         orders = [row[0] for row in cursor.fetchall()]
     return attribute(orders)
 

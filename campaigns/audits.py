@@ -3,6 +3,8 @@
 ``manage.py audit``, the tests and a restored database ask the same questions.
 """
 
+from members.lineage import LIVING_SQL
+
 INVARIANTS: list[tuple[str, str, str]] = [
     (
         "attribution_amount_is_net",
@@ -25,9 +27,10 @@ INVARIANTS: list[tuple[str, str, str]] = [
     ),
     (
         "attributed_touch_came_first",
-        """
+        f"""
         SELECT a.id FROM campaigns_attribution a JOIN campaigns_touch t ON t.id = a.touch_id
-        WHERE a.kind = 'last_touch' AND (t.at > a.ordered_at OR t.member_id <> a.member_id)
+        WHERE a.kind = 'last_touch' AND (t.at > a.ordered_at OR t.member_id <> a.member_id
+            AND {LIVING_SQL.format(start="t.member_id")} <> a.member_id)
         """,
         "The touch an order is owed to lies before it and was to the same member.",
     ),

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from campaigns import attribution, guidetasks, touches
+from campaigns.models import GuideTask
+from members import following, homecoming
 from members.models import TimelineFact
 
 Facts = Sequence[TimelineFact]
@@ -46,6 +48,23 @@ def reopen_tasks_by_recalls(facts: Facts) -> None:
 def follow_assignments(facts: Facts) -> None:
     """Members got another guide: their open tasks go along."""
     guidetasks.follow_assignments(_members(facts))
+
+
+def follow_merges(facts: Facts) -> None:
+    """Members were merged: their tasks, touches and attributed orders go along; open tasks to the guide they have."""
+    heads = following.go_along("campaigns", following.merges_in(facts))
+    guidetasks.follow_assignments(heads)
+    attribution.correct_amounts(heads)
+
+
+def follow_partings(facts: Facts) -> None:
+    """Members were parted again: what was theirs comes home, and orders are attributed to touches of their own."""
+    for parting in following.come_home("campaigns", following.merges_in(facts)):
+        homecoming.bring_news(parting.descent, (guidetasks.CLOSED_KIND,), parting.returned[GuideTask])
+        members = [parting.descent.home, *parting.descent.path]
+        guidetasks.follow_assignments(members)
+        attribution.mend(members)
+        attribution.correct_amounts(members)
 
 
 def _subjects(facts: Facts) -> list[int]:

@@ -28,5 +28,13 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "offer.recalled": ("campaigns.reactions.reopen_tasks_by_recalls",),
     "member.tier_changed": ("coupons.reactions.give_gifts",),
     "member.birthday_near": ("coupons.reactions.give_gifts",),
+    "member.merged": (
+        "coupons.reactions.follow_merges",
+        "campaigns.reactions.follow_merges",
+    ),
+    "member.unmerged": (
+        "coupons.reactions.follow_partings",
+        "campaigns.reactions.follow_partings",
+    ),
     "member.assigned": ("campaigns.reactions.follow_assignments",),
 }

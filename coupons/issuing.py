@@ -10,13 +10,14 @@ from coupons.codes import new_code
 from coupons.errors import CouponRefused, refuse
 from coupons.kinds.words import last_day
 from coupons.models import Coupon, CouponTemplate, CouponTerms, TemplateState
+from members.lineage import beneath
 from members.locks import lock_member
 from members.models import Member
 from members.timeline import NewFact, record
 from stores.models import Staff
 
 HELD_BY_MEMBER = """
-    SELECT count(*) FROM coupons_coupon WHERE member_id = %(member)s AND template_id = %(template)s
+    SELECT count(*) FROM coupons_coupon WHERE member_id = ANY(%(members)s) AND template_id = %(template)s
        AND state <> 'voided'
 """
 TAKE = f"""
@@ -67,8 +68,10 @@ def issue_coupon(
 
 def take_from_stock(template: CouponTemplate, member_id: int, terms: CouponTerms | None) -> CouponTerms:
     """Take one from the stock for a member whose row is locked; returns the terms to issue with."""
+    # what somebody merged into them in this moment has counts already
+    members = beneath(member_id) if template.member_limit else [member_id]
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"template": template.pk, "member": member_id})
+        cursor.execute(TAKE, {"template": template.pk, "members": members})
         row = cursor.fetchone()
     if row is None:
         raise why_not_taken(template.pk)

@@ -22,6 +22,7 @@ from coupons.moves import Move, move_one
 from coupons.offeroptions import OfferOption, options_for, store_of
 from coupons.presend import CHANNELS, PreSendCheck, pre_send_check
 from members.consents import may_contact
+from members.lineage import living
 from members.locks import lock_member
 from members.models import Member, MemberState
 from members.timeline import NewFact, record
@@ -135,6 +136,7 @@ def leave(offer_id: int) -> Offer | None:
         ).first()  # fmt: skip
         if offer is None:
             return None
+        offer.member = living(offer.member)  # merged while the offer waited
         try:
             with transaction.atomic():
                 _send_now(offer)

@@ -7,12 +7,29 @@ from django.utils import timezone
 
 from coupons import exchange, gifts, reconciliation
 from coupons.gifts import Due
+from coupons.models import Coupon, Offer
+from members import following, homecoming
 from members.models import BenefitKind, Tier, TierChange, TimelineFact
+
+COUPON_NEWS = tuple(f"coupon.{what}" for what in ("issued", "redeemed", "reversed", "expired", "voided"))
+OFFER_NEWS = ("offer.sent", "offer.taken_back", "offer.recalled")
 
 
 def reconcile_orders(facts: Sequence[TimelineFact]) -> None:
     """Orders became known: the coupons they name are used."""
     reconciliation.reconcile(sorted({fact.subject for fact in facts if fact.subject is not None}))
+
+
+def follow_merges(facts: Sequence[TimelineFact]) -> None:
+    """Members were merged: their coupons, offers, exchanges and gifts go along."""
+    following.go_along("coupons", following.merges_in(facts))
+
+
+def follow_partings(facts: Sequence[TimelineFact]) -> None:
+    """Members were parted again: what was theirs comes home, with what the timeline tells of it."""
+    for parting in following.come_home("coupons", following.merges_in(facts)):
+        homecoming.bring_news(parting.descent, COUPON_NEWS, parting.returned[Coupon])
+        homecoming.bring_news(parting.descent, OFFER_NEWS, parting.returned[Offer])
 
 
 def give_gifts(facts: Sequence[TimelineFact]) -> None:

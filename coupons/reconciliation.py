@@ -16,6 +16,7 @@ from django.utils import timezone
 from coupons import budgets, kinds
 from coupons.codes import NORMALISE_SQL
 from coupons.moves import Use, redeem_many
+from members.lineage import LIVING_SQL
 from members.timeline import record_rows
 
 ACTOR = "order"
@@ -37,7 +38,8 @@ NAMED = f"""
       JOIN coupons_couponterms terms ON terms.id = coupon.terms_id
       CROSS JOIN LATERAL ({QUALIFYING}) AS bill
      WHERE o.id = ANY(%(orders)s)
-       AND (o.member_id IS NULL OR o.member_id = coupon.member_id)
+       AND (o.member_id IS NULL OR o.member_id = coupon.member_id
+            OR o.member_id = {LIVING_SQL.format(start="coupon.member_id")})
        AND o.paid_at >= coupon.valid_from - interval '5 minutes' AND o.paid_at < coupon.valid_until
        AND (coupon.state IN ('issued', 'expired') OR coupon.state = 'locked' AND (coupon.lock_until <= %(now)s
             OR (coupon.order_channel, coupon.order_no) = (o.channel, o.order_no)))

@@ -18,6 +18,7 @@ from coupons.errors import CouponRefused, refuse
 from coupons.models import Coupon, CouponEvent, CouponState
 from coupons.moves import Move, move_one
 from coupons.verdicts import Line, Receipt, Verdict, holds, judge, moment_that_counts
+from members.lineage import living
 from members.timeline import NewFact, record
 from stores.models import Store
 from stores.policy import define
@@ -179,6 +180,8 @@ def _find(code: str, *, lock: bool = False) -> Coupon:
     coupon = rows.filter(code=normalise(code)).first()
     if coupon is None:
         raise refuse("coupon_not_found")
+    if coupon.member.merged_into_id:  # merged in this moment: the coupon is about to follow
+        coupon.member = living(coupon.member)
     return coupon
 
 

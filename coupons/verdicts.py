@@ -12,6 +12,7 @@ from coupons import kinds
 from coupons.errors import CouponRefused, refuse
 from coupons.kinds.words import last_day, listed, plain, when
 from coupons.models import Coupon, CouponState
+from members.lineage import living_id
 from members.models import Product, Tier
 from stores.models import Store
 from stores.places import end_of_day, start_of_day, zone_of
@@ -147,8 +148,9 @@ def _still_there(case: Case) -> CouponRefused | None:
 
 
 def _owner(case: Case) -> CouponRefused | None:
-    wanted = case.receipt.member_id
-    return refuse("not_coupon_owner") if wanted not in (None, case.coupon.member_id) else None
+    wanted, owner = case.receipt.member_id, case.coupon.member_id
+    is_theirs = wanted in (None, owner) or living_id(wanted) == owner
+    return None if is_theirs else refuse("not_coupon_owner")
 
 
 def _window(case: Case) -> CouponRefused | None:

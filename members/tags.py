@@ -39,6 +39,7 @@ FACTS = """
     SELECT f.member_id, NULL::bigint AS subject, %(at)s::timestamptz AS at,
            jsonb_strip_nulls(jsonb_build_object('tag', f.tag_id, 'by', %(by)s::bigint)) AS data
     FROM unnest(%(members)s::bigint[], %(tags)s::bigint[]) AS f (member_id, tag_id)
+    JOIN members_member m ON m.id = f.member_id AND m.merged_into_id IS NULL
 """
 
 

@@ -1,6 +1,7 @@
 """Guide tasks: planned by night, shown ranked, closed by what happened."""
 
 from campaigns.guidetasks.closing import (
+    CLOSED_KIND,
     close,
     close_after_offers,
     close_after_orders,
@@ -24,6 +25,7 @@ from campaigns.guidetasks.today import (
 )
 
 __all__ = [
+    "CLOSED_KIND",
     "Day",
     "Progress",
     "close",

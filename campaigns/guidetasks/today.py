@@ -15,6 +15,7 @@ from stores.models import Staff
 from stores.places import business_day, end_of_day, start_of_day, zone_of
 
 CLOSING_TIME = time(21, 0)
+LIVING = Q(member__merged_into=None)  # a merged member's own task for the same occasion waits for an un-merge
 SHOWN_WITH = (
     "member__tier",
     "member__facts__favourite_category",
@@ -49,7 +50,7 @@ def open_now(viewer: Staff, *, at: datetime | None = None) -> QuerySet[GuideTask
 
 
 def _showing(now: datetime, today: date) -> Q:
-    return Q(state=TaskState.OPEN, due_on__gte=today) & (Q(snoozed_until=None) | Q(snoozed_until__lte=now))
+    return LIVING & Q(state=TaskState.OPEN, due_on__gte=today) & (Q(snoozed_until=None) | Q(snoozed_until__lte=now))
 
 
 def _rank(task: GuideTask) -> tuple[int, date, Decimal, int]:
@@ -100,7 +101,8 @@ def day_of(viewer: Staff, *, guide: Staff | None = None, at: datetime | None = N
     now = at or timezone.now()
     today = business_day(viewer.store, now)
     finished = Q(state=TaskState.DONE, **_within("closed_at", viewer, today))
-    tasks = GuideTask.objects.visible_to(viewer).filter(finished | Q(state=TaskState.OPEN, due_on__gte=today))
+    waiting_now = LIVING & Q(state=TaskState.OPEN, due_on__gte=today)
+    tasks = GuideTask.objects.visible_to(viewer).filter(finished | waiting_now)
     leaving = Exists(Offer.objects.filter(state=OfferState.QUEUED, task_id=OuterRef("pk")))
     found = list(_of(tasks, guide).annotate(leaving=leaving).select_related(*SHOWN_WITH))
     done = sorted((task for task in found if task.closed_at), key=lambda task: (task.closed_at, task.pk), reverse=True)

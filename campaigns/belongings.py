@@ -1,0 +1,18 @@
+"""What of this app belongs to a member, and goes along when two members are merged (members.lineage)."""
+
+from campaigns.models import Attribution, GuideTask, Touch
+from members.lineage import goes
+
+HAS_THE_TASK = """EXISTS (
+    SELECT FROM campaigns_guidetask k
+    WHERE k.member_id = %(to)s AND k.reason = t.reason AND k.occurrence = t.occurrence
+)"""
+WAS_TOUCHED_SO = """EXISTS (
+    SELECT FROM campaigns_touch k
+    WHERE k.member_id = %(to)s AND k.source = t.source AND k.source_id = t.source_id AND k.step = t.step
+        AND k.occurrence = t.occurrence AND k.channel = t.channel
+)"""
+
+goes(GuideTask, unless=HAS_THE_TASK)
+goes(Touch, unless=WAS_TOUCHED_SO)
+goes(Attribution)
