@@ -84,12 +84,21 @@ def _happenings(kept: Kept, corrections: Sequence[Correction]) -> dict[date, lis
 
 
 def _midnight(path: Path, programme: Programme, day: date) -> str:
-    """New rules, then the review, then the end of grace. Returns why the tier by growth moved, if it did."""
+    """New rules, growth that rose, the review, the end of grace. Returns why the tier by growth moved, if it did.
+
+    Growth rises at midnight where what a correction took leaves the window; it earns like any other.
+    """
     at, why = midnight(day), ""
     for version in programme.versions[1:]:
         if version.effective_from == day:
             path.rules = version
             why = _new_rules(path, day)
+    best = path.rules.best(path.growth(day))
+    if path.rules.rank(best) > path.rules.rank(path.tier):
+        path.reach(best, at)
+        why = "growth"
+    elif path.grace_until and path.growth(day) >= path.rules.needs(path.tier):
+        path.review_on, path.grace_until = day + timedelta(days=path.rules.review_days), None
     if path.review_on == day and path.grace_until is None:
         if path.growth(day) >= path.rules.needs(path.tier):
             path.review_on = day + timedelta(days=path.rules.review_days)
