@@ -1,0 +1,94 @@
+"""Combinations of deals: the best legal one for a bill, or the one that was asked for.
+
+Deals are taken off in turns (prices of items first, coupons last), each from what the earlier ones left. Best is: as
+many as possible of the wanted deals; the least to pay; the most in gifts; the fewest coupons, which the member keeps
+for another day; the fewest deals; the earliest in order, so that the answer is always the same.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from campaigns.pricing.bill import Bill, Effect
+from campaigns.pricing.deals.base import Deal, Family
+from campaigns.pricing.searching import Search
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A deal with the effect it has in its place of a combination, and the bill it met there."""
+
+    deal: Deal
+    effect: Effect
+    before: Bill
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Deals in the order they were taken, and the bill they leave."""
+
+    taken: tuple[Taken, ...]
+    bill: Bill
+
+    @property
+    def off(self) -> int:
+        """What comes off in all, in cents."""
+        return sum(one.effect.total for one in self.taken)
+
+    def rank(self, wanted: Collection[str] = ()) -> tuple[object, ...]:
+        """Smaller is better."""
+        deals = [one.deal for one in self.taken]
+        return (
+            -sum(deal.key in wanted for deal in deals),
+            -self.off,
+            -sum(one.effect.gift_value for one in self.taken),
+            sum(deal.family == Family.COUPON for deal in deals),
+            len(deals),
+            tuple(deal.order for deal in deals),
+        )
+
+
+def in_turn(deals: Iterable[Deal]) -> list[Deal]:
+    """The deals in the order in which they are taken off a bill."""
+    return sorted(deals, key=lambda deal: deal.order)
+
+
+def asked_for(
+    bill: Bill, deals: Iterable[Deal], *, most_coupons: int | None = None
+) -> tuple[Combination, dict[str, str]]:
+    """All of these deals as far as they go, and why the others do not.
+
+    The reasons by key: ``clash:<key>`` of the deal it does not go with, ``too_many`` coupons, or ``not_met``.
+    """
+    taken: list[Taken] = []
+    refused: dict[str, str] = {}
+    for deal in in_turn(deals):
+        reason = why_not(deal, [one.deal for one in taken], most_coupons)
+        effect = None if reason else deal.effect(bill)
+        if effect is None:
+            refused[deal.key] = reason or "not_met"
+            continue
+        taken.append(Taken(deal, effect, bill))
+        bill = bill.after(effect)
+    return Combination(tuple(taken), bill), refused
+
+
+def why_not(deal: Deal, taken: Collection[Deal], most_coupons: int | None = None) -> str:
+    """Why a deal may not join these: ``clash:<key>``, ``too_many``; empty when it may."""
+    clash = next((one.key for one in taken if deal.clashes(one)), None)
+    if clash:
+        return f"clash:{clash}"
+    coupons = sum(one.family == Family.COUPON for one in taken)
+    return "too_many" if most_coupons is not None and deal.family == Family.COUPON and coupons >= most_coupons else ""
+
+
+def best(
+    bill: Bill,
+    deals: Iterable[Deal],
+    *,
+    wanted: Collection[str] = (),
+    most_coupons: int | None = None,
+    most_work: int | None = None,
+) -> Combination:
+    """The best combination; the empty one when no deal applies. ``wanted`` are keys of deals that were asked for."""
+    search = Search(bill, in_turn(deals), wanted=wanted, most_coupons=most_coupons)
+    return asked_for(bill, search.run(most_work), most_coupons=most_coupons)[0]

@@ -1,0 +1,134 @@
+"""Deals on pieces: flash prices, an item at a fixed price, the nth item for less. A piece serves one of them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from campaigns.pricing.bill import Bill, Effect, percent_off
+from campaigns.pricing.deals.base import Deal, Missing, Turn
+
+
+def pieces_of(bill: Bill, lines: Iterable[int]) -> list[int]:
+    """The free pieces of these lines, one entry each, named by line; the dearest first."""
+    items, free = bill.items, bill.free
+    by_price = sorted(lines, key=lambda line: (-items[line].price, line))
+    return [line for line in by_price for _piece in range(free[line])]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlashPrice(Deal):
+    """Certain items at ``prices`` (line -> cents a piece), of each no more than ``limits`` (SKU -> pieces).
+
+    A line by weight counts as one piece, and costs the flash price for each unit of its weight.
+    """
+
+    prices: Mapping[int, int]
+    limits: Mapping[str, int]
+    turn: Turn = Turn.PRICE
+
+    def effect(self, bill: Bill) -> Effect | None:
+        """The difference for as many pieces as may be had, the dearest first."""
+        room = dict(self.limits)
+        off: dict[int, int] = {}
+        used: dict[int, int] = {}
+        for line in self.lines:
+            item = bill.items[line]
+            count = min(bill.free[line] if item.pieces else 1, room.get(item.sku, bill.free[line] or 1))
+            less = self._less(bill, line, count)
+            if less <= 0:
+                continue
+            off[line] = min(less, bill.left[line])
+            if item.pieces:
+                used[line] = count
+            if item.sku in room:
+                room[item.sku] -= count
+        return Effect(off, used, facts={"pieces": sum(used.values()) or len(off)}) if off else None
+
+    def _less(self, bill: Bill, line: int, count: int) -> int:
+        """What comes off ``count`` pieces of a line, or off a line by weight that is still at its list price."""
+        item, price = bill.items[line], self.prices[line]
+        if item.pieces:
+            return (item.price - price) * count
+        if not count or bill.left[line] < item.amount or item.price <= price:
+            return 0
+        return item.amount - (item.amount * price * 2 + item.price) // (item.price * 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedPrice(Deal):
+    """One piece of these lines, the dearest, for ``price`` cents, when the lines come to ``threshold`` cents."""
+
+    price: int
+    threshold: int = 0
+    turn: Turn = Turn.PRICE
+
+    def effect(self, bill: Bill) -> Effect | None:
+        """The difference to the list price of the dearest piece."""
+        if bill.base(self.lines) < self.threshold:
+            return None
+        for line in pieces_of(bill, self.lines)[:1]:
+            off = min(bill.items[line].price - self.price, bill.left[line])
+            if off > 0:
+                return Effect({line: off}, {line: 1})
+        return None
+
+    def missing(self, bill: Bill) -> Missing | None:
+        """A piece, when there is none."""
+        return None if pieces_of(bill, self.lines) else Missing(pieces=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NthItem(Deal):
+    """Of every ``count`` pieces the cheapest costs ``paid`` percent; ``same_item``: the pieces must be of one SKU.
+
+    Pieces are put in order of price, dearest first, and counted off. ``most`` limits how often: the best rounds count.
+    """
+
+    count: int
+    paid: Decimal
+    same_item: bool = True
+    most: int | None = None
+    turn: Turn = Turn.NTH_ITEM
+
+    def effect(self, bill: Bill) -> Effect | None:
+        """What comes off every nth piece; all pieces counted off are used up."""
+        rounds = [(self._less(bill, pieces), pieces) for pieces in self._rounds(bill)]
+        rounds = sorted((one for one in rounds if one[0] > 0), key=lambda one: (-one[0], one[1]))[: self.most]
+        if not rounds:
+            return None
+        off: dict[int, int] = defaultdict(int)
+        used: Counter[int] = Counter()
+        for less, pieces in rounds:
+            off[pieces[-1]] += less
+            used.update(pieces)
+        left = bill.left
+        return Effect({line: min(less, left[line]) for line, less in off.items()}, used, facts={"times": len(rounds)})
+
+    def missing(self, bill: Bill) -> Missing | None:
+        """The fewest pieces with which one more would be cheaper."""
+        if self.most is not None and sum(1 for _round in self._rounds(bill)) >= self.most:
+            return None
+        short = [(self.count - len(row) % self.count, row[-1]) for row in self._rows(bill) if len(row) % self.count]
+        if not short:
+            return None
+        pieces, line = min(short, key=lambda pair: (pair[0], -bill.items[pair[1]].price))
+        gain = percent_off(bill.items[line].price, self.paid)
+        return Missing(pieces=pieces, gain=gain) if gain > 0 else None
+
+    def _rounds(self, bill: Bill) -> Iterable[list[int]]:
+        for row in self._rows(bill):
+            for start in range(0, len(row) - self.count + 1, self.count):
+                yield row[start : start + self.count]
+
+    def _rows(self, bill: Bill) -> list[list[int]]:
+        pieces = pieces_of(bill, self.lines)
+        if not self.same_item:
+            return [pieces]
+        rows: dict[str, list[int]] = defaultdict(list)
+        for line in pieces:
+            rows[bill.items[line].sku].append(line)
+        return list(rows.values())
+
+    def _less(self, bill: Bill, pieces: list[int]) -> int:
+        return percent_off(bill.items[pieces[-1]].price, self.paid)
