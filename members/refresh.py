@@ -1,6 +1,7 @@
-"""The nightly refresh: members whose windows moved get their growth, facts, scores and stage anew.
+"""The nightly refresh: for members on whom the calendar turned, windows move, tiers are reviewed and points expire.
 
-Only members with ``next_change_on`` reached are touched. When HQ changed one of the numbers that facts rest on, or a
+It is the one job for all that changes by itself: growth, facts, scores, stage, tier, notices and lots of points. Only
+members with ``next_change_on`` reached are touched. When HQ changed one of the numbers that facts rest on, or a
 month begins and the money cut points are frozen anew, the next night goes through everybody once.
 """
 
