@@ -1,8 +1,8 @@
-"""Import and export of small tables by file: tiers, products, tags."""
+"""Import and export by file: tiers, products, tags; and the uses of benefits, to take away."""
 
 from import_export import fields, widgets
 
-from members.models import Category, Product, Tag, TagGroup, Tier
+from members.models import BenefitUse, Category, Product, Tag, TagGroup, Tier
 from stores.resources import SafeResource
 
 
@@ -42,3 +42,19 @@ class TagResource(SafeResource):
         fields = ("group", "name", "is_active", "position")
         skip_unchanged = True
         clean_model_instances = True
+
+
+class BenefitUseResource(SafeResource):
+    """Uses of benefits as a list: member codes, no names and no numbers."""
+
+    member = fields.Field("member__code", "member")
+    tier = fields.Field("benefit__tier__name", "tier")
+    benefit = fields.Field("benefit__title", "benefit")
+    kind = fields.Field("benefit__kind", "kind")
+    store = fields.Field("store__code", "store")
+    made_by = fields.Field("made_by__employee_no", "made_by")
+
+    class Meta:
+        model = BenefitUse
+        fields = ("used_at", "member", "tier", "benefit", "kind", "store", "made_by", "reference", "taken_back_at")
+        export_order = fields

@@ -8,8 +8,11 @@ from stores.models import Role, Staff
 
 # What an HQ marketer may add and change; everything else they may look at, except what is hidden from them.
 MARKETER_WRITES = {
-    "members": {"tier", "benefit", "taggroup", "tag", "category", "product", "orderimport"},
-    "coupons": {"coupontemplate", "couponterms", "issuerun", "storebudget", "offerquota"},
+    "members": {"tier", "benefit", "benefituse", "taggroup", "tag", "category", "product", "orderimport"},
+    "coupons": {
+        *("coupontemplate", "couponterms", "issuerun", "storebudget", "offerquota"),
+        *("tiergift", "pointsexchange"),
+    },
     "campaigns": {"memberday", "script", "reasonsetting"},
 }
 HIDDEN_FROM_MARKETER = {"stores": {"partner", "partnerkey", "storedreply"}}

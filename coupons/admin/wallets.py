@@ -1,10 +1,13 @@
-"""Coupons in wallets and their history, to look at."""
+"""Coupons in wallets and their history, to look at; an unused one can be withdrawn."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
+from coupons import voiding
 from coupons.models import Coupon, CouponEvent, CouponState
 from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 
@@ -49,11 +52,21 @@ class CouponAdmin(ReadOnlyAdmin):
     search_fields = ("code", "member__code", "order_no")
     search_help_text = _("Coupon code, member code or order number")
     inlines = (EventInline,)
+    actions = ("void",)
 
     @display(description=_("state"), label=LABELS)
     def shown_state(self, coupon: Coupon) -> tuple[str, str]:
         """The state as a coloured label."""
         return coupon.state, coupon.get_state_display()
+
+    @action(description=_("Withdraw unused coupons"), permissions=["void"])
+    def void(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Take unused coupons back; points paid for them return."""
+        self.run_verb(request, queryset, lambda coupon: voiding.void(coupon, by=request.user), _("Withdrawn"))
+
+    def has_void_permission(self, request: HttpRequest) -> bool:
+        """Whoever may take back a bulk issue."""
+        return request.user.has_perm("coupons.add_issuerun")
 
 
 @admin.register(CouponEvent)

@@ -1,26 +1,18 @@
-"""Tiers, benefits, earning rules, products: what HQ configures about membership."""
+"""Tiers with their benefits, earning rules, products: what HQ configures about membership."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
-from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import display
 
-from members.models import Benefit, Category, EarningRule, Product, Tier
+from members.admin.benefits import BenefitInline
+from members.models import Category, EarningRule, Product, Tier
 from members.resources import ProductResource, TierResource
 from stores.admin.base import HqAdmin, NoDeleteMixin, ReadOnlyAdmin, UnusedDeleteAdmin
 
 LOOKS = {"plain": "info", "silver": "info", "gold": "warning"}
-
-
-class BenefitInline(TabularInline):
-    """What the tier gives."""
-
-    model = Benefit
-    extra = 0
-    fields = ("kind", "title", "value", "quota", "period", "is_active")
 
 
 @admin.register(Tier)
@@ -48,16 +40,6 @@ class TierAdmin(NoDeleteMixin, ImportExportModelAdmin, HqAdmin):
     def get_queryset(self, request):
         """With the benefits, so that a row needs no query of its own."""
         return super().get_queryset(request).prefetch_related("benefits")
-
-
-@admin.register(Benefit)
-class BenefitAdmin(HqAdmin):
-    """All benefits of all tiers."""
-
-    list_display = ("title", "tier", "kind", "value", "quota", "period", "is_active")
-    list_filter = (("tier", RelatedDropdownFilter), ("kind", ChoicesDropdownFilter), "is_active")
-    list_select_related = ("tier",)
-    search_fields = ("title",)
 
 
 @admin.register(EarningRule)
