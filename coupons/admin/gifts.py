@@ -105,7 +105,6 @@ class GivenGiftAdmin(ReadOnlyAdmin):
     list_select_related = ("member", "gift__benefit__tier", "gift__template", "coupon")
     search_fields = ("member__code", "coupon__code")
     search_help_text = _("Member code or coupon code")
-    linked_filters = ("why",)
     actions = ("give",)
 
     @display(description=_("outcome"), label={True: "success", False: "warning"})

@@ -42,8 +42,8 @@ class HqAdmin(ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Only what the list offers: otherwise a hidden value (a phone, a hash) could be guessed sign by sign."""
-        entries = self.get_list_filter(request)
-        offered = [entry[0] if isinstance(entry, list | tuple) else entry for entry in entries]
+        entries = [entry[0] if isinstance(entry, list | tuple) else entry for entry in self.get_list_filter(request)]
+        offered = [getattr(entry, "parameter_name", entry) for entry in entries]
         return any(
             lookup.startswith(name) and ENDINGS.fullmatch(lookup.removeprefix(name))
             for name in (*offered, *self.linked_filters)
