@@ -9,10 +9,12 @@ from campaigns.models.history import (
     MemberDayStoreHistory,
     MemberDayTier,
     MemberDayTierHistory,
+    PromotionHistory,
     ReasonSettingHistory,
     ScriptHistory,
 )
 from campaigns.models.memberday import MemberDay, MemberDayOccurrence, MemberDayState
+from campaigns.models.promotion import Beside, Promotion, PromotionKind, PromotionSale, PromotionState
 from campaigns.models.touch import Attribution, Touch, TouchState
 
 __all__ = [
@@ -23,14 +25,20 @@ __all__ = [
     "MemberDayStoreHistory",
     "MemberDayTier",
     "MemberDayTierHistory",
+    "PromotionHistory",
     "ReasonSettingHistory",
     "ScriptHistory",
     "Attribution",
+    "Beside",
     "GuideTask",
     "MemberDay",
     "MemberDayOccurrence",
     "MemberDayState",
     "Outcome",
+    "Promotion",
+    "PromotionKind",
+    "PromotionSale",
+    "PromotionState",
     "Reason",
     "ReasonSetting",
     "Script",

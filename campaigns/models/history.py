@@ -2,6 +2,7 @@
 
 from campaigns.models.guidetask import ReasonSetting, Script
 from campaigns.models.memberday import MemberDay
+from campaigns.models.promotion import Promotion
 from stores.scope import Reference, ScopedModel
 from stores.tracking import history_of
 
@@ -47,6 +48,10 @@ class MemberDayOptOut(ScopedModel, MemberDay.opted_out.through):
 
 class MemberDayOptOutHistory(history_of(MemberDayOptOut, owner="memberday")):
     """Which stores opted out of a member day, and no longer."""
+
+
+class PromotionHistory(history_of(Promotion, without=["sold", "orders", "off", "created_by", "created_at"])):
+    """Changes of promotions."""
 
 
 class ReasonSettingHistory(history_of(ReasonSetting)):
