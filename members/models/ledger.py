@@ -60,7 +60,6 @@ class GrowthEntry(LedgerEntry):
             models.Index(fields=["member", "at"], name="growth_of_member"),
             models.Index(fields=["order"], name="growth_of_order", condition=Q(order__isnull=False)),
             models.Index(fields=["member", "at"], name="growth_by_hand", condition=Q(order__isnull=True)),
-            models.Index(fields=["member"], name="growth_by_hand", condition=Q(order__isnull=True)),
         )
 
 
