@@ -1,21 +1,26 @@
 """Consent: a ledger per channel and purpose. Unknown means no, and the member's last word counts."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members import timeline
+from members import timeline, wordings
 from members.locks import lock_member
 from members.models import Consent, Member
 from members.timeline import NewFact
+from members.wordings import MARKETING
 from stores.errors import NotAllowed, Refusal
+from stores.masking import masked
 from stores.models import Staff, Store
+from stores.places import business_day
+from stores.policy import define
 
-MARKETING = "marketing"
 CLOCKS_DIFFER = timedelta(minutes=5)
+BY_GUIDES = define("consents.by_guides", True, _("Guides may write down what a member agrees to"))
 
 # For set-based statements above: the members of ``ids`` who may be reached, see ``allowed_members``.
 ALLOWED_SQL = """
@@ -48,29 +53,47 @@ def allowed_members(member_ids: Iterable[int], channel: str, *, purpose: str = M
     return {member for member, granted in latest if granted}
 
 
+@dataclass(frozen=True)
+class Proof:
+    """All that an entry of the ledger proves: the words, who collected it, where, when, and until when it held."""
+
+    entry: Consent
+    words: str
+    language: str
+    ended_at: datetime | None = None
+
+
 def grant(
     member: Member,
     channel: str,
     *,
     wording_version: str,
+    language: str = "",
     by: Staff | None = None,
     collected_by: str = "",
     store: Store | None = None,
     purpose: str = MARKETING,
     at: datetime | None = None,
 ) -> Consent:
-    """Write down that the member agreed, and to which version of the wording.
+    """Write down that the member agreed, and to which version of the wording in which language.
 
-    The same again changes nothing. Raises Refusal ``wording_missing``, ``bad_channel``, ``future_date``, NotAllowed for
-    staff of a store: consent comes from the member, not from the guide.
+    The same again changes nothing. Raises Refusal ``wording_missing``, ``wording_unknown``, ``bad_channel``,
+    ``future_date``, NotAllowed where HQ does not let guides collect consent, NotFound when ``by`` does not see the
+    member.
     """
-    if not wording_version.strip():
-        raise Refusal(
-            _("Say which version of the wording the member agreed to."),
-            code="wording_missing",
-            extra={"field": "wording_version"},
-        )
-    return _enter(member, channel, True, wording_version.strip(), by, collected_by, store, purpose, at)
+    moment = _checked(channel, by, at)
+    day = business_day(store or (by.store if by else None), moment)
+    wording = wordings.named(channel, wording_version.strip(), purpose=purpose, language=language, on=day)
+    entry = Consent(
+        granted=True,
+        channel=channel,
+        purpose=purpose[:40],
+        wording_version=wording.version,
+        language=wording.language,
+        store=store or (by.store if by else None),
+        at=moment,
+    )
+    return _enter(member, entry, by, collected_by)
 
 
 def withdraw(
@@ -84,50 +107,63 @@ def withdraw(
     purpose: str = MARKETING,
     at: datetime | None = None,
 ) -> Consent:
-    """Write down that the member no longer agrees. Raises as ``grant``, but needs no wording."""
-    return _enter(member, channel, False, wording_version.strip(), by, collected_by, store, purpose, at)
+    """Write down that the member no longer agrees. Raises as ``grant``, but needs no wording: a no is never refused
+    for its form."""
+    entry = Consent(
+        granted=False,
+        channel=channel,
+        purpose=purpose[:40],
+        wording_version=wording_version.strip()[:40],
+        store=store or (by.store if by else None),
+        at=_checked(channel, by, at),
+    )
+    return _enter(member, entry, by, collected_by)
 
 
-def _enter(
-    member: Member,
-    channel: str,
-    granted: bool,
-    wording_version: str,
-    by: Staff | None,
-    collected_by: str,
-    store: Store | None,
-    purpose: str,
-    at: datetime | None,
-) -> Consent:
-    if by and not by.sees_all:
+def proofs(member: Member) -> list[Proof]:
+    """Every entry about a member with what it proves, newest first. A yes held until the next no on its channel."""
+    found: list[Proof] = []
+    ended: dict[tuple[str, str], datetime] = {}
+    for entry in Consent.objects.filter(member=member).select_related("store").order_by("-at", "-pk"):
+        place = (entry.channel, entry.purpose)
+        wording = wordings.behind(entry)
+        until = ended.get(place) if entry.granted else None
+        found.append(Proof(entry, wording.text if wording else "", wording.language if wording else "", until))
+        if not entry.granted:
+            ended[place] = entry.at
+    return found
+
+
+def _checked(channel: str, by: Staff | None, at: datetime | None) -> datetime:
+    """The moment of the member's word, if somebody like ``by`` may write it down."""
+    if by and not by.sees_all and not BY_GUIDES.value:
         raise NotAllowed(_("Only the member changes this, by the mini-program or by headquarters."), code="not_yours")
     if channel not in Consent.Channel.values:
         raise Refusal(_("This channel is not known."), code="bad_channel", extra={"field": "channel"})
     moment = at or timezone.now()
     if moment > timezone.now() + CLOCKS_DIFFER:
         raise Refusal(_("The moment of consent lies in the future."), code="future_date", extra={"field": "at"})
+    return moment
+
+
+def _enter(member: Member, entry: Consent, by: Staff | None, collected_by: str) -> Consent:
+    """Write the entry, unless it says what is known already."""
     with transaction.atomic():
         locked = lock_member(member, by=by)
-        before = current(locked, purpose=purpose).get(channel)
-        if before and (before.granted, before.wording_version) == (granted, wording_version) and before.at <= moment:
+        before = current(locked, purpose=entry.purpose).get(entry.channel)
+        same = before and (before.granted, before.wording_version) == (entry.granted, entry.wording_version)
+        if before and same and before.at <= entry.at:
             return before
-        entry = Consent.objects.create(
-            member=locked,
-            channel=channel,
-            purpose=purpose[:40],
-            granted=granted,
-            wording_version=wording_version[:40],
-            collected_by=(collected_by or (by.name if by else ""))[:80],
-            store=store,
-            at=moment,
-        )
-        _tell(locked, before, entry)
+        entry.member = locked
+        entry.collected_by = masked(collected_by or (f"{by.name} ({by.username})" if by else ""))[:80]
+        entry.save()
+        _tell(locked, before, entry, by)
     return entry
 
 
-def _tell(member: Member, before: Consent | None, entry: Consent) -> None:
+def _tell(member: Member, before: Consent | None, entry: Consent, by: Staff | None) -> None:
     """A fact when the answer is another than before; an entry that arrives late under a newer one changes nothing."""
     latest = before is None or entry.at >= before.at
     if latest and (before is not None or entry.granted) and (before is None or before.granted != entry.granted):
-        data = {"channel": entry.channel, "granted": entry.granted}
+        data = {"channel": entry.channel, "granted": entry.granted, **timeline.actor(by)}
         timeline.record(NewFact("consent.changed", member.pk, subject=entry.pk, at=entry.at, data=data))

@@ -1,14 +1,15 @@
-"""PUT /members/{id}/consents/: what the member agreed to, and what no longer."""
+"""PUT /members/{id}/consents/: what a member agreed to, and what no longer; GET /consent-wordings/: in which words."""
 
+from django.conf import settings
 from django.db import transaction
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from members import consents
+from members import consents, wordings
 from members.api.shapes import ConsentSerializer
-from members.models import Consent
+from members.models import Consent, ConsentWording
 from members.naming import named
 from stores.api.fields import MomentField, WordField
 from stores.api.views import PartnerView
@@ -24,7 +25,10 @@ class ConsentBody(serializers.Serializer):
         max_length=40,
         required=False,
         allow_blank=True,
-        help_text="Version of the words the member agreed to; needed to grant.",
+        help_text="Version of the words the member agreed to, as in `/consent-wordings/`; needed to grant.",
+    )
+    language = serializers.ChoiceField(
+        settings.LANGUAGES, required=False, help_text="In which language the member read them."
     )
     at = MomentField(required=False, help_text="When the member said so; now unless given.")
 
@@ -44,7 +48,7 @@ class ConsentsSerializer(serializers.Serializer):
 
 EXAMPLE = OpenApiExample(
     "agreed in the mini-program",
-    value={"consents": [{"channel": "wechat_subscribe", "granted": True, "wording_version": "2026-03"}]},
+    value={"consents": [{"channel": "wechat_subscribe", "granted": True, "wording_version": "1"}]},
     request_only=True,
 )
 
@@ -70,14 +74,44 @@ class MemberConsents(PartnerView):
         found = named(member)
         with transaction.atomic():
             for word in given["consents"]:
-                verb = consents.grant if word["granted"] else consents.withdraw
-                verb(
-                    found,
-                    word["channel"],
-                    wording_version=word.get("wording_version", ""),
-                    collected_by=f"partner:{self.key.partner.code}",
-                    store=store,
-                    at=word.get("at"),
-                )
+                told = {name: word[name] for name in ("at", "wording_version") if name in word}
+                told |= {"collected_by": f"partner:{self.key.partner.code}", "store": store}
+                if word["granted"]:
+                    language = word.get("language", "")
+                    consents.grant(found, word["channel"], **{"wording_version": "", **told}, language=language)
+                else:
+                    consents.withdraw(found, word["channel"], **told)
         now = consents.current(found).values()
         return Response({"consents": ConsentSerializer(now, many=True).data})
+
+
+class WordingSerializer(serializers.ModelSerializer):
+    """The words a member agrees to on one channel."""
+
+    class Meta:
+        model = ConsentWording
+        fields = ("channel", "purpose", "version", "language", "text", "starts_on")
+
+
+class WordingsSerializer(serializers.Serializer):
+    """What to show today, one wording per channel."""
+
+    wordings = WordingSerializer(many=True)
+
+
+class ConsentWordings(PartnerView):
+    """What members are asked."""
+
+    scopes = {"GET": Scope.MEMBERS_READ}
+    serializer_class = WordingsSerializer
+
+    @extend_schema(
+        operation_id="listConsentWordings",
+        summary="The words to show when asking for consent",
+        tags=["Members"],
+        responses=WordingsSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """For each channel the version in force, in the language asked for with Accept-Language where there is one."""
+        rows = sorted(wordings.now().values(), key=lambda row: row.channel)
+        return Response({"wordings": WordingSerializer(rows, many=True).data})

@@ -15,8 +15,11 @@ SCOPES = {
     ("GET", "members/<member>/coupons/"): "members:read",
     ("GET", "members/<member>/ledger/"): "members:read",
     ("GET", "members/<member>/benefits/"): "members:read",
+    ("POST", "members/<member>/benefits/<benefit>/use/"): "coupons:redeem",
+    ("DELETE", "members/<member>/benefits/<benefit>/use/<reference>/"): "coupons:redeem",
     ("GET", "members/<member>/timeline/"): "members:read",
     ("PUT", "members/<member>/consents/"): "members:write",
+    ("GET", "consent-wordings/"): "members:read",
     ("POST", "orders/"): "orders:write",
     ("POST", "orders/bulk/"): "orders:write",
     ("POST", "orders/<channel>/<order_no>/refunds/"): "orders:write",
@@ -27,13 +30,22 @@ SCOPES = {
     ("POST", "coupons/<code>/redeem/"): "coupons:redeem",
     ("POST", "coupons/<code>/reverse/"): "coupons:redeem",
     ("POST", "coupons/issue/"): "coupons:issue",
+    ("GET", "coupons/exchange/"): "coupons:read",
+    ("POST", "coupons/exchange/"): "coupons:issue",
     ("GET", "coupon-templates/"): "coupons:read",
     ("GET", "stores/"): "stores:read",
     ("GET", "tiers/"): "tiers:read",
     ("GET", "campaigns/"): "campaigns:read",
 }
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-EXAMPLES = {"member": "mem_nobody", "channel": "pos", "order_no": "N-1", "code": "NOSUCHCODE"}
+EXAMPLES = {
+    "member": "mem_nobody",
+    "benefit": "ben_nothing",
+    "reference": "V-1",
+    "channel": "pos",
+    "order_no": "N-1",
+    "code": "NOSUCHCODE",
+}
 
 
 def routes() -> dict[str, URLPattern]:

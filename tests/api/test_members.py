@@ -10,6 +10,7 @@ from members.identityseals import identity_row
 from members.models import Identity, Member, Tag, TagGroup
 from stores.models import Scope
 from tests.api.callers import is_problem, make_till
+from tests.consenting import agree
 from tests.makers import days_ago, make_guide, make_member, make_order, make_store, make_tiers
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +103,7 @@ def test_tags_and_consents_are_in_the_profile(till):
     member = make_member()
     group = TagGroup.objects.create(name="水果口味")
     tags.set_tag(member, Tag.objects.create(group=group, name="爱吃葡萄"), by=None)
-    consents.grant(member, "sms", wording_version="2026-03")
+    agree(member, "sms")
     shown = till.read(f"/members/{member.public_id}/").json()
     assert shown["tags"] == [{"group": "水果口味", "name": "爱吃葡萄"}]
     assert [(row["channel"], row["granted"]) for row in shown["consents"]] == [("sms", True)]
@@ -127,7 +128,7 @@ def test_a_member_who_was_erased_looks_like_nobody(till):
 def test_consents_are_granted_and_withdrawn_and_the_same_again_changes_nothing(till):
     member, store = make_member(), make_store()
     path = f"/members/{member.public_id}/consents/"
-    body = {"consents": [{"channel": "sms", "granted": True, "wording_version": "2026-03"}], "store": store.code}
+    body = {"consents": [{"channel": "sms", "granted": True, "wording_version": "1"}], "store": store.code}
     for _ in range(2):
         assert till.send("PUT", path, body).status_code == 200
     assert member.consents.count() == 1

@@ -11,6 +11,7 @@ from campaigns.memberdays.banner import INVITATION
 from campaigns.models import MemberDayState
 from members import consents
 from tests.campaigns.scenery import deliver_all, sent_offer, template
+from tests.consenting import agree
 from tests.makers import make_guide, make_manager, make_member, make_member_day, make_store, make_tiers
 
 pytestmark = pytest.mark.django_db
@@ -21,12 +22,6 @@ def _november_22():
     """It is noon of 22 November 2026 in Shanghai."""
     with time_machine.travel("2026-11-22T12:00:00+08:00"):
         yield
-
-
-def agreed(member, channel: str = "wecom"):
-    """The member with consent to be written to."""
-    consents.grant(member, channel, wording_version="v1")
-    return member
 
 
 def test_the_dry_run_counts_members_cost_stock_and_collisions_and_changes_nothing():
@@ -50,12 +45,12 @@ def test_the_dry_run_counts_members_cost_stock_and_collisions_and_changes_nothin
 def test_the_banner_says_how_long_whom_she_may_invite_and_whom_she_has():
     lin = make_guide()
     tiers = make_tiers()
-    invited = agreed(make_member("周子涵", guide=lin))
-    agreed(make_member("许静雯", guide=lin), "sms")
+    invited = agree(make_member("周子涵", guide=lin))
+    agree(make_member("许静雯", guide=lin), "sms")
     make_member("孙悦", guide=lin)
-    consents.withdraw(agreed(make_member("赵一鸣", guide=lin)), "wecom")
-    agreed(make_member("刘建国", guide=lin, tier="gold"))
-    agreed(make_member("谢婉婷", guide=make_guide("何俊", store=lin.store)))
+    consents.withdraw(agree(make_member("赵一鸣", guide=lin)), "wecom")
+    agree(make_member("刘建国", guide=lin, tier="gold"))
+    agree(make_member("谢婉婷", guide=make_guide("何俊", store=lin.store)))
     memberdays.publish(make_member_day(recurrence="FREQ=WEEKLY;BYDAY=TU", tiers=[tiers["plain"]]))
     sent_offer(lin, invited, reason=INVITATION)
     sent_offer(lin, invited, reason=INVITATION)

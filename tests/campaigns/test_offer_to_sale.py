@@ -10,9 +10,9 @@ from django.utils import timezone
 from campaigns import audits, guidetasks, next_best, results, touches
 from campaigns.models import Attribution, GuideTask, Outcome, TaskState
 from coupons import offers, redemption
-from members import consents
 from stores.places import business_day
 from tests.campaigns.scenery import deliver_all, new_batch, sent_offer
+from tests.consenting import agree
 from tests.makers import (
     days_ago,
     make_guide,
@@ -38,7 +38,7 @@ def zihan(lin):
     """Zhou Zihan, who bought for the first time twelve days ago and may be written to."""
     member = make_member("周子涵", guide=lin)
     make_order("58.00", member=member, store=lin.store, paid_at=days_ago(12))
-    consents.grant(member, "wecom", wording_version="v1")
+    agree(member)
     deliver_all()
     return member
 

@@ -8,7 +8,6 @@ from django.utils import translation
 from members import chronicle
 from members.assignments import assign
 from members.chronicle import Category, Words, counts_of, timeline_of
-from members.consents import grant
 from members.cursors import encode
 from members.happenings import yuan
 from members.models import Tag, TagGroup
@@ -17,6 +16,7 @@ from members.profiles import register, reveal_phone
 from members.tags import set_tag
 from members.timeline import NewFact, record
 from stores.errors import Refusal
+from tests.consenting import agree
 from tests.makers import days_ago, make_order, make_tiers
 from tests.members.shop import open_shop
 
@@ -44,7 +44,7 @@ def test_what_happened_is_told_in_words(shop, meimei):
         sweet = Tag.objects.create(group=TagGroup.objects.create(name="爱好"), name="爱吃甜")
         set_tag(meimei, sweet, by=shop.xiaoman)
         add_note(meimei, "周末才有空来", by=shop.xiaoman)
-        grant(meimei, "sms", wording_version="1")
+        agree(meimei, "sms")
         told = lines(meimei, shop.xiaoman)
         assert (f"¥{order.net_amount:.0f}", "阳光玫瑰 · 滨河路店") in told
         assert ("Tag “爱吃甜” set", "林小满") in told

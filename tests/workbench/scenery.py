@@ -7,9 +7,9 @@ from django.test import Client
 
 from campaigns import defaults
 from coupons.models import CouponTemplate
-from members import consents
 from members.models import Member, Tag, TagGroup
 from stores.models import Staff, Store
+from tests import consenting
 from tests.makers import (
     days_ago,
     make_guide,
@@ -66,7 +66,7 @@ def make_chain() -> Chain:
 
 def agree(member: Member, channel: str = "wecom") -> None:
     """The member agreed to messages by this channel."""
-    consents.grant(member, channel, wording_version="2026-01")
+    consenting.agree(member, channel)
 
 
 def signed_in(person: Staff) -> Client:

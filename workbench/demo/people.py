@@ -119,8 +119,8 @@ def _consents(dice: Dice) -> str:
         for channel, salt, share in channels
     ]
     return (
-        "INSERT INTO members_consent (member_id, channel, purpose, granted, wording_version, collected_by, at) "
-        f"SELECT id, channel, 'marketing', granted, '2025-06', 'demo', at "
+        "INSERT INTO members_consent (member_id, channel, purpose, granted, wording_version, language, collected_by, "
+        "at) SELECT id, channel, 'marketing', granted, '1', 'zh-hans', 'demo', at "
         f"FROM ({' UNION ALL '.join(parts)}) AS c(id, channel, granted, at)"
     )
 
