@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from members.admin.purses import PurseField
 from members.models import Assignment, Identity, Member, MemberFacts, MemberTag, Note, Stage
 from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 
@@ -73,7 +74,7 @@ class NoteInline(PanelInline):
 
 
 @admin.register(Member)
-class MemberAdmin(ReadOnlyAdmin):
+class MemberAdmin(PurseField, ReadOnlyAdmin):
     """The members. Phones are masked; growth, points and tier follow from the ledgers and are not typed in."""
 
     list_display = ("name", "code", "phone_masked", "badge", "shown_stage", "growth", "points", "home_store", "guide")
@@ -87,6 +88,7 @@ class MemberAdmin(ReadOnlyAdmin):
     list_select_related = ("tier", "home_store", "guide")
     search_fields = ("code", "name__startswith", "initials__startswith", "phone_last4")
     search_help_text = _("Member code, name, pinyin initials or the last four digits")
+    readonly_fields = ("purse",)
     inlines = (FactsInline, IdentityInline, AssignmentInline, MemberTagInline, NoteInline)
 
     @display(description=_("tier"), label=LOOKS)
