@@ -3,16 +3,15 @@
 import django_filters
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coupons import kinds, wallet
-from coupons.api.shapes import CouponSerializer
+from coupons.api.shapes import CouponSerializer, template_named
 from coupons.issuing import issue_coupon
-from coupons.models import Coupon, CouponEvent, CouponState, CouponTemplate, Origin, TemplateState
+from coupons.models import Coupon, CouponEvent, CouponState, Origin
 from members.api.naming import NamesMember, member_of
 from members.naming import named
 from stores import partners
@@ -20,8 +19,6 @@ from stores.api.fields import WordField
 from stores.api.filters import MomentFilter
 from stores.api.schema import ProblemSerializer, example
 from stores.api.views import PartnerView
-from stores.errors import NotFound
-from stores.ids import parse_public_id
 from stores.models import Scope
 
 
@@ -63,25 +60,12 @@ class CouponIssue(PartnerView):
         Idempotency-Key."""
         given = self.read(IssueBody)
         member = member_of(given)
-        template = _template(given["template"])
+        template = template_named(given["template"])
         with transaction.atomic():
             coupon = issue_coupon(template, member, origin=Origin.PARTNER, origin_id=self.key.partner_id)
             # Last, since all calls of a partner wait for this row.
             partners.take_budget(self.key.partner, kinds.face_value(coupon.terms))
         return Response(CouponSerializer(coupon).data, status=201)
-
-
-def _template(public_id: str) -> CouponTemplate:
-    """Raises NotFound ``template_not_found``, for drafts as well: they are HQ's own business."""
-    try:
-        pk = parse_public_id("tpl", public_id)
-    except NotFound:
-        pk = 0
-    rows = CouponTemplate.objects.exclude(state=TemplateState.DRAFT).select_related("terms")
-    template = rows.filter(pk=pk).first()
-    if template is None:
-        raise NotFound(_("There is no such coupon template."), code="template_not_found", extra={"field": "template"})
-    return template
 
 
 class WalletFilter(FilterSet):

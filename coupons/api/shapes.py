@@ -1,14 +1,16 @@
-"""How a coupon looks to a partner."""
+"""How a coupon looks to a partner, and how a partner names a template."""
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from coupons import kinds
-from coupons.models import Coupon, CouponState
+from coupons.models import Coupon, CouponState, CouponTemplate, TemplateState
 from stores.api.fields import MomentField, MoneyField, PublicIdField
-from stores.ids import public_id
+from stores.errors import NotFound
+from stores.ids import parse_public_id, public_id
 
 
 class TemplateNameSerializer(serializers.Serializer):
@@ -72,3 +74,16 @@ class CouponSerializer(serializers.Serializer):
         """The receipt that locked or used it."""
         held = getattr(coupon, "standing", coupon.state) in (CouponState.LOCKED, CouponState.USED)
         return {"channel": coupon.order_channel, "order_no": coupon.order_no} if held else None
+
+
+def template_named(public_id: str) -> CouponTemplate:
+    """The template of an id. Raises NotFound ``template_not_found``, for drafts as well: they are HQ's own business."""
+    try:
+        pk = parse_public_id("tpl", public_id)
+    except NotFound:
+        pk = 0
+    rows = CouponTemplate.objects.exclude(state=TemplateState.DRAFT).select_related("terms")
+    template = rows.filter(pk=pk).first()
+    if template is None:
+        raise NotFound(_("There is no such coupon template."), code="template_not_found", extra={"field": "template"})
+    return template

@@ -60,7 +60,17 @@ class TemplateSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = CouponTemplate
-        fields = ("id", "name", "state", "terms", "stock_left", "member_limit", "created_at", "updated_at")
+        fields = (
+            "id",
+            "name",
+            "state",
+            "terms",
+            "stock_left",
+            "member_limit",
+            "points_price",
+            "created_at",
+            "updated_at",
+        )
 
     def get_stock_left(self, template: CouponTemplate) -> int | None:
         """How many may still be issued; null means without limit."""

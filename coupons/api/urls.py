@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from coupons.api.exchange import PointsForCoupons
 from coupons.api.issuing import CouponIssue, MemberCoupons
 from coupons.api.receipts import OrderDetail
 from coupons.api.redemption import CouponCheck, CouponLock, CouponRedeem, CouponRelease, CouponReverse
@@ -9,6 +10,7 @@ from coupons.api.templates import TemplateList
 
 urlpatterns = [
     path("coupons/issue/", CouponIssue.as_view(), name="coupon-issue"),
+    path("coupons/exchange/", PointsForCoupons.as_view(), name="coupon-exchange"),
     path("coupons/<str:code>/", CouponCheck.as_view(), name="coupon"),
     path("coupons/<str:code>/lock/", CouponLock.as_view(), name="coupon-lock"),
     path("coupons/<str:code>/redeem/", CouponRedeem.as_view(), name="coupon-redeem"),

@@ -16,9 +16,11 @@ from stores.models import Scope
 class BenefitSerializer(serializers.ModelSerializer):
     """Something a tier gives: ``value`` is percent off or a factor, ``quota`` how often per ``period``."""
 
+    id = PublicIdField("ben")
+
     class Meta:
         model = Benefit
-        fields = ("kind", "title", "value", "quota", "period")
+        fields = ("id", "kind", "title", "value", "quota", "period")
 
 
 class TierSerializer(serializers.ModelSerializer):

@@ -1,4 +1,4 @@
-"""What a member has: the points and growth ledgers, and the benefits of the tier."""
+"""What a member has: the points and growth ledgers, and what of the points can be spent."""
 
 from typing import Any
 
@@ -11,14 +11,16 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from members.api.tiers import BenefitSerializer
-from members.models import Benefit, EntryKind, GrowthEntry, PointsEntry
+from members import pointlots
+from members.models import EntryKind, GrowthEntry, Member, PointsEntry
 from members.naming import named
 from stores.api.fields import MomentField, PublicIdField
 from stores.api.filters import MomentFilter
+from stores.api.pagination import CURSOR_WORDS, LIMIT, LIMIT_WORDS
 from stores.api.views import PartnerView
 from stores.models import Scope
 
+SOON = 30
 LEDGERS = {"points": PointsEntry, "growth": GrowthEntry}
 
 
@@ -44,6 +46,45 @@ class EntrySerializer(serializers.Serializer):
     )
 
 
+class LotSerializer(serializers.Serializer):
+    """Points that came together, by an order or by hand, and expire together."""
+
+    source = serializers.ChoiceField(["order", "adjustment"])
+    order = PublicIdField("ord", source="order_id", allow_null=True)
+    at = MomentField(help_text="When they were earned.")
+    earned = serializers.IntegerField(help_text="What the order is worth after returns.")
+    left = serializers.IntegerField(help_text="What of it is neither spent nor expired.")
+    frozen_until = MomentField(allow_null=True, help_text="Not to be spent before; null when it can be.")
+    expires_at = MomentField(allow_null=True, help_text="When what is left is gone.")
+
+
+class ExpiringSerializer(serializers.Serializer):
+    """Points that are soon gone."""
+
+    at = MomentField()
+    amount = serializers.IntegerField()
+
+
+class PurseSerializer(serializers.Serializer):
+    """The points as they are now."""
+
+    points = serializers.IntegerField(help_text="All there are, frozen ones included.")
+    owed = serializers.IntegerField(help_text="Spent, then taken back by a return; the next points pay for it.")
+    spendable = serializers.IntegerField(help_text="What an exchange can take now.")
+    frozen = serializers.IntegerField(help_text="Too young to be spent: their goods may still come back.")
+    expiring = ExpiringSerializer(many=True, help_text=f"What is gone within {SOON} days unless it is spent.")
+    lots = LotSerializer(many=True, help_text="What has something left, soonest to expire first.")
+
+
+class LedgerPageSerializer(serializers.Serializer):
+    """A page of the ledger; ``purse`` comes with the first page of points."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    purse = PurseSerializer(allow_null=True)
+    results = EntrySerializer(many=True)
+
+
 class EntryFilter(FilterSet):
     """Entries by kind and by when they were written down."""
 
@@ -64,34 +105,37 @@ class MemberLedger(PartnerView):
         operation_id="listMemberLedger",
         summary="Points and growth, entry by entry",
         tags=["Members"],
-        parameters=[OpenApiParameter("ledger", enum=list(LEDGERS), default="points", description="Which of the two.")],
-        responses=EntrySerializer(many=True),
+        parameters=[
+            OpenApiParameter("ledger", enum=list(LEDGERS), default="points", description="Which of the two."),
+            OpenApiParameter("limit", int, default=LIMIT, description=LIMIT_WORDS),
+            OpenApiParameter("cursor", description=CURSOR_WORDS),
+        ],
+        filters=True,
+        responses=LedgerPageSerializer,
     )
     def get(self, request: Request, member: str) -> Response:
-        """Entries, newest first."""
+        """Entries, newest first; with the first page of points, what can be spent, is frozen and expires."""
         name = request.query_params.get("ledger", "points")
         if name not in LEDGERS:
             raise ValidationError({"ledger": [f"points, growth: {name[:20]}?"]}, code="invalid_choice")
-        rows: QuerySet[Any] = LEDGERS[name].objects.filter(member=named(member)).select_related("order")
+        whose = named(member)
+        rows: QuerySet[Any] = LEDGERS[name].objects.filter(member=whose).select_related("order")
         found = self.paginate_queryset(self.filter_queryset(rows))
         for row in found:
             row.ends = getattr(row, "expires_at", None)
-        return self.get_paginated_response(EntrySerializer(found, many=True).data)
+        answer = self.get_paginated_response(EntrySerializer(found, many=True).data)
+        is_first = name == "points" and not request.query_params.get("cursor")
+        answer.data["purse"] = PurseSerializer(_purse(whose)).data if is_first else None
+        return answer
 
 
-class MemberBenefits(PartnerView):
-    """What the tier gives the member."""
-
-    scopes = {"GET": Scope.MEMBERS_READ}
-    serializer_class = BenefitSerializer
-    queryset = Benefit.objects.filter(is_active=True)
-
-    @extend_schema(
-        operation_id="listMemberBenefits",
-        summary="Benefits of the member's tier",
-        tags=["Members"],
-        responses=BenefitSerializer(many=True),
-    )
-    def get(self, request: Request, member: str) -> Response:
-        """The active benefits of the tier that the member holds now."""
-        return self.page(self.get_queryset().filter(tier=named(member).tier_id), BenefitSerializer)
+def _purse(member: Member) -> dict[str, Any]:
+    purse = pointlots.purse_of(member)
+    return {
+        "points": purse.spendable + purse.frozen,
+        "owed": member.points_owed,
+        "spendable": purse.spendable,
+        "frozen": purse.frozen,
+        "expiring": purse.expiring(SOON),
+        "lots": purse.lots,
+    }
