@@ -5,7 +5,6 @@ from the lot that expires soonest. A lot is frozen for some days*, while its ord
 not spendable. All of this follows from the ledger (members_points_lots, 0007_points_lots); nothing is stored.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -52,8 +51,9 @@ class Expiring:
 
 @dataclass(frozen=True)
 class Purse:
-    """All of a member's points at one moment: ``spendable`` now, and ``frozen`` for some days more."""
+    """All of a member's points at the moment ``at``: ``spendable`` then, and ``frozen`` for some days more."""
 
+    at: datetime
     lots: tuple[Lot, ...]
     spendable: int
     frozen: int
@@ -62,6 +62,14 @@ class Purse:
     def frozen_until(self) -> datetime | None:
         """When the next frozen points thaw; None when nothing is frozen."""
         return min((lot.frozen_until for lot in self.lots if lot.frozen_until), default=None)
+
+    def expiring(self, days: int) -> list[Expiring]:
+        """What expires within ``days`` unless it is spent, moment by moment, soonest first."""
+        amounts: dict[datetime, int] = {}
+        for lot in self.lots:
+            if lot.expires_at and lot.expires_at <= self.at + timedelta(days=days):
+                amounts[lot.expires_at] = amounts.get(lot.expires_at, 0) + lot.left
+        return [Expiring(local_day(when), when, amount) for when, amount in sorted(amounts.items())]
 
 
 def lots_of(member: Member, at: datetime | None = None, *, gone: bool = False) -> list[Lot]:
@@ -81,7 +89,7 @@ def purse_of(member: Member, at: datetime | None = None) -> Purse:
     """What the member can spend at ``at`` (None: now), and what is still frozen."""
     lots = tuple(lots_of(member, at))
     frozen = sum(lot.left for lot in lots if lot.frozen_until)
-    return Purse(lots, sum(lot.left for lot in lots) - frozen, frozen)
+    return Purse(at or timezone.now(), lots, sum(lot.left for lot in lots) - frozen, frozen)
 
 
 def spendable(member: Member, at: datetime | None = None) -> int:
@@ -89,11 +97,6 @@ def spendable(member: Member, at: datetime | None = None) -> int:
     return purse_of(member, at).spendable
 
 
-def expiring(member: Member, days: int, at: datetime | None = None) -> Sequence[Expiring]:
+def expiring(member: Member, days: int, at: datetime | None = None) -> list[Expiring]:
     """What expires within ``days`` unless it is spent, moment by moment, soonest first."""
-    moment = at or timezone.now()
-    amounts: dict[datetime, int] = {}
-    for lot in lots_of(member, at):
-        if lot.expires_at and lot.expires_at <= moment + timedelta(days=days):
-            amounts[lot.expires_at] = amounts.get(lot.expires_at, 0) + lot.left
-    return [Expiring(local_day(when), when, amount) for when, amount in sorted(amounts.items())]
+    return purse_of(member, at).expiring(days)

@@ -95,7 +95,7 @@ def spend(
         owed = locked.points_owed
         _follow(locked, "points.spent", entry, by)
         if locked.points_owed > owed:  # a spend noted late took what a later one had already spent
-            raise _short(amount, Purse((), max(0, amount - locked.points_owed + owed), 0))
+            raise _short(amount, Purse(moment, (), max(0, amount - locked.points_owed + owed), 0))
     return entry
 
 
