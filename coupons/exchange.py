@@ -101,15 +101,17 @@ def points_back(coupon_ids: Collection[int], *, by: Staff | None = None) -> int:
 
     Members who are no longer one have nothing to give back to.
     """
-    rows = PointsExchange.objects.filter(coupon__in=coupon_ids, returned_at=None, member__state=MemberState.ACTIVE)
-    lock_members(rows.values_list("member", flat=True))
-    found = list(rows.select_related("member").order_by("member", "pk"))
-    entries = PointsEntry.objects.filter(kind=EntryKind.SPENT, reference__in=[row.reference for row in found])
-    spent = {entry.reference: entry for entry in entries}
-    for row in found:
-        points.give_back(spent[row.reference], by=by)
-    PointsExchange.objects.filter(pk__in=[row.pk for row in found]).update(returned_at=timezone.now())
-    return len(found)
+    rows = PointsExchange.objects.filter(coupon__in=coupon_ids, returned_at=None)
+    named = {row.reference: row.pk for row in rows}
+    spent = PointsEntry.objects.filter(kind=EntryKind.SPENT, reference__in=named, member__state=MemberState.ACTIVE)
+    lock_members(spent.values_list("member", flat=True))
+    entries = list(spent.order_by("member", "pk"))
+    for entry in entries:
+        points.give_back(entry, by=by)
+    PointsExchange.objects.filter(pk__in=[named[entry.reference] for entry in entries]).update(
+        returned_at=timezone.now()
+    )
+    return len(entries)
 
 
 def _sold(template: CouponTemplate) -> tuple[CouponTerms, int]:

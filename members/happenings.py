@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 
 from members.chronicle import Category, Words, tells
 from members.models import (
+    Benefit,
     Consent,
     IdentityKind,
     Member,
@@ -238,3 +239,19 @@ def _updated(facts: Facts) -> Told:
         )
         for fact in facts
     }
+
+
+@tells("benefit.used", "benefit.taken_back", category=Category.PROFILE, icon="gift")
+def _benefits(facts: Facts) -> Told:
+    titles: dict[int | None, str] = dict(
+        Benefit.objects.filter(pk__in={fact.data.get("benefit") for fact in facts}).values_list("pk", "title")
+    )
+    people = names(Staff, facts, "by")
+    told = {}
+    for fact in facts:
+        title, is_use = titles.get(fact.data.get("benefit")), fact.kind == "benefit.used"
+        if title:
+            sentence = _("Benefit used: %(benefit)s") if is_use else _("%(benefit)s: use taken back")
+            by = people.get(fact.data.get("by"), "")
+            told[fact.pk] = Words(sentence % {"benefit": title}, by, icon="gift" if is_use else "undo")
+    return told
