@@ -13,6 +13,6 @@ class MembersConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
-        """Let every app say in which words its facts are told (a module ``happenings``, see members.chronicle) and what
-        belongs to a member (``belongings``, see members.lineage)."""
-        autodiscover_modules("happenings", "belongings")
+        """Let every app say in which words its facts are told (modules ``happenings`` and ``ledgernews``, see
+        members.chronicle) and what belongs to a member (``belongings``, see members.lineage)."""
+        autodiscover_modules("happenings", "ledgernews", "belongings")

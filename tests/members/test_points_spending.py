@@ -1,9 +1,11 @@
 """Spending points: never more than can be spent, once per reference, and given back as if never spent."""
 
 import pytest
+from django.utils import translation
 
-from members import points
+from members import growth, points
 from members.audit import audit
+from members.chronicle import timeline_of
 from members.models import Member, PointsEntry
 from members.orders.settlement import settle
 from stores.errors import Conflict, NotFound, Refusal
@@ -85,6 +87,17 @@ def test_the_same_reference_again_is_the_same_spend(mei):
             why = refused(member, amount, reference="coupon:7")
             assert (type(why), why.code) == (Conflict, "reference_taken")
         assert balance(mei) == (70, 0)
+
+
+def test_what_happens_to_points_is_told_in_words(mei):
+    wan = make_marketer("苏婉")
+    with on("2026-04-01"), translation.override("en"):
+        points.give_back(points.spend(mei, 30, reference="coupon:7", note="换购", by=wan), amount=10)
+        points.adjust(mei, 1500, note="生日补发", by=wan)
+        growth.adjust(mei, -20, note="误登", by=wan)
+        told = [(entry.title, entry.note) for entry in timeline_of(mei, wan)]
+    assert {("30 points spent", "换购"), ("10 points given back", "")} <= set(told)
+    assert {("Points corrected: +1,500", "生日补发"), ("Growth value corrected: -20", "误登")} <= set(told)
 
 
 @pytest.mark.parametrize(
