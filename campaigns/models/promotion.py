@@ -32,16 +32,11 @@ class PromotionState(models.TextChoices):
 
 
 class Beside(models.TextChoices):
-    """What may stand beside a promotion on the same bill; the values are the families of campaigns.pricing."""
+    """What may stand beside a promotion on the same bill, or not; the values are the families of campaigns.pricing."""
 
     PROMOTION = "promotion", _("Other promotions")
     BENEFIT = "benefit", _("The tier's percentage and free delivery")
     COUPON = "coupon", _("Coupons")
-
-
-def everything_beside() -> list[str]:
-    """A new promotion tolerates everything."""
-    return list(Beside.values)
 
 
 class Promotion(ScopedModel):
@@ -51,7 +46,7 @@ class Promotion(ScopedModel):
     ``ended_at``, on ``weekdays`` (ISO, empty for all) within the hours; the clock is that of each store. With a
     ``member_day`` it holds on its dates only. Empty stores, channels, tiers, SKUs and categories mean all.
 
-    ``beside`` names what it tolerates on the same bill; of the promotions of one ``stack_group`` a bill gets one.
+    ``excludes`` names what it does not go with on one bill; of the promotions of one ``stack_group`` a bill gets one.
     ``stock`` and ``member_limit`` count pieces, of flash prices and gifts only. ``sold``, ``orders`` and ``off`` (yuan)
     sum up the sales (campaigns.promotions.sales keeps them).
     """
@@ -86,10 +81,10 @@ class Promotion(ScopedModel):
     skus = ArrayField(models.CharField(max_length=60), verbose_name=_("products (SKU)"), default=list, blank=True)
     category_ids = ArrayField(models.BigIntegerField(), verbose_name=_("categories"), default=list, blank=True)
 
-    beside = ArrayField(
+    excludes = ArrayField(
         models.CharField(max_length=10, choices=Beside.choices),
-        verbose_name=_("goes together with"),
-        default=everything_beside,
+        verbose_name=_("not together with"),
+        default=list,
         blank=True,
     )
     stack_group = models.CharField(

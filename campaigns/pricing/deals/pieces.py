@@ -18,39 +18,39 @@ def pieces_of(bill: Bill, lines: Iterable[int]) -> list[int]:
 
 @dataclass(frozen=True, kw_only=True)
 class FlashPrice(Deal):
-    """Certain items at ``prices`` (line -> cents a piece), of each no more than ``limits`` (SKU -> pieces).
+    """Certain items at ``prices`` (line -> cents a piece), no more than ``limit`` pieces in all.
 
     A line by weight counts as one piece, and costs the flash price for each unit of its weight.
     """
 
     prices: Mapping[int, int]
-    limits: Mapping[str, int]
+    limit: int | None = None
     turn: Turn = Turn.PRICE
 
     def effect(self, bill: Bill) -> Effect | None:
-        """The difference for as many pieces as may be had, the dearest first."""
-        room = dict(self.limits)
+        """The difference for as many pieces as may be had, where it is largest first."""
+        room = self.limit
         off: dict[int, int] = {}
         used: dict[int, int] = {}
-        for line in self.lines:
-            item = bill.items[line]
-            count = min(bill.free[line] if item.pieces else 1, room.get(item.sku, bill.free[line] or 1))
-            less = self._less(bill, line, count)
-            if less <= 0:
+        for less, line in sorted((-self._less(bill, line), line) for line in self.lines):
+            count = bill.free[line] if bill.items[line].pieces else 1
+            count = count if room is None else min(count, room)
+            if not less or not count:
                 continue
-            off[line] = min(less, bill.left[line])
-            if item.pieces:
+            off[line] = min(-less * count, bill.left[line])
+            if bill.items[line].pieces:
                 used[line] = count
-            if item.sku in room:
-                room[item.sku] -= count
+            room = None if room is None else room - count
         return Effect(off, used, facts={"pieces": sum(used.values()) or len(off)}) if off else None
 
-    def _less(self, bill: Bill, line: int, count: int) -> int:
-        """What comes off ``count`` pieces of a line, or off a line by weight that is still at its list price."""
+    def _less(self, bill: Bill, line: int) -> int:
+        """What comes off a piece, or off a line by weight that is still at its list price."""
         item, price = bill.items[line], self.prices[line]
+        if item.price <= price:
+            return 0
         if item.pieces:
-            return (item.price - price) * count
-        if not count or bill.left[line] < item.amount or item.price <= price:
+            return item.price - price
+        if bill.left[line] < item.amount:
             return 0
         return item.amount - (item.amount * price * 2 + item.price) // (item.price * 2)
 

@@ -80,7 +80,7 @@ def random_deal(dice: Random, bill: Bill, number: int) -> Deal:
         ),
         lambda: FlashPrice(
             prices={line: bill.items[line].price * 7 // 10 for line in lines},
-            limits={bill.items[line].sku: 2 for line in lines} if dice.random() < 0.5 else {}, **common,
+            limit=dice.choice([None, 2, 3]), **common,
         ),
         lambda: FixedPrice(price=500, **common),
         lambda: GiftWithPurchase(gifts=(Gift("试吃", 1, dice.choice([0, 500])),), threshold=3000, **common),

@@ -12,28 +12,27 @@ from tests.campaigns.pricing.carts import cart, made
 @pytest.mark.parametrize(("limit", "off"), [(None, 3000), (3, 3000), (2, 2000), (0, 0)])
 def test_a_flash_price_holds_for_as_many_pieces_as_may_be_had(limit, off):
     bill = cart(("F1", 3, 3990))
-    limits = {} if limit is None else {"F1": limit}
-    effect = made(FlashPrice, bill, prices={0: 2990}, limits=limits).effect(bill)
+    effect = made(FlashPrice, bill, prices={0: 2990}, limit=limit).effect(bill)
     assert (effect.total if effect else 0) == off
     assert (effect.pieces if effect else {}) == ({0: off // 1000} if off else {})
 
 
-def test_a_limit_is_shared_by_the_lines_of_one_product_the_dearest_first():
+def test_a_limit_is_shared_by_all_lines_where_most_comes_off_first():
     bill = cart(("F1", 1, 3990), ("F1", 2, 3790), ("F2", 1, 5000))
-    deal = made(FlashPrice, bill, prices={0: 2990, 1: 2990, 2: 4000}, limits={"F1": 2})
-    assert deal.effect(bill).off == {0: 1000, 1: 800, 2: 1000}
+    deal = made(FlashPrice, bill, prices={0: 2990, 1: 2990, 2: 3500}, limit=3)
+    assert deal.effect(bill).off == {2: 1500, 0: 1000, 1: 800}
 
 
 def test_a_flash_price_above_the_list_price_changes_nothing():
     bill = cart(("F1", 3, 1990))
-    assert made(FlashPrice, bill, prices={0: 2990}, limits={}).effect(bill) is None
+    assert made(FlashPrice, bill, prices={0: 2990}).effect(bill) is None
 
 
 def test_goods_by_weight_cost_the_flash_price_for_their_weight():
     bill = Bill.of([Item("a", "F1", None, 0, 1990, 3463)])  # 1.74 kg at 19.90
-    deal = made(FlashPrice, bill, prices={0: 990}, limits={})
+    deal = made(FlashPrice, bill, prices={0: 990})
     assert deal.effect(bill).off == {0: 1740}  # 17.23 instead of 34.63
-    assert made(FlashPrice, bill, prices={0: 990}, limits={"F1": 0}).effect(bill) is None
+    assert made(FlashPrice, bill, prices={0: 990}, limit=0).effect(bill) is None
     assert deal.effect(bill.after(deal.effect(bill))) is None
 
 
@@ -109,6 +108,6 @@ def test_the_lines_of_a_bundle_are_those_of_its_parts():
 
 def test_a_piece_serves_one_deal_only():
     bill = cart(("F1", 3, 2000))
-    flash = made(FlashPrice, bill, prices={0: 1000}, limits={"F1": 2})
+    flash = made(FlashPrice, bill, prices={0: 1000}, limit=2)
     second = made(NthItem, bill, count=2, paid=Decimal(50))
     assert second.effect(bill.after(flash.effect(bill))) is None
