@@ -43,8 +43,13 @@ def image_of(member: Member) -> dict[str, Any]:
 
 
 def fill(merge: MemberMerge, kept: Member, absorbed: Member) -> None:
-    """Fill what the kept member's row lacks from the absorbed one's, and note it in ``merge.before``."""
-    fields = [field for field in FILLED if is_known(absorbed, field) and not is_known(kept, field)]
+    """Fill what the kept member's row lacks from the absorbed one's, and note it in ``merge.before``.
+
+    What the merge had filled once and somebody took away since is not filled again.
+    """
+    before = merge.before.get("filled", [])
+    lacking = [field for field in FILLED if field not in before and not is_known(kept, field)]
+    fields = [field for field in lacking if is_known(absorbed, field)]
     if "birthday" in fields:
         merge.before["calendar"] = kept.birthday_calendar
     for column in [column for field in fields for column in FILLED[field]]:
@@ -52,8 +57,9 @@ def fill(merge: MemberMerge, kept: Member, absorbed: Member) -> None:
     if fields:
         kept.save(update_fields=[*(column for field in fields for column in FILLED[field]), "updated_at"])
         timeline.record(NewFact("member.updated", kept.pk, data={"fields": fields, "merge": merge.pk}))
-        merge.before["filled"] = [*merge.before.get("filled", ()), *fields]
-    _take_guide(merge, kept, absorbed)
+        merge.before["filled"] = [*before, *fields]
+    if "place" not in merge.before:
+        _take_guide(merge, kept, absorbed)
 
 
 def unfill(merge: MemberMerge, above: list[MemberMerge]) -> None:
@@ -77,7 +83,7 @@ def unfill(merge: MemberMerge, above: list[MemberMerge]) -> None:
 def restore_standing(member: Member, image: dict[str, Any], *, whole: bool) -> None:
     """Bring back since when tier and stage were held, where they are again what they were before the merge.
 
-    ``whole``: the member lives no more (merged further), so that nothing recomputes the figures either.
+    ``whole``: the member lives no more (merged further), so that nothing recomputes tier and stage.
     """
     changes: dict[str, Any] = {}
     if whole or member.stage == image["stage"]:
@@ -85,7 +91,7 @@ def restore_standing(member: Member, image: dict[str, Any], *, whole: bool) -> N
     if whole or member.tier_id == image["tier_id"]:
         changes["tier_since"] = parse_datetime(image["tier_since"])
     if whole:
-        changes |= {column: image[column] for column in FIGURES}
+        changes |= {column: image[column] for column in ("tier_id", "stage")}
     if any(getattr(member, name) != value for name, value in changes.items()):
         Member.objects.filter(pk=member.pk).update(**changes)
     if image["notice"]:
@@ -122,6 +128,12 @@ def _return_guide(merge: MemberMerge) -> None:
     place = merge.before.get("place")
     made = MergedRows.objects.filter(merge=merge, table=ASSIGNMENT, is_made=True).first()
     if place is None or made is None:
+        return
+    heir = MemberMerge.objects.filter(kept=merge.kept_id, undone_at=None, before__place__closed=made.ids[0]).first()
+    if heir:  # another merge brought the next guide: it follows on what was before
+        Assignment.objects.filter(pk__in=made.ids).delete()
+        heir.before["place"] = place
+        heir.save(update_fields=["before"])
         return
     gone, _rows = Assignment.objects.filter(pk__in=made.ids, ended_at=None).delete()
     if not gone:
