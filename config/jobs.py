@@ -11,6 +11,8 @@ JOBS: dict[str, str] = {
     "members.import_orders": "members.imports.run.import_chunk",
     "members.refresh_tags": "members.tagrules.refresh_chunk",
     "members.plan_birthdays": "members.birthdaynews.plan_chunk",
+    "members.simulate_tier_rules": "members.tiersimulation.simulate_chunk",
+    "members.apply_tier_rules": "members.tierrollout.apply_chunk",
     "members.audit": "members.auditing.audit_chunk",
     "members.reseal": "members.resealing.reseal_chunk",
     "members.tidy": "members.housekeeping.tidy_chunk",
