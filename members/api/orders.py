@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from members.api.orderbodies import OrderBody, order_draft
-from members.models import GrowthEntry, Order, PointsEntry
+from members.models import EntryKind, GrowthEntry, Order, PointsEntry
 from members.orders.drafts import Outcome
 from members.orders.intake import record_order
 from stores import partners
@@ -51,8 +51,9 @@ class RecordedOrderSerializer(serializers.Serializer):
 def earned_by(order: Order) -> dict[str, int]:
     """Points and growth that an order gave, returns taken off, as the ledgers say."""
     ledgers = (("points", PointsEntry), ("growth", GrowthEntry))
+    given = {"order": order, "kind__in": (EntryKind.ORDER, EntryKind.RETURN)}  # what expired was given all the same
     return {
-        name: ledger.objects.filter(order=order).aggregate(total=Sum("delta"))["total"] or 0 for name, ledger in ledgers
+        name: ledger.objects.filter(**given).aggregate(total=Sum("delta"))["total"] or 0 for name, ledger in ledgers
     }
 
 
