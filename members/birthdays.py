@@ -109,6 +109,13 @@ def born_on(calendar: str, year: int, month: int, day: int, *, in_leap_month: bo
         raise no_such_day() from None
 
 
+def is_of_leap_month(birthday: date | None) -> bool:
+    """Whether somebody was born in a leap month."""
+    return (
+        birthday is not None and birthday >= FIRST_LUNAR and LunarDate.from_solar_date(*_parts(birthday)).is_leap_month
+    )
+
+
 def feast_on(feast: Feast, year: int) -> date:
     """The solar date of a birthday in a year of its own calendar (the lunar year 2025 ends on 2026-02-16)."""
     days = (feast.day, feast.day - 1)

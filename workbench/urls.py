@@ -3,7 +3,10 @@
 from django.urls import path
 
 from workbench.views import (
+    benefits,
+    birthday,
     device,
+    exchange,
     me,
     member,
     memberedits,
@@ -38,6 +41,11 @@ urlpatterns = [
     path("m/<int:pk>/tags/", memberedits.tags, name="member-tags"),
     path("m/<int:pk>/tags/<int:tag>/", memberedits.remove_tag, name="member-tag-remove"),
     path("m/<int:pk>/notes/", memberedits.note, name="member-notes"),
+    path("m/<int:pk>/benefits/<int:benefit>/", benefits.use, name="member-benefit"),
+    path("m/<int:pk>/benefits/undo/<int:use>/", benefits.take_back, name="member-benefit-undo"),
+    path("m/<int:pk>/exchange/", exchange.exchange, name="member-exchange"),
+    path("m/<int:pk>/exchange/<int:made>/undo/", exchange.undo, name="member-exchange-undo"),
+    path("m/<int:pk>/birthday/", birthday.birthday, name="member-birthday"),
     path("m/<int:pk>/guide/", memberedits.reassign, name="member-reassign"),
     path("offer/", offer.offer, name="offer"),
     path("offer/preview/", offer.preview, name="offer-preview"),

@@ -14,7 +14,7 @@ from members.models import Member, MemberState
 from stores.models import Staff
 from workbench.access import EVERYBODY, open_to, staff_of
 from workbench.answers import target_of, wants_part
-from workbench.presenters import memberpage, rhythm
+from workbench.presenters import benefits, memberpage, rhythm
 
 NOTES_SHOWN, NEWS_IN_PANE = 10, 4
 
@@ -55,7 +55,7 @@ def feed(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @open_to(*EVERYBODY)
 def panels(request: HttpRequest, pk: int) -> HttpResponse:
-    """Wallet, tags and notes."""
+    """Benefits, wallet, tags and notes."""
     if not wants_part(request):
         return _whole_page(request, pk, "wallet")
     found, viewer = member_for(request, pk), staff_of(request)
@@ -63,9 +63,10 @@ def panels(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def panels_of(request: HttpRequest, found: Member, viewer: Staff) -> dict[str, Any]:
-    """What wallet, tags and notes show."""
+    """What benefits, wallet, tags and notes show."""
     return {
         "member": memberpage.head(found, viewer),
+        "benefits": benefits.benefits_of(found),
         "wallet": memberpage.wallet_of(found, everything=request.GET.get("wallet") == "all"),
         "tags": memberpage.tags_of(found, viewer),
         "notes": notes_of(found, viewer),
@@ -88,6 +89,7 @@ def _left(found: Member, viewer: Staff) -> dict[str, Any]:
         "guide_note": "" if own else named,
         "tier_path": memberpage.standing(found),
         "points": found.points,
+        "birthday": benefits.birthday_of(found),
         "rfm": memberpage.scores(row),
         "can_reassign": viewer.leads_store or bool(viewer.region_path),
         **memberpage.next_step(found, viewer),
