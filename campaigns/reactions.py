@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from campaigns import attribution, guidetasks, touches
+from campaigns import attribution, forgetting, guidetasks, touches
 from campaigns.models import GuideTask
-from members import following, homecoming
+from members import erasure, following, homecoming, lineage
 from members.models import TimelineFact
 
 Facts = Sequence[TimelineFact]
@@ -65,6 +65,13 @@ def follow_partings(facts: Facts) -> None:
         guidetasks.follow_assignments(members)
         attribution.mend(members)
         attribution.correct_amounts(members)
+
+
+def forget_erased(facts: Facts) -> None:
+    """Members were erased: what is theirs here goes too, and the proof says so."""
+    for fact in facts:
+        if fact.member_id is not None and fact.subject is not None:
+            erasure.add_to_proof(fact.subject, forgetting.forget(lineage.beneath(fact.member_id)))
 
 
 def _subjects(facts: Facts) -> list[int]:

@@ -36,5 +36,9 @@ REACTIONS: dict[str, tuple[str, ...]] = {
         "coupons.reactions.follow_partings",
         "campaigns.reactions.follow_partings",
     ),
+    "member.erased": (
+        "coupons.reactions.forget_erased",
+        "campaigns.reactions.forget_erased",
+    ),
     "member.assigned": ("campaigns.reactions.follow_assignments",),
 }

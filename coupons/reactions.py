@@ -5,10 +5,10 @@ from datetime import date
 
 from django.utils import timezone
 
-from coupons import exchange, gifts, reconciliation
+from coupons import exchange, forgetting, gifts, reconciliation
 from coupons.gifts import Due
 from coupons.models import Coupon, Offer
-from members import following, homecoming
+from members import erasure, following, homecoming, lineage
 from members.models import BenefitKind, Tier, TierChange, TimelineFact
 
 COUPON_NEWS = tuple(f"coupon.{what}" for what in ("issued", "redeemed", "reversed", "expired", "voided"))
@@ -30,6 +30,13 @@ def follow_partings(facts: Sequence[TimelineFact]) -> None:
     for parting in following.come_home("coupons", following.merges_in(facts)):
         homecoming.bring_news(parting.descent, COUPON_NEWS, parting.returned[Coupon])
         homecoming.bring_news(parting.descent, OFFER_NEWS, parting.returned[Offer])
+
+
+def forget_erased(facts: Sequence[TimelineFact]) -> None:
+    """Members were erased: what is theirs here goes too, and the proof says so."""
+    for fact in facts:
+        if fact.member_id is not None and fact.subject is not None:
+            erasure.add_to_proof(fact.subject, forgetting.forget(lineage.beneath(fact.member_id)))
 
 
 def give_gifts(facts: Sequence[TimelineFact]) -> None:
