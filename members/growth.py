@@ -4,15 +4,12 @@ Growth counts for a rolling window of business days (members.windows) from the m
 append-only; ``Member.growth`` is the sum of what counts, refreshed by every settlement and every night.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +18,6 @@ from members.locks import lock_member
 from members.models import EntryKind, GrowthEntry, Member
 from members.orders.settlement import settle
 from members.timeline import NewFact
-from members.windows import local_day, windows
 from stores.errors import Refusal
 from stores.models import Staff
 
@@ -74,22 +70,16 @@ def check_moment(at: datetime | None) -> datetime:
     return at or now
 
 
-def leaving(member: Member, *, days: int = 365, at: datetime | None = None) -> Sequence[Leaving]:
-    """What will leave the window within ``days``, day by day, soonest first."""
-    now = windows(at)
-    counted = GrowthEntry.objects.filter(member=member, at__gte=now.growth_from).annotate(
-        day=TruncDate("at", tzinfo=ZoneInfo(settings.TIME_ZONE))
-    )
-    left = total = counted.aggregate(total=Sum("delta"))["total"] or 0
-    found = []
-    for earned_on, amount in counted.values_list("day").annotate(total=Sum("delta")).order_by("day"):
+def leaving(counted: Iterable[tuple[date, int]], today: date, window_days: int) -> list[Leaving]:
+    """What leaves the window, day by day, soonest first; ``counted`` is growth by day, in any number of parts."""
+    by_day: dict[date, int] = defaultdict(int)
+    for earned_on, amount in counted:
+        on = earned_on + timedelta(days=window_days)
+        if on > today:
+            by_day[on] += amount
+    left, found = sum(by_day.values()), []
+    for on, amount in sorted(by_day.items()):
         left -= amount
-        on = earned_on + timedelta(days=now.growth_days)
-        if amount and (on - now.today).days <= days:
+        if amount:
             found.append(Leaving(on, amount, max(0, left)))
-    return found if total else []
-
-
-def counts_until(at: datetime) -> date:
-    """The last business day on which growth earned at a moment counts."""
-    return local_day(at) + timedelta(days=windows().growth_days - 1)
+    return found

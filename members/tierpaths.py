@@ -9,9 +9,13 @@ members never come near the second tier and are not folded at all.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from members.orders.worktables import one, run
+from django.conf import settings
+
+from members.orders.worktables import one, rows, run
 from members.tierrules import Version, versions
 
 # What a yuan earns in the lowest tier, in which nearly all orders are paid; and whether growth depends on the tier.
@@ -60,7 +64,7 @@ FROM members_order o WHERE o.returned_amount < o.net_amount
 """
 # ``near`` (member_id) are the members to fold, ``sales`` one of the two above. At the same moment sales come first, by
 # channel and number, then corrections as they were entered.
-LAID = f"""
+GATHERED = f"""
 rates AS MATERIALIZED ({RATES}
 ), event AS (
     SELECT s.member_id, s.paid_at AS at, 0 AS turn, s.channel, s.order_no, s.order_id AS id,
@@ -82,20 +86,26 @@ rates AS MATERIALIZED ({RATES}
         SELECT t.member_id, t.tier_id, t.starts_on, least(t.ends_on, t.revoked_on - 1) AS until
         FROM members_tiergrant t JOIN near USING (member_id) ORDER BY t.id
     ) AS t WHERE until >= starts_on GROUP BY member_id
-), laid AS MATERIALIZED (
+)
+"""
+PATH = """
+members_tier_path(g.days, g.ats, g.worth, g.amounts, g.rates,
+    %(v_from)s::date[], %(v_window)s::int[], %(v_review)s::int[], %(v_grace)s::int[], %(v_at_once)s::boolean[],
+    %(n_version)s::int[], %(n_tier)s::bigint[], %(n_need)s::bigint[], t.tiers, t.starts, t.ends,
+    {until}::date, %(zone)s, {tell})
+"""
+LAID = f"""
+{GATHERED}, laid AS MATERIALIZED (
     SELECT n.member_id, g.orders, t.starts, t.ends, p.*
     FROM near n LEFT JOIN gathered g USING (member_id) LEFT JOIN granted t USING (member_id)
-    CROSS JOIN LATERAL members_tier_path(g.days, g.ats, g.worth, g.amounts, g.rates,
-        %(v_from)s::date[], %(v_window)s::int[], %(v_review)s::int[], %(v_grace)s::int[], %(v_at_once)s::boolean[],
-        %(n_version)s::int[], %(n_tier)s::bigint[], %(n_need)s::bigint[],
-        t.tiers, t.starts, t.ends, %(today)s::date, %(zone)s, {{tell}}) AS p
+    CROSS JOIN LATERAL {PATH.format(until="%(today)s", tell="false")} AS p
 )
 """
 # The next day on which something happens by itself: the notice (the coming night, where it is overdue), the review or
 # the end of grace, a grant that begins or ends.
 PATHS = f"""
 WITH near AS (SELECT member_id FROM work_tier WHERE tier_id IS NULL
-), {LAID.format(sales=SETTLED, tell="false")}, put AS (
+), {LAID.format(sales=SETTLED)}, put AS (
     UPDATE work_tier w SET tier_id = l.tier, since = coalesce(l.since, m.joined_at), review_on = l.review_on,
         grace_until = l.grace_until, held_id = l.held, held_since = l.held_since, why = l.why,
         next_on = least(
@@ -119,6 +129,51 @@ SET growth = floor((s.net_amount - s.returned) * coalesce((r.by_tier -> p.held::
 FROM paid p, rates r
 WHERE p.held <> %(lowest)s AND s.order_id = p.order_id AND r.id = s.rate_id
 """
+# A member as of today, and what will have happened by a later day without new orders.
+TOLD = f"""
+WITH near AS (SELECT %(member)s::bigint AS member_id), {GATHERED.format(sales=STORED)}
+SELECT p.tier, p.review_on, p.grace_until, greatest(0, p.growth), greatest(0, p.stays), g.days, p.earned,
+    later.step_on, later.step_what, later.step_tier
+FROM near n LEFT JOIN gathered g USING (member_id) LEFT JOIN granted t USING (member_id)
+CROSS JOIN LATERAL {PATH.format(until="%(today)s", tell="false")} AS p
+CROSS JOIN LATERAL {PATH.format(until="%(later)s", tell="true")} AS later
+"""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happens to a tier on a day: its growth tier moved (``growth``, ``rules``, ``review``), a review was
+    ``passed``, ``grace`` began, the tier was ``kept`` in grace, a ``grant`` began or ended (``grant_ended``)."""
+
+    on: date
+    what: str
+    tier: int
+
+
+@dataclass(frozen=True)
+class Path:
+    """A member's place on the path as of a day: tier by growth, review, grace, the growth that counts.
+
+    ``stays`` is what of it still counts on the day of the review or at the end of grace. ``counted`` is the growth of
+    each day, ``coming`` the steps that follow without new orders.
+    """
+
+    tier: int
+    review_on: date | None
+    grace_until: date | None
+    growth: int
+    stays: int
+    counted: list[tuple[date, int]]
+    coming: list[Step]
+
+
+def path_of(member_id: int, rules: Sequence[Version], today: date, *, until: date) -> Path:
+    """A member's path as of ``today`` from what is recorded, and its steps by ``until`` without new orders."""
+    params = {"member": member_id, "today": today, "later": until, "zone": settings.TIME_ZONE, **rule_params(rules)}
+    tier, review_on, grace_until, growth, stays, days, earned, *told = rows(TOLD, params)[0]
+    steps = (Step(*step) for step in zip(*(column or () for column in told), strict=True))
+    counted = list(zip(days or (), earned or (), strict=True))
+    return Path(tier, review_on, grace_until, growth, stays, counted, [step for step in steps if step.on > today])
 
 
 def lay(params: Mapping[str, Any]) -> None:

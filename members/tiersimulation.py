@@ -85,7 +85,7 @@ UNION ALL
 SELECT NULL, NULL, NULL, r.member_id, NULL, NULL FROM reached r WHERE r.is_busy
 """
 WALKED = f"""
-WITH near AS (SELECT unnest(%(ids)s::bigint[]) AS member_id), {LAID.format(sales=STORED, tell="false")}
+WITH near AS (SELECT unnest(%(ids)s::bigint[]) AS member_id), {LAID.format(sales=STORED)}
 SELECT m.tier_id, l.held, coalesce(s.kind, ''), count(*), coalesce(sum(f.spend_365d), 0),
     coalesce(sum(f.orders_365d), 0)
 FROM laid l JOIN members_member m ON m.id = l.member_id
