@@ -11,7 +11,7 @@ DEV_STAMP := $(VENV)/.dev-$(shell cksum < requirements-dev.lock | tr ' ' '-')
 COMPILE   := pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
              --no-emit-index-url --no-emit-find-links --no-header
 
-.PHONY: help setup setup-dev run test lint bench messages lock audit clean
+.PHONY: help setup setup-dev run test torture lint bench messages lock audit clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -45,6 +45,9 @@ run: setup  ## the whole product; PORT, HOST, DATABASE_URL, REDIS_URL and CELERY
 
 test: setup-dev  ## the whole suite
 	@$(BIN)/python tests/run_all.py
+
+torture: setup-dev  ## thousands of histories in any order against an oracle; SEED, HISTORIES, PERMUTATIONS, WORKERS, ONLY
+	@$(BIN)/python -m tests.torture
 
 LINT_ENV := DATABASE_URL=postgres://nobody@localhost:1/none
 DEPLOY_ENV := $(LINT_ENV) SECRET_KEY=$(shell printf 'check-only-%.0s' 1 2 3 4 5 6 7 8) CHANGKE_HTTPS=1 ALLOWED_HOSTS=shop.example

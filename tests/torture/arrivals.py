@@ -1,6 +1,6 @@
 """Lets things arrive: sales and returns through both doors, what people enter by hand as rows of the ledgers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from members.identityseals import identity_row
@@ -82,7 +82,7 @@ def send_staged(drafts: Sequence[Draft], at: datetime, chunk: int) -> None:
         taken = set(map(id, once.values()))
         left = [draft for draft in left if id(draft) not in taken]
         stage = -number()
-        stage_rows(row for draft in once.values() for row in rows_of(draft, stage))
+        stage_rows([row for draft in once.values() for row in rows_of(draft, stage)])
         result = merge_stage(stage, limit=chunk, at=at)
         rejected = dict(result.rejected)
         while not result.finished:
@@ -95,33 +95,45 @@ def send_staged(drafts: Sequence[Draft], at: datetime, chunk: int) -> None:
 
 def enter(entries: Sequence[tuple[Life, Event]], programme: Programme, at: datetime) -> None:
     """What people entered by hand, whenever it becomes known; then the members are settled."""
-    growth, points, grants = [], [], []
     tiers = dict(Tier.objects.values_list("code", "pk"))
-    for life, event in entries:
-        if isinstance(event, Grant):
-            grants.append(_grant(life, event, tiers))
-        elif isinstance(event, Correction) and event.ledger == "growth":
-            growth.append(GrowthEntry(kind=EntryKind.ADJUSTMENT, delta=event.delta, **_of(life, event)))
-        else:
-            points += _points(life, event, programme)
-    GrowthEntry.objects.bulk_create(growth)
-    PointsEntry.objects.bulk_create(points)
-    TierGrant.objects.bulk_create(grants)
+    corrections = [(life, event) for life, event in entries if isinstance(event, Correction)]
+    TierGrant.objects.bulk_create(_grant(life, event, tiers) for life, event in entries if isinstance(event, Grant))
+    GrowthEntry.objects.bulk_create(
+        GrowthEntry(kind=EntryKind.ADJUSTMENT, delta=event.delta, **_of(life, event))
+        for life, event in corrections
+        if event.ledger == "growth"
+    )
+    PointsEntry.objects.bulk_create(
+        _points(life, event, programme) for life, event in corrections if event.ledger == "points"
+    )
+    _spend([(life, event) for life, event in entries if isinstance(event, Spend)])
     if entries:
         settle({life.members[event.member] for life, event in entries}, at=at)
 
 
-def _points(life: Life, event: Correction | Spend, programme: Programme) -> Iterable[PointsEntry]:
-    if isinstance(event, Spend):
-        whole = {"reference": life.mine(event.reference), "delta": -event.amount, "kind": EntryKind.SPENT}
-        yield PointsEntry(**whole, **_of(life, event))
-        if event.back:
-            back = {"reference": f"{whole['reference']}:back", "delta": event.back, "kind": EntryKind.GIVEN_BACK}
-            yield PointsEntry(**back, **_of(life, event))
-    else:
-        zone = programme.zones.get(life.history.homes[event.member] or "", CHAIN)
-        until = expiry(event.at, zone, programme.points_months) if event.delta > 0 else None
-        yield PointsEntry(kind=EntryKind.ADJUSTMENT, delta=event.delta, expires_at=until, **_of(life, event))
+def _points(life: Life, event: Correction, programme: Programme) -> PointsEntry:
+    zone = programme.zones.get(life.history.homes[event.member] or "", CHAIN)
+    until = expiry(event.at, zone, programme.points_months) if event.delta > 0 else None
+    return PointsEntry(kind=EntryKind.ADJUSTMENT, delta=event.delta, expires_at=until, **_of(life, event))
+
+
+def _spend(spends: Sequence[tuple[Life, Spend]]) -> None:
+    """Spends, and what of each was given back; that names the spend as its lot."""
+    taken = PointsEntry.objects.bulk_create(
+        PointsEntry(kind=EntryKind.SPENT, delta=-event.amount, reference=life.mine(event.reference), **_of(life, event))
+        for life, event in spends
+    )
+    PointsEntry.objects.bulk_create(
+        PointsEntry(
+            kind=EntryKind.GIVEN_BACK,
+            delta=event.back,
+            reference=f"{entry.reference}:back",
+            lot=entry,
+            **_of(life, event),
+        )
+        for (life, event), entry in zip(spends, taken, strict=True)
+        if event.back
+    )
 
 
 def _of(life: Life, event: Correction | Spend) -> dict[str, object]:

@@ -46,7 +46,8 @@ class Life:
                 event.channel, self.mine(event.number), event.at, event.store, sale_no, amount=event.amount, **named
             )
         lines = [
-            LineDraft(f"T-{category}", Decimal(1), amount, name=category, category=category) for category, amount in event.lines
+            LineDraft(f"T-{category}", Decimal(1), amount, name=category, category=category)
+            for category, amount in event.lines
         ]
         return OrderDraft(
             event.channel, self.mine(event.number), event.at, event.store, lines, revision=event.revision, **named

@@ -1,24 +1,29 @@
 """Many lives lived side by side in one transaction, step by step, and everything that was wrong with them."""
 
 import random
+import traceback
 from collections.abc import Iterator, Sequence
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from stores import policy
 from tests.members.oracle.records import History, Programme
 from tests.torture import arrivals, checks, world
 from tests.torture.lives import Life, copies, steps_until
 
-CHUNKS = (1, 7, 100, 2000)
+CHUNKS, WEIGHTS = (3, 50, 2000), (1, 3, 8)  # how much goes into one call, and how often
 Wrong = tuple[Life | None, str]
 
 
-def live(programme: Programme, lives: Sequence[Life], chunk: int = 2000) -> list[Wrong]:
+def live(programme: Programme, lives: Sequence[Life], chance: random.Random) -> list[Wrong]:
     """Live these lives under the programme and undo all of it; what was wrong, with the life where it is known."""
-    with transaction.atomic():
-        found = list(_live(programme, lives, chunk))
-        transaction.set_rollback(True)
+    found: list[Wrong] = []
+    try:
+        with transaction.atomic():
+            found += _live(programme, lives, chance)
+            transaction.set_rollback(True)
+    except (arrivals.Refused, DatabaseError):
+        found.append((None, traceback.format_exc()))
     policy.forget()
     return found
 
@@ -33,10 +38,11 @@ def lives_of(
     return lives
 
 
-def _live(programme: Programme, lives: Sequence[Life], chunk: int) -> Iterator[Wrong]:
+def _live(programme: Programme, lives: Sequence[Life], chance: random.Random) -> Iterator[Wrong]:
     world.build(programme)
     arrivals.join(lives, programme)
     for step, at in enumerate(steps_until(programme.as_of)):
+        (chunk,) = chance.choices(CHUNKS, WEIGHTS)
         arrivals.arrive(lives, step, programme, at, chunk=chunk)
         yield from ((None, f"at step {step}: {words}") for words in checks.unbalanced(lives))
     arrivals.settle([pk for life in lives for pk in life.members], at=programme.as_of)

@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 
+from members.earning import GROWTH_RATE, POINTS_MONTHS, POINTS_RATE
+from members.facts import RECENCY_BINS
+from members.lifecycle import DECLINING_AFTER, LOST_AFTER, REGULAR_ORDERS
 from members.models import Benefit, BenefitKind, Category, EarningRule, Tier, TierRules
+from members.moneycuts import MONEY_CUTS
+from members.pointlots import FROZEN_DAYS
 from stores import policy
 from stores.models import Store
 from tests.makers import make_region, make_tiers
@@ -29,15 +34,15 @@ def build(programme: Programme) -> None:
 def settings_of(programme: Programme) -> dict[str, object]:
     """The settings of headquarters that the programme fixes."""
     return {
-        "growth.per_yuan": float(programme.growth_per_yuan),
-        "points.per_yuan": float(programme.points_per_yuan),
-        "points.months": programme.points_months,
-        "points.frozen_days": programme.frozen_days,
-        "rfm.recency_days": list(programme.recency_days),
-        "rfm.money_cuts": [float(cut) for cut in programme.money_cuts],
-        "lifecycle.regular_orders": programme.regular_orders,
-        "lifecycle.lost_after_days": programme.lost_after,
-        "lifecycle.declining_after_days": programme.declining_after,
+        GROWTH_RATE.name: float(programme.growth_per_yuan),
+        POINTS_RATE.name: float(programme.points_per_yuan),
+        POINTS_MONTHS.name: programme.points_months,
+        FROZEN_DAYS.name: programme.frozen_days,
+        RECENCY_BINS.name: list(programme.recency_days),
+        MONEY_CUTS.name: [float(cut) for cut in programme.money_cuts],
+        REGULAR_ORDERS.name: programme.regular_orders,
+        LOST_AFTER.name: programme.lost_after,
+        DECLINING_AFTER.name: programme.declining_after,
     }
 
 
