@@ -75,7 +75,7 @@ def unfill(merge: MemberMerge, above: list[MemberMerge]) -> None:
         if columns:
             Member.objects.filter(pk=holder.pk).update(**columns, updated_at=timezone.now())
         if step is not merge:
-            step.before["filled"] = [field for field in step.before["filled"] if field not in fields]
+            step.before["filled"] = [field for field in step.before.get("filled", ()) if field not in fields]
             step.save(update_fields=["before"])
     _return_guide(merge)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -184,14 +185,15 @@ def _catch_up(head_id: int) -> None:
 
 
 def _restore(made: MemberMerge, descent: lineage.Descent) -> None:
-    """Bring back what no recomputation does, and hand the image of before down to the next merge into the same row."""
+    """Bring back what no recomputation does, and hand the image of before down to whichever merge came next."""
     rows = Member.objects.in_bulk([made.kept_id, made.absorbed_id])
     kept, absorbed = rows[made.kept_id], rows[made.absorbed_id]
     mergedprofiles.restore_standing(absorbed, made.before["absorbed"], whole=False)
     mergedprofiles.restore_standing(kept, made.before["kept"], whole=kept.state == MemberState.MERGED)
-    later = MemberMerge.objects.filter(kept=kept, undone_at=None, pk__gt=made.pk).order_by("pk").first()
+    standing = MemberMerge.objects.filter(undone_at=None, pk__gt=made.pk)
+    later = standing.filter(Q(kept=kept) | Q(absorbed=kept)).order_by("pk").first()
     if later:
-        later.before["kept"] = made.before["kept"]
+        later.before["kept" if later.kept_id == kept.pk else "absorbed"] = made.before["kept"]
         later.save(update_fields=["before"])
     for member in Member.objects.filter(pk__in=[made.absorbed_id, descent.path[-1]]):
         keep_phone(member)
