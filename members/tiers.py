@@ -19,11 +19,13 @@ from members.tierrules import Version
 from members.windows import local_day
 
 CHANGES_SHOWN, STEPS_SHOWN = 20, 8
+# what a step may be
+WHATS = {"notice", "leaving", "below", "passed", "grace", "review", "growth", "grant", "grant_ended"}
 
 
 @dataclass(frozen=True)
 class Step:
-    """What happens on a day without new orders; ``what`` is one of WORDS, ``tier`` the tier it is about or leads to."""
+    """What happens on a day without new orders; ``what`` is one of WHATS, ``tier`` the tier it is about or leads to."""
 
     on: date
     what: str

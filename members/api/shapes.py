@@ -6,24 +6,15 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from members import consents, lineage, tiers
+from members.api.tiershapes import TierNameSerializer, TierStandingSerializer
 from members.identityseals import value_of
-from members.models import Birthday, Consent, Identity, IdentityKind, Member, MemberTag, Stage, Tier
+from members.models import Birthday, Consent, Identity, IdentityKind, Member, MemberTag, Stage
 from members.phones import main_phone
 from members.tags import living
 from stores.api.fields import MomentField, PublicIdField
 from stores.api.permissions import sees_phones
 from stores.ids import public_id
 from stores.models import Staff, Store
-
-
-class TierNameSerializer(serializers.ModelSerializer):
-    """A tier by name."""
-
-    id = PublicIdField("tier")
-
-    class Meta:
-        model = Tier
-        fields = ("id", "code", "name")
 
 
 class StoreNameSerializer(serializers.ModelSerializer):
@@ -66,39 +57,6 @@ class TagSerializer(serializers.Serializer):
 
     group = serializers.CharField()
     name = serializers.CharField()
-
-
-class NextTierSerializer(TierNameSerializer):
-    """The tier above."""
-
-    class Meta(TierNameSerializer.Meta):
-        fields = (*TierNameSerializer.Meta.fields, "threshold")
-
-
-class LeavingSerializer(serializers.Serializer):
-    """Growth value that leaves the window on a date, and what is left then."""
-
-    on = serializers.DateField()
-    amount = serializers.IntegerField()
-    left = serializers.IntegerField()
-
-
-class TierStandingSerializer(serializers.Serializer):
-    """Why this tier, what is missing for the next one, and what happens on which date."""
-
-    id = PublicIdField("tier", source="tier.pk")
-    code = serializers.CharField(source="tier.code")
-    name = serializers.CharField(source="tier.name")
-    since = serializers.DateField()
-    growth = serializers.IntegerField(help_text="Growth value that counts now.")
-    window_days = serializers.IntegerField(help_text="Growth counts for this many days.")
-    next = NextTierSerializer(source="next_tier", allow_null=True, help_text="Null in the highest tier.")
-    missing = serializers.IntegerField(help_text="Growth value missing for the next tier; 0 in the highest.")
-    progress = serializers.IntegerField(help_text="Percent of the way to the next tier.")
-    leaving = LeavingSerializer(allow_null=True, help_text="The next growth value to leave the window.")
-    below_on = serializers.DateField(
-        allow_null=True, help_text="When, without new orders, growth falls below what this tier needs."
-    )
 
 
 class MemberSummarySerializer(serializers.ModelSerializer):

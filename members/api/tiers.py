@@ -50,7 +50,9 @@ class TierList(PartnerView):
     filterset_class = TierFilter
     serializer_class = TierSerializer
     page_order = ("threshold", "pk")
-    queryset = Tier.objects.prefetch_related(Prefetch("benefits", Benefit.objects.filter(is_active=True)))
+    queryset = Tier.objects.filter(threshold__isnull=False).prefetch_related(
+        Prefetch("benefits", Benefit.objects.filter(is_active=True))
+    )
 
     @extend_schema(
         operation_id="listTiers", summary="List tiers", tags=["Programme"], responses=TierSerializer(many=True)
