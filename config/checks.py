@@ -13,7 +13,7 @@ SHORTEST_KEY = 32  # characters; what secrets.token_urlsafe(24) gives
 
 
 def dotted_paths_resolve(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """One Error for each path in settings.REACTIONS and settings.JOBS that is not a callable."""
+    """One Error for each path in settings.REACTIONS, JOBS and PERSONAL_DATA that is not a callable."""
     return [Error(f"{where}: {why}", id="config.E001") for where, why in broken_paths(named_paths())]
 
 
@@ -39,6 +39,8 @@ def named_paths() -> Iterator[tuple[str, str]]:
             yield f"config/reactions.py, {kind!r}", path
     for kind, path in settings.JOBS.items():
         yield f"config/jobs.py, {kind!r}", path
+    for section, path in settings.PERSONAL_DATA.items():
+        yield f"config/personal.py, {section!r}", path
 
 
 def broken_paths(paths: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from config.admin import UNFOLD as ADMIN_THEME
 from config.audits import AUDITS as AUDIT_TABLE
 from config.jobs import JOBS as JOB_TABLE
 from config.jobs import PERIODS as PERIOD_TABLE
+from config.personal import PERSONAL_DATA as PERSONAL_TABLE
 from config.reactions import REACTIONS as REACTION_TABLE
 from config.rest import REST_FRAMEWORK as REST
 from config.rest import SPECTACULAR_SETTINGS as API_SCHEMA
@@ -112,6 +113,7 @@ REACTIONS = REACTION_TABLE
 JOBS = JOB_TABLE
 PERIODS = PERIOD_TABLE
 AUDITS = AUDIT_TABLE
+PERSONAL_DATA = PERSONAL_TABLE
 UNFOLD = ADMIN_THEME
 
 # --- Data --------------------------------------------------------------------------------------------------------

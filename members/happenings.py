@@ -158,6 +158,17 @@ def _revealed(facts: Facts) -> Told:
     }
 
 
+@tells("member.exported", category=Category.PROFILE, icon="eye", seen_by=leaders)
+def _exported(facts: Facts) -> Told:
+    people = names(Staff, facts, "by")
+    return {
+        fact.pk: Words(
+            _("All data were handed out"), people.get(fact.data.get("by"), "") or str(fact.data.get("partner", ""))
+        )
+        for fact in facts
+    }
+
+
 @tells("member.tier_changed", category=Category.PROFILE, icon="star")
 def _tiers(facts: Facts) -> Told:
     tiers, reasons = Tier.objects.in_bulk(), dict(TierChange.Why.choices)

@@ -1,0 +1,34 @@
+"""What this app knows about a member, for the member to take along: the sections that config/personal.py names."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F
+
+from campaigns.models import Attribution, GuideTask, PromotionSale, Touch
+
+Rows = list[dict[str, Any]]
+
+
+def contacts(ids: Sequence[int]) -> Rows:
+    """When the member was written to or called, by what, and what was held back."""
+    rows = Touch.objects.filter(member__in=ids).order_by("at", "pk")
+    return list(rows.values("source", "channel", "state", "suppressed_by", "at", guide_name=F("guide__name")))
+
+
+def tasks(ids: Sequence[int]) -> Rows:
+    """What guides were asked to do for the member, and what came of it."""
+    rows = GuideTask.objects.filter(member__in=ids).order_by("created_at", "pk")
+    return list(rows.values("reason", "why", "state", "outcome", "due_on", "created_at", "closed_at"))
+
+
+def attributions(ids: Sequence[int]) -> Rows:
+    """Orders that were put down to a message or call."""
+    rows = Attribution.objects.filter(member__in=ids).order_by("ordered_at", "pk")
+    return list(rows.values("kind", "amount", "ordered_at", order_no=F("order__order_no"), channel=F("touch__channel")))
+
+
+def promotions(ids: Sequence[int]) -> Rows:
+    """Promotions that orders got."""
+    rows = PromotionSale.objects.filter(order__member__in=ids).order_by("order__paid_at", "pk")
+    return list(rows.values("pieces", "off", order_no=F("order__order_no"), promotion_name=F("promotion__name")))

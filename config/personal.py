@@ -1,0 +1,38 @@
+"""One's own data: section -> dotted path of the function that gives what the house knows, bottom band first.
+
+A function gets the keys of the member's records, the living one first, and returns rows of plain values. A test finds
+every table that names a member; those that no section reads stand in ``LEFT_OUT`` with the reason.
+"""
+
+PERSONAL_DATA: dict[str, str] = {
+    "profile": "members.personal.profile",
+    "identities": "members.personal.identities",
+    "consents": "members.personal.consents",
+    "tags": "members.personal.tags",
+    "notes": "members.personal.notes",
+    "guides": "members.personal.guides",
+    "orders": "members.personal.orders",
+    "returns": "members.personal.returns",
+    "growth": "members.personal.growth",
+    "points": "members.personal.points",
+    "tiers": "members.personal.tiers",
+    "tier_grants": "members.personal.tier_grants",
+    "benefits": "members.personal.benefits",
+    "conclusions": "members.personal.conclusions",
+    "looks": "members.personal.looks",
+    "coupons": "coupons.personal.coupons",
+    "offers": "coupons.personal.offers",
+    "exchanges": "coupons.personal.exchanges",
+    "gifts": "coupons.personal.gifts",
+    "contacts": "campaigns.personal.contacts",
+    "tasks": "campaigns.personal.tasks",
+    "attributions": "campaigns.personal.attributions",
+    "promotions": "campaigns.personal.promotions",
+}
+
+LEFT_OUT: dict[str, str] = {
+    "members_tierstanding": "Dates computed from the growth ledger and the tiers, which are there.",
+    "members_identityconflict": "A question about two records; the other may be somebody else.",
+    "members_erasure": "Whoever was erased has no data to take along.",
+    "members_stagedline": "Orders on their way; they are there once they have arrived.",
+}
