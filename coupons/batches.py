@@ -51,7 +51,9 @@ def under_limit(template: CouponTemplate, members: list[int]) -> list[int]:
     params: dict[str, Any] = {"members": members, "template": template.pk, "member_limit": template.member_limit}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT m.id FROM members_member m WHERE m.id = ANY(%(members)s) AND {UNDER_LIMIT} ORDER BY m.id", params
+            f"SELECT m.id FROM members_member m "
+            f"WHERE m.id = ANY(%(members)s) AND m.state = 'active' AND {UNDER_LIMIT} ORDER BY m.id",
+            params,
         )
         return [row[0] for row in cursor.fetchall()]
 
