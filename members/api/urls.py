@@ -7,6 +7,7 @@ from members.api.bulkorders import OrderBulk
 from members.api.consents import ConsentWordings, MemberConsents
 from members.api.members import MemberDetail, MemberList
 from members.api.orders import OrderList
+from members.api.ownership import MemberErase, MemberExport
 from members.api.refunds import OrderRefunds
 from members.api.tiers import TierList
 from members.api.timeline import MemberTimeline
@@ -25,6 +26,8 @@ urlpatterns = [
     ),
     path("members/<str:member>/timeline/", MemberTimeline.as_view(), name="member-timeline"),
     path("members/<str:member>/consents/", MemberConsents.as_view(), name="member-consents"),
+    path("members/<str:member>/export/", MemberExport.as_view(), name="member-export"),
+    path("members/<str:member>/erase/", MemberErase.as_view(), name="member-erase"),
     path("consent-wordings/", ConsentWordings.as_view(), name="consent-wordings"),
     path("orders/", OrderList.as_view(), name="orders"),
     path("orders/bulk/", OrderBulk.as_view(), name="orders-bulk"),

@@ -19,6 +19,8 @@ SCOPES = {
     ("DELETE", "members/<member>/benefits/<benefit>/use/<reference>/"): "coupons:redeem",
     ("GET", "members/<member>/timeline/"): "members:read",
     ("PUT", "members/<member>/consents/"): "members:write",
+    ("GET", "members/<member>/export/"): "members:pii",
+    ("POST", "members/<member>/erase/"): "members:pii",
     ("GET", "consent-wordings/"): "members:read",
     ("POST", "orders/"): "orders:write",
     ("POST", "orders/bulk/"): "orders:write",
