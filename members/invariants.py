@@ -5,6 +5,7 @@ midnight are looked at by the nightly job first; ``refresh_not_overdue`` sees to
 """
 
 from members import lifecycle
+from members.dangling import DANGLING
 from members.ledgerinvariants import LEDGERS, NOT_DUE
 
 FACTS = """
@@ -90,6 +91,7 @@ WHERE o.named IS DISTINCT FROM o.member_id
 
 INVARIANTS: list[tuple[str, str, str]] = [
     *LEDGERS,
+    *DANGLING,
     ("returned_by_receipt", RECEIPTS, "What came back of an order is what its returns say, at most what was paid."),
     ("returned_without_receipt", LOOSE_TAKEN, "Returns without a receipt count against the sales before them."),
     ("oldest_sale_first", LATER_WHILE_ROOM, "Returns without a receipt count against the oldest sales first."),

@@ -164,14 +164,15 @@ def report(order_import_id: int, stage: int, refused: Mapping[Key, str]) -> int:
 
 def count_lines(stage: int, *, after: str, until: str) -> int:
     """How many lines of the stage belong to the orders that a merge took after one key and until another."""
-    low = after.split(SEPARATOR)[:2] if after else ["", ""]
+    low = after.split(SEPARATOR)[:3] if after else ["", "", ""]
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT count(*) FROM members_stagedline
-            WHERE stage = %s AND (channel, order_no) > (%s, %s) AND (channel, order_no) <= (%s, %s)
+            WHERE stage = %s AND (identity_digest, channel, order_no) > (%s, %s, %s)
+                AND (identity_digest, channel, order_no) <= (%s, %s, %s)
             """,
-            [stage, *low, *until.split(SEPARATOR)[:2]],
+            [stage, *low, *until.split(SEPARATOR)[:3]],
         )
         return int(cursor.fetchone()[0])
 

@@ -64,12 +64,18 @@ class Member(ScopedModel):
     joined_at = models.DateTimeField(_("member since"))
     source = models.CharField(_("came from"), max_length=40, blank=True)
     home_store = models.ForeignKey(
-        Store, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("home store")
+        Store, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("home store"), db_index=False
     )
     guide = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("guide")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("guide"),
+        db_index=False,
     )
-    tier = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("tier"))
+    tier = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("tier"), db_index=False)
     tier_since = models.DateTimeField(_("tier since"))
     growth = models.IntegerField(_("growth value"), default=0)
     points = models.IntegerField(_("points"), default=0)
@@ -190,7 +196,7 @@ class Assignment(ScopedModel):
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="assignments", verbose_name=_("member"))
     guide = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("guide")
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("guide"), db_index=False
     )
     store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", verbose_name=_("store"))
     started_at = models.DateTimeField(_("from"), db_default=Now())

@@ -63,11 +63,17 @@ class Order(ScopedModel):
     revision = models.PositiveIntegerField(_("revision"), default=0)
     fingerprint = models.BinaryField(_("fingerprint"), max_length=16)
     member = models.ForeignKey(
-        Member, models.PROTECT, null=True, blank=True, related_name="orders", verbose_name=_("member")
+        Member, models.PROTECT, null=True, blank=True, related_name="orders", verbose_name=_("member"), db_index=False
     )
-    store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"), db_index=False)
     guide = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("served by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("served by"),
+        db_index=False,
     )
     paid_at = models.DateTimeField(_("paid at"))
     list_amount = models.DecimalField(_("list amount"), max_digits=12, decimal_places=2)
@@ -100,6 +106,7 @@ class Order(ScopedModel):
         indexes = (
             models.Index(fields=["member", "paid_at"], name="order_of_member"),
             models.Index(fields=["store", "paid_at"], name="order_of_store"),
+            models.Index(fields=["guide"], name="order_of_guide", condition=Q(guide__isnull=False)),
             models.Index(fields=["recorded_at", "id"], name="order_recorded"),
         )
 
@@ -172,7 +179,7 @@ class Return(ScopedModel):
         Order, models.PROTECT, null=True, blank=True, related_name="returns", verbose_name=_("order")
     )
     member = models.ForeignKey(
-        Member, models.PROTECT, null=True, blank=True, related_name="returns", verbose_name=_("member")
+        Member, models.PROTECT, null=True, blank=True, related_name="returns", verbose_name=_("member"), db_index=False
     )
     store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", verbose_name=_("store"))
     named = models.BigIntegerField(_("member named"), null=True, editable=False)

@@ -54,7 +54,11 @@ class StagedLine(ScopedModel):
     class Meta:
         verbose_name = _("staged line")
         verbose_name_plural = _("staged lines")
-        indexes = (models.Index(fields=["stage", "channel", "order_no"], name="staged_order"),)
+        indexes = (
+            models.Index(fields=["stage", "channel", "order_no"], name="staged_order"),
+            # the way of the merge: whose orders they are comes first, so that a member is settled once
+            models.Index(fields=["stage", "identity_digest", "channel", "order_no"], name="staged_walk"),
+        )
 
     def __str__(self) -> str:
         return f"{self.stage}:{self.line}"

@@ -150,7 +150,9 @@ class TierChange(ScopedModel):
         RULES = "rules", _("Rules changed")
         MERGE = "merge", _("Members merged or parted")
 
-    member = models.ForeignKey(Member, models.PROTECT, related_name="tier_changes", verbose_name=_("member"))
+    member = models.ForeignKey(
+        Member, models.PROTECT, related_name="tier_changes", verbose_name=_("member"), db_index=False
+    )
     before = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("from"), db_index=False)
     after = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("to"), db_index=False)
     why = models.CharField(_("why"), max_length=12, choices=Why.choices)

@@ -18,7 +18,15 @@ class TimelineFact(ScopedModel):
     """
 
     kind = models.CharField(_("kind"), max_length=40)
-    member = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", verbose_name=_("member"))
+    member = models.ForeignKey(
+        Member,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("member"),
+        db_index=False,  # fact_of_member begins with it
+        db_constraint=False,  # as in the ledgers
+    )
     subject = models.BigIntegerField(_("subject"), null=True)
     at = models.DateTimeField(_("happened at"))
     data = models.JSONField(_("details"), default=dict, db_default={})

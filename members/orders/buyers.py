@@ -61,32 +61,30 @@ LIMIT 1
 # One member per unknown identity. The identities are written first, in one fixed order: who loses a race for a value
 # waits here, then finds the other's member and makes none.
 NEWCOMERS = """
-WITH wanted AS (
-    SELECT DISTINCT ON (identity_kind, identity_digest) identity_kind, identity_digest, identity_sealed,
-        identity_shown, store_id, paid_at
+INSERT INTO work_newcomer (id, store_id, joined_at, kind, digest, sealed, shown)
+SELECT nextval((SELECT pg_get_serial_sequence('members_member', 'id'))::regclass), w.*
+FROM (
+    SELECT DISTINCT ON (identity_kind, identity_digest) store_id, paid_at, identity_kind, identity_digest,
+        identity_sealed, identity_shown
     FROM work_order
     WHERE status IN ('created', 'updated') AND member_id IS NULL AND identity_digest IS NOT NULL
     ORDER BY identity_kind, identity_digest, paid_at, channel, order_no
-), numbered AS (
-    SELECT w.*, nextval((SELECT pg_get_serial_sequence('members_member', 'id'))::regclass) AS id FROM wanted w
-), known AS (
-    INSERT INTO members_identity (member_id, origin, kind, digest, sealed, shown, source)
-    SELECT id, id, identity_kind, identity_digest, identity_sealed, identity_shown, %(source)s
-    FROM numbered ORDER BY identity_kind, identity_digest
-    ON CONFLICT (kind, digest) DO NOTHING
-    RETURNING member_id
-)
-INSERT INTO work_newcomer (id, store_id, joined_at, phone)
-SELECT n.id, n.store_id, n.paid_at, CASE WHEN n.identity_kind = %(phone)s THEN n.identity_shown ELSE '' END
-FROM numbered n JOIN known k ON k.member_id = n.id
+) AS w
 """
+IDENTITIES = """
+INSERT INTO members_identity (member_id, origin, kind, digest, sealed, shown, source)
+SELECT id, id, kind, digest, sealed, shown, %(source)s FROM work_newcomer ORDER BY kind, digest
+ON CONFLICT (kind, digest) DO NOTHING
+"""
+BEATEN = "DELETE FROM work_newcomer n WHERE NOT EXISTS (SELECT FROM members_identity i WHERE i.member_id = n.id)"
 # A code drawn twice at once (one in a hundred million) is left out here and drawn again by the next round.
 MEMBERS = f"""
 INSERT INTO members_member (id, code, name, initials, state, phone_last4, phone_masked, birthday_calendar, joined_at,
     source, home_store_id, tier_id, tier_since, growth, points, stage, stage_since)
-SELECT n.id, {CODE_SQL}, '', '', 'active', right(n.phone, 4), n.phone,
+SELECT n.id, {CODE_SQL}, '', '', 'active', right(p.phone, 4), p.phone,
     'solar', n.joined_at, %(source)s, n.store_id, %(tier)s, n.joined_at, 0, 0, 'introduction', n.joined_at
-FROM work_newcomer n WHERE NOT EXISTS (SELECT FROM members_member m WHERE m.id = n.id)
+FROM work_newcomer n CROSS JOIN LATERAL (SELECT CASE WHEN n.kind = %(phone)s THEN n.shown ELSE '' END AS phone) AS p
+WHERE NOT EXISTS (SELECT FROM members_member m WHERE m.id = n.id)
 ORDER BY n.id
 ON CONFLICT (code) DO NOTHING
 """
@@ -131,8 +129,9 @@ def welcome() -> int:
         return 0
     run("DELETE FROM work_newcomer")  # a stage merges its sales first, then its returns
     names = {"source": SOURCE, "phone": IdentityKind.PHONE.value, "tier": _first_tier()}
-    wanted = run(NEWCOMERS, names)
-    written = 0
+    wanted, named, written = run(NEWCOMERS), run(IDENTITIES, names), 0
+    if named < wanted:
+        wanted -= run(BEATEN)
     for _attempt in range(TRIES):
         written += run(MEMBERS, names) if written < wanted else 0
     run(ASSIGNED, {"reason": str(_("First order"))})

@@ -5,14 +5,27 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from members.models import IdentityKind
-from members.orders.worktables import rows, run
+from members.orders.worktables import measure, rows, run
 
 TOLERANCE = timedelta(days=1)
 SEPARATOR = "\x1f"
-LAST = "SELECT channel, order_no, kind FROM work_order ORDER BY channel DESC, order_no DESC, kind DESC LIMIT 1"
+# The way through a stage: by whose orders they are, then by number. What came together of one member is so merged
+# together, and the member settled once; otherwise the order of arrival makes no difference.
+WALK = """
+INSERT INTO work_key (walk, channel, order_no, kind)
+SELECT DISTINCT identity_digest, channel, order_no, kind FROM members_stagedline
+WHERE stage = %(stage)s {after}
+ORDER BY identity_digest, channel, order_no, kind
+LIMIT %(limit)s
+"""
+AFTER = """
+AND (identity_digest, channel, order_no, kind) > (%(after_walk)s, %(after_channel)s, %(after_no)s, %(after_kind)s)
+"""
+LAST = "SELECT walk, channel, order_no, kind FROM work_key ORDER BY 1 DESC, 2 DESC, 3 DESC, 4 DESC LIMIT 1"
 
 # A fingerprint tells the same content from other content, whatever the order of the lines and whoever the member is
-# (that is compared by itself). md5 is no secret here, only short and the same for ever.
+# (that is compared by itself). md5 is no secret here, only short and the same for ever. An order whose lines name two
+# buyers is met at both of them, and taken as a whole, with all its lines, at the first.
 GATHER = """
 INSERT INTO work_order (channel, order_no, kind, sale_no, revision, paid_at, store_code, guide_no, identity_kind,
     identity_digest, identity_sealed, identity_shown, named, coupon_codes, list_amount, net_amount, store_id, guide_id,
@@ -24,8 +37,8 @@ SELECT g.channel, g.order_no, g.kind, g.sale_no, g.revision, g.paid_at, g.store_
         g.net_amount, g.lines, g.line_hash)), 'hex'),
     CASE
         WHEN g.rejected <> '' THEN g.rejected
-        WHEN g.channel !~ '^[a-z0-9][a-z0-9_-]{{0,19}}$' THEN 'bad_channel'
-        WHEN g.order_no !~ '^\\S(.{{0,62}}\\S)?$' OR length(g.sale_no) > 64 THEN 'bad_order_no'
+        WHEN g.channel !~ '^[a-z0-9][a-z0-9_-]{0,19}$' THEN 'bad_channel'
+        WHEN g.order_no !~ '^\\S(.{0,62}\\S)?$' OR length(g.sale_no) > 64 THEN 'bad_order_no'
         WHEN g.is_mixed THEN 'mixed_header'
         WHEN s.id IS NULL THEN 'unknown_store'
         WHEN g.paid_at > %(latest)s THEN 'future_date'
@@ -34,7 +47,7 @@ SELECT g.channel, g.order_no, g.kind, g.sale_no, g.revision, g.paid_at, g.store_
         WHEN g.bad_amount THEN 'bad_amount'
         WHEN g.total IS NOT NULL AND g.total <> g.net_amount THEN 'total_mismatch'
         WHEN g.list_amount > 9999999999 THEN 'amount_too_large'
-        WHEN g.coupon_codes ~ '[^ ,;]{{33}}' THEN 'bad_coupon'
+        WHEN g.coupon_codes ~ '[^ ,;]{33}' THEN 'bad_coupon'
         WHEN g.identity_digest <> '' AND g.identity_kind <> ALL (%(kinds)s) THEN 'bad_identity'
         ELSE ''
     END
@@ -61,18 +74,14 @@ FROM (
             OR min(member) <> max(member)
             OR min(coupon_codes COLLATE "C") <> max(coupon_codes COLLATE "C")
             OR min(total) <> max(total) AS is_mixed
-    FROM members_stagedline
-    WHERE stage = %(stage)s {after}
-    GROUP BY channel, order_no, kind
-    ORDER BY channel, order_no, kind
-    LIMIT %(limit)s
+    FROM work_key k JOIN members_stagedline l USING (channel, order_no, kind)
+    WHERE l.stage = %(stage)s
+    GROUP BY channel, order_no, kind, k.walk
+    HAVING min(l.identity_digest) = k.walk
 ) AS g
 LEFT JOIN stores_store s ON s.code = g.store_code
 LEFT JOIN stores_staff p ON p.employee_no = nullif(g.guide_no, '')
 """
-AFTER = "AND (channel, order_no, kind) > (%(after_channel)s, %(after_no)s, %(after_kind)s)"
-
-
 CONTENT = """
 SELECT count(*) FILTER (WHERE kind = 'sale'), count(*) FILTER (WHERE kind = 'return'),
     bool_or(identity_digest IS NOT NULL), bool_or(named IS NOT NULL), bool_or(coupon_codes <> '')
@@ -98,26 +107,28 @@ def content() -> Content:
 
 
 def gather(scope: dict[str, Any], *, limit: int, now: datetime) -> int:
-    """Fill work_order with the next ``limit`` whole orders of a stage; returns how many there were.
+    """Fill work_order with the next whole orders of a stage; returns how many keys of orders were looked at, ``limit``
+    when there may be more.
 
     ``scope`` names the stage and, to continue, the key after which to begin. An unknown guide is no reason to lose
     an order: it is then recorded as served by nobody.
     """
-    after = AFTER if "after_channel" in scope else ""
-    return run(
-        GATHER.format(after=after),
-        {**scope, "limit": limit, "latest": now + TOLERANCE, "kinds": IdentityKind.values},
-    )
+    found = run(WALK.format(after=AFTER if "after_walk" in scope else ""), {**scope, "limit": limit})
+    measure("work_key", found)
+    gathered = run(GATHER, {**scope, "latest": now + TOLERANCE, "kinds": IdentityKind.values})
+    measure("work_order", gathered)
+    return found
 
 
 def scope_of(stage: int, after: str) -> dict[str, Any]:
     """The part of a stage that lies after the key ``after`` (a ``last_key``, or nothing)."""
     scope: dict[str, Any] = {"stage": stage}
     if after:
-        scope["after_channel"], scope["after_no"], scope["after_kind"] = after.split(SEPARATOR)
+        names = ("after_walk", "after_channel", "after_no", "after_kind")
+        scope.update(zip(names, after.split(SEPARATOR), strict=True))
     return scope
 
 
 def last_key() -> str:
-    """The key of the last order in work_order, to continue after it."""
+    """The key of the last order that was looked at, to continue after it."""
     return SEPARATOR.join(rows(LAST)[0])

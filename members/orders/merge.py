@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from members import earning, timeline
 from members.locks import lock_members
+from members.models import LineKind
 from members.orders import buyers, gather, products, writing
 from members.orders.drafts import Key, MergeResult
 from members.orders.settlement import settle_locked
@@ -81,13 +82,13 @@ def _write(scope: dict[str, Any]) -> tuple[int, set[int]]:
     if content.sales:
         writing.classify_sales()
         newcomers += buyers.welcome() if content.identities else 0
-        products.add_mentioned(scope)
+        products.add_mentioned(scope, LineKind.SALE)
         writing.write_sales(scope, coupons=content.coupons)
     if content.returns:
         writing.classify_returns()
         writing.refuse_too_large()
         newcomers += buyers.welcome() if content.identities else 0
-        products.add_mentioned(scope)
+        products.add_mentioned(scope, LineKind.RETURN)
         writing.write_returns(scope)
     return newcomers, locked
 

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from members.models import LineKind
 from members.orders.worktables import rows, run
 
 MENTIONED = """
     SELECT l.sku, max(l.product_name) AS name, max(l.category) AS category
     FROM members_stagedline l
     JOIN work_order w ON w.channel = l.channel AND w.order_no = l.order_no AND w.kind = l.kind
-    WHERE l.stage = %(stage)s AND w.status IN ('created', 'updated') AND l.sku <> ''
+    WHERE l.stage = %(stage)s AND w.kind = %(kind)s AND w.status IN ('created', 'updated') AND l.sku <> ''
     GROUP BY l.sku
 """
 CATEGORIES = f"""
@@ -33,15 +34,23 @@ WHERE p.sku = m.sku AND p.category_id IS NULL
 """
 
 
-LOOK = f"""
+# Nearly always all of them are on file; then this look is all it costs.
+LOOK = """
 SELECT coalesce(bool_or(p.id IS NULL), false),
-    coalesce(bool_or(m.category <> '' AND p.category_id IS NULL), false)
-FROM ({MENTIONED}) AS m LEFT JOIN members_product p ON p.sku = m.sku
+    coalesce(bool_or(l.category <> '' AND p.category_id IS NULL), false)
+FROM work_order w
+JOIN members_stagedline l ON l.channel = w.channel AND l.order_no = w.order_no AND l.kind = w.kind
+LEFT JOIN members_product p ON p.sku = l.sku
+WHERE l.stage = %(stage)s AND w.kind = %(kind)s AND w.status IN ('created', 'updated') AND l.sku <> ''
 """
 
 
-def add_mentioned(params: dict[str, Any]) -> None:
-    """Add what the lines of new orders mention. A product on file keeps its name; only a missing category is filled."""
+def add_mentioned(scope: dict[str, Any], kind: LineKind) -> None:
+    """Add what the lines of new sales, or new returns, mention.
+
+    A product on file keeps its name; only a missing category is filled.
+    """
+    params = {**scope, "kind": kind.value}
     any_new, any_unfiled = rows(LOOK, params)[0]
     if any_unfiled:
         run(CATEGORIES, params)

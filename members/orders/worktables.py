@@ -9,7 +9,11 @@ from typing import Any
 
 from django.db import connection
 
+LARGE = 200  # rows from which on a wrong plan costs more than to tell the planner what a table holds
+
 TABLES = {
+    # the next orders and returns of the stage, by whose they are
+    "work_key": 'walk text COLLATE "C", channel text COLLATE "C", order_no text COLLATE "C", kind text COLLATE "C"',
     # one row per order or return of the chunk
     "work_order": """
         channel text COLLATE "C", order_no text COLLATE "C", kind text COLLATE "C", sale_no text COLLATE "C",
@@ -20,7 +24,9 @@ TABLES = {
         paid_before timestamptz, rules bigint[], rate_id bigint
     """,
     # members about to be made
-    "work_newcomer": "id bigint, store_id bigint, joined_at timestamptz, phone text",  # the phone as it is shown
+    "work_newcomer": """
+        id bigint, store_id bigint, joined_at timestamptz, kind text, digest bytea, sealed bytea, shown text
+    """,
     # the orders of the members to settle. growth and points: the whole units an order is worth (members.tierpaths);
     # touched_from: for dirty orders the first moment from which the member's past may have changed
     "work_sale": """
@@ -54,7 +60,7 @@ TABLES = {
         tier_since timestamptz, why text, at timestamptz, stage_before text, stage text, is_new boolean
     """,
 }
-MERGING = ("work_order", "work_newcomer")
+MERGING = ("work_key", "work_order", "work_newcomer")
 SETTLING = ("work_sale", "work_tier", "work_beside", "work_lot", "work_facts", "work_standing")
 
 
@@ -68,6 +74,12 @@ def open_tables(*names: str) -> None:
         used = [name for name, is_used in zip(names, cursor.fetchone(), strict=True) if is_used]
         if used:  # by an earlier merge of this transaction
             cursor.execute(f"TRUNCATE {', '.join(used)}")
+
+
+def measure(name: str, count: int) -> None:
+    """Tell the planner what a working table of ``count`` rows holds; it would guess, and join the wrong way round."""
+    if count >= LARGE:
+        run(f"ANALYZE {name}")
 
 
 def run(sql: str, params: Mapping[str, Any] | None = None) -> int:

@@ -49,13 +49,13 @@ WITH known AS (
         o.net_amount - coalesce((SELECT sum(r.amount) FROM members_return r WHERE r.order_id = o.id), 0) AS room
     FROM work_order w JOIN members_order o ON o.channel = w.channel AND o.order_no = w.sale_no
     WHERE w.kind = 'return' AND w.status = 'created'
-), fitting AS (
-    SELECT place, sum(net_amount) OVER (PARTITION BY order_id ORDER BY paid_at, order_no) <= room AS fits
-    FROM known WHERE net_amount <= room
+), running AS (
+    SELECT place, net_amount, room, sum(CASE WHEN net_amount <= room THEN net_amount END)
+        OVER (PARTITION BY order_id ORDER BY paid_at, order_no) AS taken
+    FROM known
 )
 UPDATE work_order w SET status = 'refused', code = 'refund_above_order'
-FROM known k LEFT JOIN fitting f USING (place)
-WHERE w.ctid = k.place AND f.fits IS NOT TRUE
+FROM running r WHERE w.ctid = r.place AND (r.net_amount > r.room OR r.taken > r.room)
 """
 ORDERS = """
 INSERT INTO members_order (id, channel, order_no, revision, fingerprint, member_id, store_id, guide_id, paid_at,
@@ -122,7 +122,8 @@ UPDATE members_return r SET order_id = w.row_id, member_id = coalesce(w.member_i
     named = coalesce(w.named, r.named)
 FROM work_order w
 WHERE r.channel = w.channel AND r.order_no = w.order_no AND w.kind = 'sale' AND w.status IN ('created', 'updated')
-    AND (r.order_id IS NULL OR r.member_id IS DISTINCT FROM coalesce(w.member_id, r.member_id))
+    AND (r.order_id IS NULL OR r.member_id IS DISTINCT FROM coalesce(w.member_id, r.member_id)
+        OR r.named IS DISTINCT FROM coalesce(w.named, r.named))
 """
 # Anonymous orders have no member whose settlement would do this.
 ANONYMOUS = """

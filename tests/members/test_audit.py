@@ -9,7 +9,17 @@ from django.db import connection
 from django.utils import timezone
 
 from members.audit import audit, invariants
-from members.models import Assignment, GrowthEntry, Member, MemberFacts, Order, OrderLine, PointsEntry, Return
+from members.models import (
+    Assignment,
+    GrowthEntry,
+    Member,
+    MemberFacts,
+    Order,
+    OrderLine,
+    PointsEntry,
+    Return,
+    TimelineFact,
+)
 from tests.makers import make_guide, make_member, make_order, make_return
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +103,22 @@ def let_the_return_name_another(mei: Member) -> None:
     Return.objects.update(named=make_member("李子涵").pk)
 
 
+def enter_growth_for_nobody(mei: Member) -> None:
+    GrowthEntry.objects.create(member_id=mei.pk + 1000, kind="adjustment", delta=5, at=timezone.now())
+
+
+def enter_points_of_no_order(mei: Member) -> None:
+    PointsEntry.objects.create(member=mei, kind="order", delta=5, order_id=10**9, at=timezone.now())
+
+
+def tell_of_nobody(mei: Member) -> None:
+    TimelineFact.objects.create(kind="member.created", member_id=mei.pk + 1000, at=timezone.now(), batch=1)
+
+
 SPOILED = {
+    "growthentry_member_is_there": enter_growth_for_nobody,
+    "pointsentry_order_is_there": enter_points_of_no_order,
+    "timelinefact_member_is_there": tell_of_nobody,
     "points_expire_by_lot": let_points_expire_too_soon,
     "given_back_was_spent": give_back_what_was_never_spent,
     "order_goes_to_whom_it_named": forget_whom_the_order_named,
