@@ -14,6 +14,8 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import MemberDayOccurrence
+from coupons import gifts
+from coupons.models import GivenGift
 from members.models import Delivery, DeliveryState, Stage, Tier
 from stores.models import Job, JobState, StoreKind
 
@@ -126,6 +128,7 @@ class Attention:
 
     failed_jobs: int
     set_aside: int
+    gifts_not_given: int
     coming: Sequence[tuple[date, Any]]
 
 
@@ -145,8 +148,13 @@ def attention() -> Attention:
     return Attention(
         failed_jobs=Job.objects.filter(state=JobState.FAILED).count(),
         set_aside=Delivery.objects.filter(state=DeliveryState.QUARANTINED).count(),
+        gifts_not_given=GivenGift.objects.filter(refusal__in=gifts.OUR_FAULT, due_at__gte=_days_ago(DAYS)).count(),
         coming=[(one.on, one.member_day) for one in coming.select_related("member_day").order_by("on")[:6]],
     )
+
+
+def _days_ago(days: int) -> datetime:
+    return timezone.now() - timedelta(days=days)
 
 
 def _count(now: datetime) -> Overview:

@@ -14,6 +14,37 @@ LAST_MOVE = """
 """
 INVARIANTS: list[tuple[str, str, str]] = [
     (
+        "coupons.gifts",
+        """
+        SELECT g.id, c.origin, 'tier' FROM coupons_givengift g JOIN coupons_coupon c ON c.id = g.coupon_id
+          JOIN members_member m ON m.id = g.member_id
+         WHERE c.origin <> 'tier' OR c.origin_id IS DISTINCT FROM g.gift_id
+            OR c.member_id <> g.member_id AND m.state <> 'merged'
+        """,
+        "A gift that was given has a coupon of that gift, in the wallet of that member.",
+    ),
+    (
+        "coupons.exchanges",
+        """
+        SELECT x.id, s.delta, -x.points FROM coupons_pointsexchange x
+          LEFT JOIN members_pointsentry s ON s.kind = 'spent' AND s.reference = 'exchange:' || x.request_key
+         WHERE s.delta IS DISTINCT FROM -x.points
+        """,
+        "An exchange took its price from the points ledger.",
+    ),
+    (
+        "coupons.exchanges_undone",
+        """
+        SELECT x.id, coalesce(b.delta, 0), CASE WHEN x.returned_at IS NULL THEN 0 ELSE x.points END
+          FROM coupons_pointsexchange x JOIN coupons_coupon c ON c.id = x.coupon_id
+          LEFT JOIN members_pointsentry b
+            ON b.kind = 'given_back' AND b.reference = 'exchange:' || x.request_key || ':back'
+         WHERE coalesce(b.delta, 0) <> CASE WHEN x.returned_at IS NULL THEN 0 ELSE x.points END
+            OR x.returned_at IS NOT NULL AND c.state NOT IN ('voided', 'expired')
+        """,
+        "Points of an exchange came back exactly when it was undone.",
+    ),
+    (
         "coupons.issued",
         """
         SELECT t.id, t.issued, count(c.id) FROM coupons_coupontemplate t

@@ -33,6 +33,7 @@ WHY_NOT = {
     "terms_ended": _("the coupon had ended"),
     HANDED_OVER: _("the gift was handed over already"),
 }
+OUR_FAULT = ("stock_spent", "template_not_active", "terms_ended")  # what headquarters can mend
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,16 @@
 """The audit of coupons finds nothing in a busy shop, and finds each kind of damage (the control)."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 
-from coupons import bulk, offers, redemption
+from coupons import bulk, exchange, gifts, offers, redemption, voiding
 from coupons.audits import INVARIANTS
-from coupons.models import Coupon, Offer
+from coupons.models import Coupon, Offer, TierGift
+from members import points
+from members.models import Benefit
 from stores import jobs
 from tests.coupons.shop import broken, lock, open_shop, redeem
 from tests.makers import days_ago, make_coupon, make_template
@@ -28,6 +31,15 @@ def a_busy_shop() -> None:
     Offer.objects.update(leaves_at=days_ago(1))
     offers.leave(offer.pk)
     offers.send(shop.xiaoman, shop.xiaomei, template=template, text="", channel="wecom", request_key="2")
+    points.adjust(shop.xiaomei, 500, note="开卡礼", by=None, at=days_ago(20))
+    bought = make_template(points_price=100)
+    exchange.exchange(shop.xiaomei, bought, request_key="1")
+    voiding.undo_exchange(exchange.exchange(shop.xiaomei, bought, request_key="2"), by=shop.xiaoman)
+    birthday = Benefit.objects.create(
+        tier=shop.xiaomei.tier, kind="birthday_gift", title="生日礼盒", quota=1, period="year"
+    )
+    TierGift.objects.create(benefit=birthday, template=make_template())
+    gifts.give([gifts.Due(shop.xiaomei.pk, "birthday_gift", date(2026, 11, 24))])
 
 
 def test_a_busy_shop_is_in_order():
@@ -43,6 +55,9 @@ DAMAGE = {
     "coupons.quota": "UPDATE coupons_offerquota SET used = used - 1",
     "coupons.store_budget": "UPDATE coupons_storebudget SET used = used + 0.01",
     "coupons.offers": "UPDATE coupons_offer SET coupon_id = NULL",
+    "coupons.gifts": "UPDATE coupons_coupon SET origin_id = origin_id + 1 WHERE origin = 'tier'",
+    "coupons.exchanges": "UPDATE coupons_pointsexchange SET points = points + 1 WHERE returned_at IS NULL",
+    "coupons.exchanges_undone": "UPDATE coupons_pointsexchange SET returned_at = NULL WHERE returned_at IS NOT NULL",
 }
 
 

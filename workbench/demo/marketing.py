@@ -16,18 +16,19 @@ from coupons.drafts import TermsDraft
 from coupons.models import CouponKind, CouponTemplate
 from members.models import Tier
 from stores import jobs
-from workbench.demo import offers
+from workbench.demo import offers, rewards
 from workbench.demo.dice import Dice
 
 
 @dataclass(frozen=True)
 class Gift:
-    """A coupon template of the demonstration."""
+    """A coupon template of the demonstration; ``quota`` for guides, ``points`` is its price where it has one."""
 
     key: str
     name: str
     terms: TermsDraft
     quota: int = 0
+    points: int | None = None
 
 
 def _off(threshold: int, amount: int, days: int) -> TermsDraft:
@@ -53,11 +54,16 @@ def _gift(name: str, value: str, days: int) -> TermsDraft:
 GIFTS = (
     Gift("second", "第 2 单专属券", _off(39, 8, 7), quota=30),
     Gift("regular", "老客专属券", _percent(50, 70, 30, 5), quota=20),
-    Gift("basket", "满99减15", _off(99, 15, 7), quota=20),
+    Gift("basket", "满99减15", _off(99, 15, 7), quota=20, points=400),
     Gift("tasting", "第 4 单试吃礼", _gift("智利车厘子 250g", "39.90", 14), quota=10),
     Gift("birthday", "生日礼券", _off(60, 15, 14), quota=30),
     Gift("memberday", "会员日券", _off(59, 10, 7)),
-    Gift("welcome", "满60减10", _off(60, 10, 14)),
+    Gift("welcome", "满60减10", _off(60, 10, 14), points=200),
+    Gift("silver_upgrade", "银卡升级礼", _off(39, 10, 30)),
+    Gift("gold_upgrade", "金卡升级礼", _gift("当季水果礼盒", "69.00", 30)),
+    Gift("silver_birthday", "银卡生日礼", _off(49, 15, 30)),
+    Gift("gold_birthday", "金卡生日礼盒", _gift("生日果篮", "59.00", 30)),
+    Gift("basketful", "积分换果篮", _gift("精选果篮", "99.00", 30), points=1200),
 )
 SUGGESTED = {
     Reason.GOLDEN_WINDOW: "second",
@@ -81,6 +87,7 @@ def build_marketing(dice: Dice, *, tell: Callable[[str], None]) -> None:
     with transaction.atomic():
         offers.age_coupons(templates["welcome"], dice)
         offers.build_offers([templates[key] for key in ("second", "regular", "basket")], dice)
+    rewards.build_rewards(templates)
     planning.plan_tasks(timezone.localdate())
     offers.close_some_tasks()
 
@@ -93,6 +100,7 @@ def _templates() -> dict[str, CouponTemplate]:
             terms=gift.terms,
             open_to_guides=bool(gift.quota),
             guide_month_quota=gift.quota or 20,
+            points_price=gift.points,
             cost_owner="总部营销",
             by=None,
         )

@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from members.identityseals import sealed_identity
+from members.lunartables import kept_sql
 from members.membercodes import HOW_MANY, LOWEST
 from members.models import IdentityKind, Member, MemberTag, Tag, TagGroup, Tier
 from members.names import initials_of
@@ -47,20 +48,23 @@ def prepare() -> None:
 
 def build_members(part: Range, dice: Dice, stores: int) -> None:
     """Members of a range: half of them joined within the year, three in a hundred have no guide."""
+    month, day = kept_sql("p.birthday", "p.calendar")
     surname = dice.of(words.SURNAMES, "g.i", 1)
     given = dice.of(words.GIVEN, "g.i", 2) + " || CASE WHEN " + dice.roll("g.i", 3) + " < 0.8 THEN "
     given += dice.of(words.GIVEN, "g.i", 4) + " ELSE '' END"
     sql = f"""
         INSERT INTO members_member (id, code, name, initials, state, phone_last4, phone_masked, birthday,
-            birthday_calendar, joined_at, source, home_store_id, guide_id, tier_id, tier_since, growth, points, stage,
-            stage_since, bucket, updated_at)
+            birthday_calendar, feast_month, feast_day, joined_at, source, home_store_id, guide_id, tier_id,
+            tier_since, growth, points, stage, stage_since, bucket, updated_at)
         SELECT %(base)s + p.i, p.code, p.name, '', 'active', right(p.phone, 4),
-            left(p.phone, 3) || '****' || right(p.phone, 4), p.birthday, 'solar', p.joined_at, p.source, s.id,
+            left(p.phone, 3) || '****' || right(p.phone, 4), p.birthday, p.calendar, {month}, {day},
+            p.joined_at, p.source, s.id,
             CASE WHEN p.kept < 0.97 THEN s.guides[1 + floor(p.seat * cardinality(s.guides))::int] END,
             %(tier)s, p.joined_at, 0, 0, 'introduction', p.joined_at, floor({dice.roll("p.i", 15)} * 10000), now()
         FROM (
             SELECT g.i, {CODE} AS code, {PHONE} AS phone, {surname} || {given} AS name,
                 (date '1958-01-01' + floor(power({dice.roll("g.i", 5)}, 0.7) * 17500)::int) AS birthday,
+                CASE WHEN {dice.roll("g.i", 16)} < 0.12 THEN 'lunar' ELSE 'solar' END AS calendar,
                 date_trunc('day', now()) - make_interval(
                     hours => (24 * 400 * power({dice.roll("g.i", 6)}, 0.8))::int + {dice.whole("g.i", 7, 12)}
                 ) AS joined_at,
