@@ -71,4 +71,24 @@ INVARIANTS: list[tuple[str, str, str]] = [
         """,
         "A coming date of a member day earns what the member day says.",
     ),
+    (
+        "promotion_sums_its_sales",
+        """
+        SELECT p.id FROM campaigns_promotion p
+        LEFT JOIN (SELECT promotion_id, count(*) AS orders, sum(pieces) AS pieces, sum(off) AS off
+                     FROM campaigns_promotionsale GROUP BY promotion_id) AS s ON s.promotion_id = p.id
+        WHERE (p.orders, p.sold, p.off) IS DISTINCT FROM (coalesce(s.orders, 0), coalesce(s.pieces, 0),
+            coalesce(s.off, 0))
+        """,
+        "A promotion's orders, pieces and yuan are the sums of its sales.",
+    ),
+    (
+        "sale_lies_in_the_life_of_its_promotion",
+        """
+        SELECT s.id FROM campaigns_promotionsale s
+        JOIN campaigns_promotion p ON p.id = s.promotion_id JOIN members_order o ON o.id = s.order_id
+        WHERE p.state = 'draft' OR o.paid_at < p.published_at OR o.paid_at >= p.ended_at
+        """,
+        "Only what was published when an order was paid can have been given to it.",
+    ),
 ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from campaigns import attribution, forgetting, guidetasks, touches
 from campaigns.models import GuideTask
+from campaigns.promotions import sales
 from members import erasure, following, homecoming, lineage
 from members.models import TimelineFact
 
@@ -72,6 +73,17 @@ def forget_erased(facts: Facts) -> None:
     for fact in facts:
         if fact.member_id is not None and fact.subject is not None:
             erasure.add_to_proof(fact.subject, forgetting.forget(lineage.beneath(fact.member_id)))
+
+
+def count_promotions(facts: Facts) -> None:
+    """Orders became known: which promotions did they get?"""
+    sales.count_sales(_subjects(facts))
+
+
+def count_promotions_of_returns(facts: Facts) -> None:
+    """Goods came back: their flash prices and gifts may be had again."""
+    orders = {fact.data.get("order") for fact in facts}
+    sales.count_returns(sorted(order for order in orders if isinstance(order, int)), _members(facts))
 
 
 def _subjects(facts: Facts) -> list[int]:

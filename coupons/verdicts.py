@@ -67,6 +67,14 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Known:
+    """Stores and tiers that refusals may name, for whoever judges many coupons at once; stores by code."""
+
+    stores: Sequence[Store]
+    tiers: Sequence[Tier]
+
+
+@dataclass(frozen=True)
 class Case:
     """What the rules look at. ``at`` is the moment that counts, ``amount`` the part of the bill that qualifies."""
 
@@ -76,6 +84,7 @@ class Case:
     now: datetime
     amount: Decimal
     held_groups: Sequence[str]
+    known: Known | None = None
 
 
 def moment_that_counts(at: datetime | None, now: datetime) -> datetime:
@@ -176,16 +185,28 @@ def _place(case: Case) -> CouponRefused | None:
         return refuse("channel_not_in_scope", words={"channels": listed(terms.channels)}, channels=terms.channels)
     if not terms.store_ids or store is not None and store.pk in terms.store_ids:
         return None
-    stores = Store.objects.filter(pk__in=terms.store_ids).order_by("code")[:NAMES_SHOWN]
+    stores = _stores(case, terms.store_ids)[:NAMES_SHOWN]
     codes = [one.code for one in stores]
     return refuse("store_not_in_scope", words={"stores": listed([one.name for one in stores])}, stores=codes)
+
+
+def _stores(case: Case, ids: Sequence[int]) -> list[Store]:
+    if case.known is None:
+        return list(Store.objects.filter(pk__in=ids).order_by("code")[:NAMES_SHOWN])
+    return [one for one in case.known.stores if one.pk in ids]
+
+
+def _tiers(case: Case, ids: Sequence[int]) -> list[Tier]:
+    if case.known is None:
+        return list(Tier.objects.filter(pk__in=ids))
+    return [one for one in case.known.tiers if one.pk in ids]
 
 
 def _tier(case: Case) -> CouponRefused | None:
     terms = case.coupon.terms
     if not terms.tier_ids or case.coupon.member.tier_id in terms.tier_ids:
         return None
-    tiers = Tier.objects.filter(pk__in=terms.tier_ids)
+    tiers = _tiers(case, terms.tier_ids)
     names = listed([tier.name for tier in tiers])
     return refuse("tier_not_in_scope", words={"tiers": names}, tiers=[tier.code for tier in tiers])
 
@@ -223,14 +244,17 @@ def _together(case: Case) -> CouponRefused | None:
     return refuse("limit_reached", words={"limit": limit}, limit=limit) if len(case.held_groups) >= limit else None
 
 
-RULES: Sequence[Callable[[Case], CouponRefused | None]] = (
-    _still_there,
-    _owner,
-    _window,
-    _place,
-    _tier,
-    _hours,
+Rule = Callable[[Case], CouponRefused | None]
+
+BEFORE_THE_CART: Sequence[Rule] = (_still_there, _owner, _window, _place, _tier, _hours)
+RULES: Sequence[Rule] = (
+    *BEFORE_THE_CART,
     _products,
     _threshold,
     _together,
 )
+
+
+def first_refusal_before_the_cart(case: Case) -> CouponRefused | None:
+    """The first rule that says no whatever is in the cart: state, owner, window, place, tier, hours."""
+    return next((refusal for rule in BEFORE_THE_CART if (refusal := rule(case)) is not None), None)

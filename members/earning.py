@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
@@ -102,6 +103,17 @@ def freeze_rates() -> None:
     run(INTERN, {"rates": Jsonb(rates)})
     names = ["{" + ",".join(map(str, found)) + "}" for found in sets]
     run(FREEZE, {"sets": names, "keys": [rate["key"] for rate in rates]})
+
+
+def per_yuan(*, store_id: int, tier_id: int, at: datetime) -> tuple[Decimal, Decimal]:
+    """What a yuan paid at ``at`` in a store would earn a member of a tier: growth and points, as ``freeze_rates`` finds
+    it. Writes nothing."""
+    in_window = EarningRule.objects.filter(starts_at__lte=at, ends_at__gt=at)
+    rules = list(in_window.filter(Q(store_ids=[]) | Q(store_ids__contains=[store_id])).order_by("pk"))
+    own = Benefit.objects.filter(tier=tier_id, kind=BenefitKind.POINTS_FACTOR, is_active=True, value__isnull=False)
+    rate = _rate(rules, {tier_id: list(own)})
+    growth, points = rate["by_tier"].get(str(tier_id), (rate["growth"], rate["points"]))
+    return Decimal(str(growth)), Decimal(str(points))
 
 
 def plain_rate() -> EarningRate:

@@ -17,6 +17,12 @@ MOST_YUAN = Decimal(1_000_000)
 WHOLE = Decimal(100)
 ALWAYS = 999  # times, where nothing limits them
 
+# The lines of an order in the scope of a promotion, for the SQL of kinds that look at each.
+COLUMNS = """(sku text, category_id bigint, quantity numeric, unit_price numeric, amount numeric, list numeric,
+    pieces int, count int, returned int)"""
+LINES = f"jsonb_to_recordset(s.lines) AS l{COLUMNS}"
+GIFTS = f"jsonb_to_recordset(s.gifts) AS l{COLUMNS}"
+
 Problem = tuple[str, str]  # field of the params or of the promotion, sentence
 Params = Mapping[str, Any]
 P = TypeVar("P")
@@ -98,6 +104,10 @@ class Kind(Protocol, Generic[P]):
         """The products that the params name."""
         ...
 
+    def tiers(self, given: P) -> Sequence[int]:
+        """The tiers that the params name."""
+        ...
+
 
 class Plain:
     """The answers of kinds that are about the promotion's own scope and count no pieces."""
@@ -106,6 +116,10 @@ class Plain:
     counts_pieces = False
 
     def skus(self, given: Any) -> Sequence[str]:
+        """None beyond the scope."""
+        return ()
+
+    def tiers(self, given: Any) -> Sequence[int]:
         """None beyond the scope."""
         return ()
 

@@ -1,5 +1,6 @@
 """Certain pieces together for one price (套餐价)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from campaigns.pricing.bill import cents
 from campaigns.pricing.deals import Bundle, Deal, Part
 from campaigns.promotions.kinds.base import (
+    LINES,
     Frame,
     Names,
     Params,
@@ -46,19 +48,18 @@ class Given:
 class BundleKind(Plain):
     """A grape and an apple for ¥39.9."""
 
-    own_fields = ("skus", "category_ids")
-    sales = """
+    own_fields: Sequence[str] = ("skus", "category_ids")
+    sales = f"""
         SELECT 0 AS pieces, greatest(least(b.saved, b.list - t.times * (p.params->>'price')::numeric), 0) AS off FROM (
             SELECT least(min(floor(coalesce(x.pieces, 0) / x.count)), (p.params->>'most')::int) AS times FROM (
                 SELECT (part.value->>'count')::numeric AS count, sum(l.pieces) AS pieces
                 FROM jsonb_array_elements(p.params->'parts') WITH ORDINALITY AS part(value, nth)
-                LEFT JOIN line l ON l.order_id = s.order_id AND l.promotion_id = s.promotion_id
-                    AND (part.value->'skus' ? l.sku OR l.category_id = (part.value->>'category')::bigint)
+                LEFT JOIN {LINES}
+                    ON part.value->'skus' ? l.sku OR l.category_id = (part.value->>'category')::bigint
                 GROUP BY part.nth, part.value
             ) AS x
         ) AS t, (
-            SELECT sum(l.list) AS list, sum(l.list - l.amount) AS saved FROM line l
-            WHERE l.order_id = s.order_id AND l.promotion_id = s.promotion_id AND EXISTS (
+            SELECT sum(l.list) AS list, sum(l.list - l.amount) AS saved FROM {LINES} WHERE EXISTS (
                 SELECT FROM jsonb_array_elements(p.params->'parts') AS part(value)
                 WHERE part.value->'skus' ? l.sku OR l.category_id = (part.value->>'category')::bigint)
         ) AS b WHERE t.times >= 1

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.pricing.bill import cents
 from campaigns.pricing.deals import Deal, FlashPrice
-from campaigns.promotions.kinds.base import Frame, Names, Params, Problem, amount, bad_params, rows
+from campaigns.promotions.kinds.base import LINES, Frame, Names, Params, Plain, Problem, amount, bad_params, rows
 from coupons.kinds.words import joined, plain
 
 MOST_PRODUCTS, PRODUCTS_SHOWN = 200, 3
@@ -21,22 +21,21 @@ class Given:
     prices: tuple[tuple[str, Decimal], ...]
 
 
-class FlashPriceKind:
+class FlashPriceKind(Plain):
     """Cherries at ¥29.9."""
 
     own_fields: Sequence[str] = ("skus", "category_ids")
     counts_pieces = True
     # A till rings the flash price up as unit price, or takes the difference off some pieces of a line. Of the pieces
     # that did not come back, at most so many were at the flash price.
-    sales = """
+    sales = f"""
         SELECT sum(f.kept) AS pieces, sum(f.kept * greatest(f.unit_price - f.price, 0)) AS off FROM (
             SELECT l.unit_price, x.price, least(greatest(l.count - l.returned, 0), CASE
                 WHEN l.unit_price = x.price THEN l.count
                 WHEN l.unit_price < x.price THEN 0
                 WHEN l.pieces = 0 THEN CASE WHEN l.amount <= round(l.quantity * x.price, 2) THEN 1 ELSE 0 END
                 ELSE floor((l.list - l.amount) / (l.unit_price - x.price)) END) AS kept
-            FROM line l JOIN jsonb_to_recordset(p.params->'prices') AS x(sku text, price numeric) ON x.sku = l.sku
-            WHERE l.order_id = s.order_id AND l.promotion_id = s.promotion_id
+            FROM {LINES} JOIN jsonb_to_recordset(p.params->'prices') AS x(sku text, price numeric) ON x.sku = l.sku
         ) AS f
     """
 

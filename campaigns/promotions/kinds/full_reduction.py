@@ -36,10 +36,8 @@ class FullReductionKind(Plain):
     # The highest step that the list price reached and that the order was cheaper by.
     sales = """
         SELECT 0 AS pieces, coalesce(CASE WHEN (p.params->>'repeats')::boolean THEN
-            (SELECT least(least(floor(s.list / x.from_amount), floor(s.saved / x.off)) * x.off,
-                          coalesce((p.params->>'most')::numeric, 'Infinity'))
-               FROM jsonb_to_recordset(p.params->'steps') AS x("from" numeric, off numeric),
-                    LATERAL (SELECT x."from" AS from_amount) AS named WHERE x."from" > 0 LIMIT 1)
+            (SELECT least(least(floor(s.list / x."from"), floor(s.saved / x.off)) * x.off, (p.params->>'most')::numeric)
+               FROM jsonb_to_recordset(p.params->'steps') AS x("from" numeric, off numeric) LIMIT 1)
             ELSE (SELECT max(x.off) FROM jsonb_to_recordset(p.params->'steps') AS x("from" numeric, off numeric)
                    WHERE x."from" <= s.list AND x.off <= s.saved) END, 0) AS off
     """

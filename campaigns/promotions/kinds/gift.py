@@ -1,6 +1,5 @@
 """Something handed over with the purchase, from an amount or a number of pieces on (满赠)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,9 +9,11 @@ from campaigns.pricing.bill import Gift, cents
 from campaigns.pricing.deals import Deal, GiftWithPurchase
 from campaigns.promotions.kinds.base import (
     ALWAYS,
+    GIFTS,
     Frame,
     Names,
     Params,
+    Plain,
     Problem,
     amount_or_none,
     at_most_times,
@@ -47,18 +48,17 @@ class Given:
     most: int | None
 
 
-class GiftKind:
+class GiftKind(Plain):
     """A tasting with ¥99 of fruit."""
 
-    own_fields: Sequence[str] = ()
     counts_pieces = True
     # A gift is a line that nothing was paid for. One without a product is taken for given when it was earned.
-    sales = """
+    sales = f"""
         SELECT g.pieces, g.value AS off FROM (
-            SELECT sum(least(greatest(l.count - l.returned, 0), l.count)) AS pieces,
+            SELECT sum(greatest(l.count - l.returned, 0)) AS pieces,
                    sum(greatest(l.count - l.returned, 0) * coalesce((x.value->>'value')::numeric, 0)) AS value
             FROM jsonb_array_elements(p.params->'gifts') AS x(value)
-            JOIN every_line l ON l.sku = x.value->>'sku' AND l.amount = 0 AND l.order_id = s.order_id
+            JOIN {GIFTS} ON l.sku = x.value->>'sku'
         ) AS g WHERE coalesce(p.params->'gifts'->0->>'sku', '') <> ''
         UNION ALL
         SELECT sum((x.value->>'quantity')::int), sum((x.value->>'quantity')::int

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.pricing.deals import Deal, NthItem
 from campaigns.promotions.kinds.base import (
+    LINES,
     WHOLE,
     Frame,
     Names,
@@ -35,16 +36,15 @@ class Given:
 class NthItemKind(Plain):
     """The 2nd at half its price."""
 
-    sales = """
+    sales = f"""
         SELECT 0 AS pieces, CASE WHEN s.saved >= r.off THEN r.off ELSE 0 END AS off FROM (
             SELECT coalesce(sum(x.less), 0) AS off FROM (
                 SELECT round(y.unit_price * (100 - (p.params->>'paid')::numeric) / 100, 2) AS less FROM (
                     SELECT l.unit_price, row_number() OVER (
                         PARTITION BY CASE WHEN (p.params->>'same_item')::boolean THEN l.sku END
                         ORDER BY l.unit_price DESC, l.sku) AS place
-                    FROM line l, generate_series(1, least(l.pieces, 1000))
-                    WHERE l.order_id = s.order_id AND l.promotion_id = s.promotion_id
-                ) AS y WHERE y.place % (p.params->>'nth')::int = 0
+                    FROM {LINES}, generate_series(1, least(l.pieces, 1000))
+                ) AS y WHERE mod(y.place, (p.params->>'nth')::int) = 0
                 ORDER BY less DESC LIMIT (p.params->>'most')::int
             ) AS x
         ) AS r

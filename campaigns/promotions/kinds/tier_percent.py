@@ -78,3 +78,7 @@ class TierPercentKind(Plain):
             return None
         most = None if given.most is None else cents(given.most)
         return Percentage(lines=frame.lines, paid=paid, threshold=cents(given.threshold), most=most, **frame.head)
+
+    def tiers(self, given: Given) -> list[int]:
+        """Those with a percentage."""
+        return [tier for tier, _paid in given.percents]

@@ -1,0 +1,181 @@
+"""Gathers what may come off a cart: the promotions of the day, the tier's benefits, the coupons."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+
+from django.utils.translation import gettext as _
+
+from campaigns.pricing.bill import Bill, yuan
+from campaigns.pricing.deals import Deal, Family, FreeDelivery, Percentage
+from campaigns.promotions.dealing import deal_of, key_of
+from campaigns.promotions.live import Live
+from campaigns.promotions.sales import had_by
+from campaigns.promotions.wording import offer_text
+from campaigns.quotes import couponkinds
+from campaigns.quotes.offers import Offer
+from campaigns.quotes.situation import Scene, Situation
+from coupons import kinds as coupon_kinds
+from coupons.errors import refuse
+from coupons.models import Coupon, CouponTerms
+from coupons.quoting import Candidate
+from members import benefits
+from members.benefits import BenefitLeft, used_up
+from members.models import BenefitKind
+from stores.errors import Refusal
+
+WHOLE = Decimal(100)
+
+
+def promotion_offers(scene: Scene) -> Iterator[Offer]:
+    """The promotions of the day that are about something in the cart. One query when any counts pieces by member."""
+    limited = [one.promotion.pk for one in scene.live if one.promotion.member_limit]
+    member = scene.here.member
+    had = had_by(member.pk, limited) if member and limited else {}
+    for one in scene.live:
+        promotion = one.promotion
+        room = _room(one, had)
+        refusal = _why_not(one, scene.here, room) or _none_left(one, had, room)
+        tier = next(iter(one.tier_ids), None) if refusal else scene.here.tier_id
+        deal = deal_of(promotion, scene.bill, tier_id=tier, room=None if refusal else room, given=one.given)
+        if deal is None:
+            continue
+        say = partial(offer_text, promotion, scene.names, one.given)
+        yield Offer(
+            key_of(promotion), Family.PROMOTION, promotion.kind, promotion.name, say,
+            None if refusal else deal, refusal, {"id": promotion.public_id},
+        )  # fmt: skip
+
+
+def not_here(key: str, name: str) -> Offer:
+    """A promotion that was asked for and that does not hold here and now, or is about nothing in the cart."""
+    refusal = Refusal(_("Does not hold here and now, or for nothing in this cart."), code="promotion_not_here")
+    return Offer(key, Family.PROMOTION, "", name, str, None, refusal, {"id": name})
+
+
+def _room(one: Live, had: Mapping[int, int]) -> int | None:
+    """How many pieces stock and the member's limit still allow."""
+    promotion, left = one.promotion, list[int]()
+    if promotion.stock is not None:
+        left.append(promotion.stock - promotion.sold)
+    if promotion.member_limit is not None:
+        left.append(promotion.member_limit - had.get(promotion.pk, 0))
+    return max(0, min(left)) if left else None
+
+
+def _why_not(one: Live, here: Situation, room: int | None) -> Refusal | None:
+    """Why a promotion of the day is not for this buyer at this hour."""
+    promotion = one.promotion
+    if not one.in_hours:
+        return Refusal(_("Not at this hour or weekday."), code="outside_hours")
+    wants_member = promotion.members_only or promotion.member_limit is not None or one.tier_ids
+    if wants_member and here.member is None:
+        return Refusal(_("For members only: say who is buying."), code="member_needed")
+    if one.tier_ids and here.tier_id not in one.tier_ids:
+        return Refusal(_("For other tiers only."), code="tier_not_in_scope")
+    return None
+
+
+def _none_left(one: Live, had: Mapping[int, int], room: int | None) -> Refusal | None:
+    promotion = one.promotion
+    if room != 0:
+        return None
+    if promotion.stock is not None and promotion.sold >= promotion.stock:
+        return Refusal(_("Sold out."), code="stock_spent")
+    words = {"limit": promotion.member_limit}
+    return Refusal(_("This member has had all %(limit)s pieces.") % words, code="limit_reached", extra=words)
+
+
+def benefit_offers(scene: Scene) -> Iterator[Offer]:
+    """What the tier takes off receipts and deliveries. Two queries."""
+    member = scene.here.member
+    for left in benefits.left_of(member, at=scene.here.at) if member else ():
+        benefit = left.benefit
+        make = BENEFITS.get(benefit.kind)
+        if make is None or benefit.kind == BenefitKind.FREE_SHIPPING and not scene.bill.delivery:
+            continue
+        refusal = used_up(left) if left.left == 0 else None
+        say = partial(left.kind.sentence, benefit)
+        yield Offer(
+            f"benefit:{benefit.pk}", Family.BENEFIT, benefit.kind, benefit.title, say,
+            None if refusal else make(left, scene.bill), refusal, {"kind": benefit.kind},
+        )  # fmt: skip
+
+
+def _percentage(left: BenefitLeft, bill: Bill) -> Deal:
+    paid = WHOLE - (left.benefit.value or Decimal(0))
+    return Percentage(
+        key=f"benefit:{left.benefit.pk}", family=Family.BENEFIT, lines=tuple(range(len(bill.items))), paid=paid,
+        groups=frozenset([f"benefit:{left.benefit.kind}"]), place=(0, left.benefit.pk),
+    )  # fmt: skip
+
+
+def _delivery(left: BenefitLeft, bill: Bill) -> Deal:
+    return FreeDelivery(
+        key=f"benefit:{left.benefit.pk}", family=Family.BENEFIT, lines=tuple(range(len(bill.items))),
+        place=(0, left.benefit.pk),
+    )  # fmt: skip
+
+
+# Benefits that take something off a receipt; the others are given in other ways.
+BENEFITS: Mapping[str, Callable[[BenefitLeft, Bill], Deal]] = {
+    BenefitKind.PERCENT_OFF: _percentage,
+    BenefitKind.FREE_SHIPPING: _delivery,
+}
+
+
+def coupon_offers(found: Sequence[Candidate], bill: Bill) -> Iterator[Offer]:
+    """The coupons, those that nothing speaks against as deals on the lines with their products."""
+    spent: Counter[int] = Counter()
+    for one in found:
+        coupon = one.coupon
+        if coupon is None:
+            yield Offer(f"coupon:{one.code}", Family.COUPON, "", one.code, str, None, one.refusal, {"code": one.code})
+            continue
+        deal = None if one.refusal else _coupon_deal(coupon, bill)
+        refusal = one.refusal or _nothing_for_it(one, coupon, deal, bill, spent)
+        say = partial(coupon_kinds.offer_text, coupon.terms)
+        yield Offer(
+            f"coupon:{coupon.code}", Family.COUPON, coupon.terms.kind, coupon.template.name, say,
+            None if refusal else deal, refusal, {"code": coupon.code},
+        )  # fmt: skip
+
+
+def _coupon_deal(coupon: Coupon, bill: Bill) -> Deal | None:
+    lines = _lines_of(coupon.terms, bill)
+    if not lines:
+        return None
+    group = coupon.terms.stack_group
+    return couponkinds.deal_of(
+        coupon.terms,
+        key=f"coupon:{coupon.code}",
+        family=Family.COUPON,
+        lines=lines,
+        groups=frozenset([f"coupon:{group}"] if group else []),
+        place=(int(coupon.valid_until.timestamp()), coupon.pk),
+    )
+
+
+def _lines_of(terms: CouponTerms, bill: Bill) -> tuple[int, ...]:
+    if not terms.skus and not terms.category_ids:
+        return tuple(range(len(bill.items)))
+    items = enumerate(bill.items)
+    return tuple(line for line, item in items if item.sku in terms.skus or item.category_id in terms.category_ids)
+
+
+def _nothing_for_it(
+    one: Candidate, coupon: Coupon, deal: Deal | None, bill: Bill, spent: Counter[int]
+) -> Refusal | None:
+    """Why a sound coupon has nothing to do with this cart; ``spent`` is what its twins would take of the budget."""
+    if deal is None:
+        terms = coupon.terms
+        return refuse("product_not_in_scope", skus=terms.skus, lines_needed=False)
+    effect = deal.effect(bill)
+    if effect is None or one.budget_left is None:
+        return None
+    cost = int(coupon_kinds.cost(coupon.terms, yuan(effect.total)) * 100)
+    if spent[coupon.template_id] + cost > one.budget_left * 100:
+        return refuse("budget_spent")
+    spent[coupon.template_id] += cost
+    return None

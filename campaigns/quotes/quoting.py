@@ -1,0 +1,142 @@
+"""The quote: what a cart costs a buyer in a store at a moment, and why. It changes nothing and is always the same."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.pricing import combining
+from campaigns.pricing.bill import yuan
+from campaigns.pricing.combining import Combination, Taken
+from campaigns.quotes.answers import Applied, Named, NotApplied, Quote, QuotedLine, Share
+from campaigns.quotes.cart import Cart
+from campaigns.quotes.gathering import benefit_offers, coupon_offers, not_here, promotion_offers
+from campaigns.quotes.offers import Offer
+from campaigns.quotes.reasons import next_steps, reason
+from campaigns.quotes.situation import Scene, Situation, look_around
+from coupons.kinds.words import plain
+from coupons.quoting import candidates
+from coupons.verdicts import PER_RECEIPT
+from members import earning
+from members.models import Member
+from stores.ids import public_id
+from stores.models import Store
+
+
+def quote(
+    cart: Cart,
+    *,
+    store: Store,
+    channel: str = "pos",
+    member: Member | None = None,
+    at: datetime | None = None,
+    coupons: Sequence[str] | None = None,
+    promotions: Collection[int] | None = None,
+    order_no: str = "",
+) -> Quote:
+    """The best legal combination for a cart, or the best that holds what is asked for.
+
+    ``coupons`` None means the best of the member's wallet; codes mean these and no others, as far as they go. So do
+    the keys in ``promotions``. ``at`` is the moment that counts (now), ``order_no`` the receipt that may hold coupons.
+    """
+    here = Situation(store, channel, at or timezone.now(), member, order_no)
+    scene = look_around(cart, here)
+    asked = None if promotions is None else {f"promotion:{pk}": public_id("prm", pk) for pk in promotions}
+    offers = {offer.key: offer for offer in _offers(scene, coupons, asked)}
+    most = PER_RECEIPT.value
+    deals = [offer.deal for offer in offers.values() if offer.deal is not None]
+    wanted = {*(asked or ()), *(key for key in offers if coupons and key.startswith("coupon:"))}
+    chosen = combining.best(scene.bill, deals, wanted=wanted, most_coupons=most)
+    return _answer(cart, scene, offers, chosen, most)
+
+
+def _offers(scene: Scene, coupons: Sequence[str] | None, asked: Mapping[str, str] | None) -> Iterator[Offer]:
+    """All that may come off, or what was ``asked`` for of it: the keys of promotions with their public ids."""
+    here, promotions = scene.here, {offer.key: offer for offer in promotion_offers(scene)}
+    if asked is None:
+        yield from promotions.values()
+    else:
+        yield from (promotions.get(key) or not_here(key, name) for key, name in asked.items())
+    yield from benefit_offers(scene)
+    if coupons is None or coupons:
+        found = candidates(
+            here.member, store=here.store, channel=here.channel, at=here.at, order_no=here.order_no, codes=coupons
+        )
+        yield from coupon_offers(found, scene.bill)
+
+
+def _answer(cart: Cart, scene: Scene, offers: Mapping[str, Offer], chosen: Combination, most: int) -> Quote:
+    start, bill = scene.bill, chosen.bill
+    known: dict[str, Named] = {}
+
+    def name(offer: Offer) -> Named:
+        if offer.key not in known:
+            known[offer.key] = Named(offer.key, offer.family, offer.kind, offer.name, offer.say(), offer.data)
+        return known[offer.key]
+
+    named = {one.deal.key: name(offers[one.deal.key]) for one in chosen.taken}
+    not_taken = [offer for key, offer in offers.items() if key not in named]
+    refusals = [(one, one.refusal or reason(one, chosen, offers, start, most)) for one in not_taken]
+    goods = sum(bill.left)
+    growth, points = _earned(scene.here, yuan(goods))
+    return Quote(
+        at=scene.here.at,
+        lines=_lines(cart, scene, chosen, named),
+        list_total=yuan(sum(start.left)),
+        off=yuan(sum(start.left) - goods),
+        delivery=yuan(start.delivery),
+        delivery_off=yuan(start.delivery - bill.delivery),
+        to_pay=yuan(bill.to_pay),
+        applied=[_applied(one, named[one.deal.key]) for one in chosen.taken],
+        not_applied=[NotApplied(name(one), why.code, str(why), why.extra) for one, why in refusals],
+        next_steps=next_steps(offers, chosen, start, name),
+        growth=growth,
+        points=points,
+    )
+
+
+def _lines(cart: Cart, scene: Scene, chosen: Combination, named: Mapping[str, Named]) -> list[QuotedLine]:
+    """The lines as the cart named them, with the shares of each deal."""
+    start, places = scene.bill, {item.line: place for place, item in enumerate(scene.bill.items)}
+    quoted = []
+    for line in cart.lines:
+        place = places[line.line]
+        taken = [one for one in chosen.taken if one.effect.off.get(place) or one.effect.pieces.get(place)]
+        shares = [_share(one, place, named[one.deal.key]) for one in taken]
+        amount, to_pay = yuan(start.left[place]), yuan(chosen.bill.left[place])
+        quoted.append(QuotedLine(line, scene.names.sku(line.sku), amount, amount - to_pay, to_pay, shares))
+    return quoted
+
+
+def _share(one: Taken, place: int, offer: Named) -> Share:
+    off, pieces = yuan(one.effect.off.get(place, 0)), one.effect.pieces.get(place, 0)
+    words = {"offer": offer.text, "off": plain(off), "total": plain(yuan(one.effect.total)), "pieces": pieces}
+    if pieces and off:
+        text = ngettext("%(offer)s: ¥%(off)s off %(pieces)s piece", "%(offer)s: ¥%(off)s off %(pieces)s pieces", pieces)
+    elif pieces:
+        text = ngettext("%(offer)s: %(pieces)s piece counts", "%(offer)s: %(pieces)s pieces count", pieces)
+    elif off == yuan(one.effect.total):
+        text = _("%(offer)s: ¥%(off)s off")
+    else:
+        text = _("%(offer)s: ¥%(off)s of ¥%(total)s off")
+    return Share(offer, off, pieces, text % words)
+
+
+def _applied(one: Taken, offer: Named) -> Applied:
+    effect = one.effect
+    off = yuan(effect.total - effect.delivery_off)
+    words = {"offer": offer.text, "off": plain(yuan(effect.total))}
+    text = _("%(offer)s: ¥%(off)s off") if effect.total else "%(offer)s"
+    base = yuan(one.before.base(one.deal.lines))
+    return Applied(offer, base, off, yuan(effect.delivery_off), effect.gifts, text % words)
+
+
+def _earned(here: Situation, paid: Decimal) -> tuple[int, int]:
+    """Growth and points that paying ``paid`` yuan for the goods would earn."""
+    if here.member is None:
+        return 0, 0
+    growth, points = earning.per_yuan(store_id=here.store.pk, tier_id=here.member.tier_id, at=here.at)
+    return int(paid * growth), int(paid * points)
