@@ -134,7 +134,7 @@ def _holds(member: Member, due: Due, gifts: Mapping[tuple[int, str], Sequence[Ti
     if due.tier_id is None or due.tier_id == member.tier_id:
         return True
     reached = gifts.get((due.tier_id, due.kind), ())
-    return bool(reached) and reached[0].benefit.tier.threshold <= member.tier.threshold
+    return bool(reached) and (reached[0].benefit.tier.threshold or 0) <= (member.tier.threshold or 0)
 
 
 def _by_gift(shares: Iterable[_Share]) -> list[tuple[TierGift, list[_Share]]]:
