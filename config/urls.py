@@ -7,12 +7,14 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from config.health import health
+from members.admin.reveals import reveals_page
 from stores.admin.history import changes_page
 from stores.api.unknown import unknown_address
 
 urlpatterns = [
     # One door to sign in by, with its pause after failures: the admin's own log-in page is not used.
     path("hq/login/", RedirectView.as_view(url="/login/", query_string=True)),
+    path("hq/reveals/", admin.site.admin_view(reveals_page), name="reveals"),
     path("hq/changes/", admin.site.admin_view(changes_page), name="changes"),
     path("hq/", admin.site.urls),
     path("api/v1/", include("config.api")),

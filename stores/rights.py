@@ -8,7 +8,10 @@ from stores.models import Role, Staff
 
 # What an HQ marketer may add and change; everything else they may look at, except what is hidden from them.
 MARKETER_WRITES = {
-    "members": {"tier", "benefit", "benefituse", "taggroup", "tag", "category", "product", "orderimport"},
+    "members": {
+        *("tier", "benefit", "benefituse", "taggroup", "tag"),
+        *("consentwording", "category", "product", "orderimport"),
+    },
     "coupons": {
         *("coupontemplate", "couponterms", "issuerun", "storebudget", "offerquota"),
         *("tiergift", "pointsexchange"),

@@ -75,6 +75,15 @@ def leave(staff: Staff, *, reason: str = "", by: Staff | None = None) -> Staff:
     return staff
 
 
+def named(text: str) -> Staff | None:
+    """The one person who has this employee number, user name or name; None when nobody has, or several."""
+    for column in ("employee_no", "username", "name"):
+        found = list(Staff.objects.filter(**{column: text})[:2])
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
 def _open_posting(staff: Staff, *, reason: str, by: Staff | None) -> None:
     Posting.objects.create(
         staff=staff, role=staff.role, store=staff.store, region=staff.region, reason=reason[:200], changed_by=by

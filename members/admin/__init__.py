@@ -1,5 +1,29 @@
 """HQ's pages of the members band."""
 
-from members.admin import benefits, catalogue, earnings, imports, ledgers, members, orders, people, tags, timeline
+from members.admin import (
+    benefits,
+    catalogue,
+    earnings,
+    erasures,
+    imports,
+    ledgers,
+    members,
+    orders,
+    people,
+    tags,
+    timeline,
+)
 
-__all__ = ["benefits", "catalogue", "earnings", "imports", "ledgers", "members", "orders", "people", "tags", "timeline"]
+__all__ = [
+    "benefits",
+    "catalogue",
+    "earnings",
+    "erasures",
+    "imports",
+    "ledgers",
+    "members",
+    "orders",
+    "people",
+    "tags",
+    "timeline",
+]

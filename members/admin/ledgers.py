@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFil
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from members import growth, points
+from members import growth, points, wordings
 from members.growth import LARGEST
 from members.models import Consent, GrowthEntry, Member, MemberState, PointsEntry
 from stores.admin.base import HqAdmin, ReadOnlyAdmin
@@ -95,8 +95,19 @@ class PointsEntryAdmin(LedgerAdmin):
 class ConsentAdmin(ReadOnlyAdmin):
     """Who agreed to what, in which words, and who took it back."""
 
-    list_display = ("member", "channel", "purpose", "granted", "wording_version", "collected_by", "at")
+    list_display = ("member", "channel", "purpose", "granted", "wording_version", "collected_by", "store", "at")
     list_filter = (("channel", ChoicesDropdownFilter), "granted")
-    list_select_related = ("member",)
+    list_select_related = ("member", "store")
+    readonly_fields = ("words",)
+    fields = (
+        *("member", "channel", "purpose", "granted", "wording_version", "language", "words"),
+        *("collected_by", "store", "at", "recorded_at"),
+    )
     search_fields = ("member__code",)
     search_help_text = _("Member code")
+
+    @admin.display(description=_("words"))
+    def words(self, entry: Consent) -> str:
+        """What the member was shown."""
+        wording = wordings.behind(entry)
+        return wording.text if wording else "—"

@@ -1,12 +1,15 @@
 """Members in the admin: found by code, name or initials; everything about one on one page; changed through verbs."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from members.admin.privacy import PrivacyPages
 from members.admin.purses import PurseField
-from members.models import Assignment, Identity, Member, MemberFacts, MemberTag, Note, Stage
+from members.models import Assignment, Identity, Member, MemberFacts, MemberState, MemberTag, Note, Stage
 from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 
 LOOKS = {"plain": "info", "silver": "info", "gold": "warning"}
@@ -46,10 +49,10 @@ class FactsInline(PanelInline):
 
 
 class IdentityInline(PanelInline):
-    """Which identities lead here; values stay hidden."""
+    """Which identities lead here, masked."""
 
     model = Identity
-    fields = ("kind", "source", "created_at")
+    fields = ("kind", "shown", "source", "created_at")
 
 
 class AssignmentInline(PanelInline):
@@ -74,7 +77,7 @@ class NoteInline(PanelInline):
 
 
 @admin.register(Member)
-class MemberAdmin(PurseField, ReadOnlyAdmin):
+class MemberAdmin(PrivacyPages, PurseField, ReadOnlyAdmin):
     """The members. Phones are masked; growth, points and tier follow from the ledgers and are not typed in."""
 
     list_display = ("name", "code", "phone_masked", "badge", "shown_stage", "growth", "points", "home_store", "guide")
@@ -90,6 +93,10 @@ class MemberAdmin(PurseField, ReadOnlyAdmin):
     search_help_text = _("Member code, name, pinyin initials or the last four digits")
     readonly_fields = ("purse",)
     inlines = (FactsInline, IdentityInline, AssignmentInline, MemberTagInline, NoteInline)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """All but those who were erased: what is left of them stands in the proofs."""
+        return super().get_queryset(request).exclude(state=MemberState.ERASED)
 
     @display(description=_("tier"), label=LOOKS)
     def badge(self, member: Member) -> tuple[str, str]:

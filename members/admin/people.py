@@ -10,14 +10,14 @@ from stores.admin.base import ReadOnlyAdmin
 
 @admin.register(Identity)
 class IdentityAdmin(ReadOnlyAdmin):
-    """Which kinds of identity lead to whom. The values stay hidden: a phone is shown only by an audited reveal."""
+    """Which identities lead to whom, masked: a whole phone number is shown only by an audited reveal."""
 
-    list_display = ("member", "kind", "source", "created_at")
+    list_display = ("member", "kind", "shown", "source", "created_at")
     list_filter = (("kind", ChoicesDropdownFilter),)
     list_select_related = ("member",)
     search_fields = ("member__code",)
     search_help_text = _("Member code")
-    fields = ("member", "kind", "source", "created_at")
+    fields = ("member", "kind", "shown", "source", "created_at")
 
 
 @admin.register(Assignment)

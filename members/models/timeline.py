@@ -46,6 +46,10 @@ class TimelineFact(ScopedModel):
             models.Index(fields=["batch", "id"], name="fact_of_batch"),
             # how many numbers somebody revealed today
             models.Index(KT("data__by"), "at", name="fact_reveals_of", condition=Q(kind="member.revealed")),
+            # who looked at whole numbers or took data out, newest first
+            models.Index(
+                fields=["-at", "-id"], name="fact_looks", condition=Q(kind__in=["member.revealed", "member.exported"])
+            ),
         )
 
     def __str__(self) -> str:

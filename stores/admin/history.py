@@ -19,6 +19,7 @@ from stores import history
 from stores.errors import Refusal
 from stores.historywords import Change
 from stores.models import Staff
+from stores.staff import named
 
 # The library's own list would gather all tables at once; ours asks each for one page.
 if admin.site.is_registered(Events):
@@ -48,13 +49,10 @@ class ChangesForm(forms.Form):
     def clean_by(self) -> Staff | None:
         """The one person who is meant."""
         text = self.cleaned_data["by"].strip()
-        if not text:
-            return None
-        for look in ("employee_no", "username", "name"):
-            found = Staff.objects.filter(**{look: text})[:2]
-            if len(found) == 1:
-                return found[0]
-        raise forms.ValidationError(_("Nobody or more than one person is called so."))
+        person = named(text) if text else None
+        if text and person is None:
+            raise forms.ValidationError(_("Nobody or more than one person is called so."))
+        return person
 
     def narrowed(self) -> dict[str, Any]:
         """The filters as ``history.latest`` takes them; days are those of the chain's zone."""
