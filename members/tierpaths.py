@@ -49,31 +49,31 @@ WITH put AS (
         SELECT CASE WHEN g.member_id IS NULL AND coalesce(s.growth, 0) + coalesce(h.growth, 0) < %(first_need)s
             THEN %(lowest)s::bigint END AS tier
     ) AS f
-    RETURNING tier_id
+    RETURNING member_id, tier_id
 )
-SELECT count(*) FILTER (WHERE tier_id IS NULL) FROM put
+SELECT array_agg(member_id) FILTER (WHERE tier_id IS NULL) FROM put
 """
 SETTLED = """
 SELECT s.order_id, s.member_id, s.channel, s.order_no, s.paid_at, s.net_amount - s.returned AS kept, s.rate_id
-FROM work_sale s WHERE s.returned < s.net_amount
+FROM work_sale s WHERE s.returned < s.net_amount AND s.member_id = ANY (%(near)s::bigint[])
 """
 STORED = """
 SELECT o.id AS order_id, o.member_id, o.channel, o.order_no, o.paid_at, o.net_amount - o.returned_amount AS kept,
     o.rate_id
-FROM members_order o WHERE o.returned_amount < o.net_amount
+FROM members_order o WHERE o.returned_amount < o.net_amount AND o.member_id = ANY (%(near)s::bigint[])
 """
-# ``near`` (member_id) are the members to fold, ``sales`` one of the two above. At the same moment sales come first, by
-# channel and number, then corrections as they were entered.
+# ``near`` are the members to fold, ``sales`` one of the two above. At the same moment sales come first, by channel and
+# number, then corrections as they were entered.
 GATHERED = f"""
 rates AS MATERIALIZED ({RATES}
 ), event AS (
     SELECT s.member_id, s.paid_at AS at, 0 AS turn, s.channel, s.order_no, s.order_id AS id,
         floor(s.kept * CASE WHEN r.differs THEN r.growth ELSE r.low_growth END)::int AS worth,
         CASE WHEN r.differs THEN s.kept END AS amount, CASE WHEN r.differs THEN r.by_tier END AS rate
-    FROM ({{sales}}) AS s JOIN near USING (member_id) JOIN rates r ON r.id = s.rate_id
+    FROM ({{sales}}) AS s JOIN rates r ON r.id = s.rate_id
     UNION ALL
     SELECT e.member_id, e.at, 1, '', '', e.id, e.delta, NULL, NULL
-    FROM members_growthentry e JOIN near USING (member_id) WHERE e.order_id IS NULL
+    FROM members_growthentry e WHERE e.order_id IS NULL AND e.member_id = ANY (%(near)s::bigint[])
 ), gathered AS (
     SELECT member_id, array_agg((at AT TIME ZONE %(zone)s)::date) AS days, array_agg(at) AS ats,
         array_agg(worth) AS worth, array_agg(CASE WHEN turn = 0 THEN id END) AS orders,
@@ -84,7 +84,7 @@ rates AS MATERIALIZED ({RATES}
     SELECT member_id, array_agg(tier_id) AS tiers, array_agg(starts_on) AS starts, array_agg(until) AS ends
     FROM (
         SELECT t.member_id, t.tier_id, t.starts_on, least(t.ends_on, t.revoked_on - 1) AS until
-        FROM members_tiergrant t JOIN near USING (member_id) ORDER BY t.id
+        FROM members_tiergrant t WHERE t.member_id = ANY (%(near)s::bigint[]) ORDER BY t.id
     ) AS t WHERE until >= starts_on GROUP BY member_id
 )
 """
@@ -97,15 +97,15 @@ members_tier_path(g.days, g.ats, g.worth, g.amounts, g.rates,
 LAID = f"""
 {GATHERED}, laid AS MATERIALIZED (
     SELECT n.member_id, g.orders, t.starts, t.ends, p.*
-    FROM near n LEFT JOIN gathered g USING (member_id) LEFT JOIN granted t USING (member_id)
+    FROM unnest(%(near)s::bigint[]) AS n(member_id)
+    LEFT JOIN gathered g USING (member_id) LEFT JOIN granted t USING (member_id)
     CROSS JOIN LATERAL {PATH.format(until="%(today)s", tell="false")} AS p
 )
 """
 # The next day on which something happens by itself: the notice (the coming night, where it is overdue), the review or
 # the end of grace, a grant that begins or ends.
 PATHS = f"""
-WITH near AS (SELECT member_id FROM work_tier WHERE tier_id IS NULL
-), {LAID.format(sales=SETTLED)}, put AS (
+WITH {LAID.format(sales=SETTLED)}, put AS (
     UPDATE work_tier w SET tier_id = l.tier, since = coalesce(l.since, m.joined_at), review_on = l.review_on,
         grace_until = l.grace_until, held_id = l.held, held_since = l.held_since, why = l.why,
         next_on = least(
@@ -131,10 +131,10 @@ WHERE p.held <> %(lowest)s AND s.order_id = p.order_id AND r.id = s.rate_id
 """
 # A member as of today, and what will have happened by a later day without new orders.
 TOLD = f"""
-WITH near AS (SELECT %(member)s::bigint AS member_id), {GATHERED.format(sales=STORED)}
+WITH {GATHERED.format(sales=STORED)}
 SELECT p.tier, p.review_on, p.grace_until, greatest(0, p.growth), greatest(0, p.stays), g.days, p.earned,
     later.step_on, later.step_what, later.step_tier
-FROM near n LEFT JOIN gathered g USING (member_id) LEFT JOIN granted t USING (member_id)
+FROM (VALUES (1)) AS one LEFT JOIN gathered g ON true LEFT JOIN granted t ON true
 CROSS JOIN LATERAL {PATH.format(until="%(today)s", tell="false")} AS p
 CROSS JOIN LATERAL {PATH.format(until="%(later)s", tell="true")} AS later
 """
@@ -169,7 +169,7 @@ class Path:
 
 def path_of(member_id: int, rules: Sequence[Version], today: date, *, until: date) -> Path:
     """A member's path as of ``today`` from what is recorded, and its steps by ``until`` without new orders."""
-    params = {"member": member_id, "today": today, "later": until, "zone": settings.TIME_ZONE, **rule_params(rules)}
+    params = {"near": [member_id], "today": today, "later": until, "zone": settings.TIME_ZONE, **rule_params(rules)}
     tier, review_on, grace_until, growth, stays, days, earned, *told = rows(TOLD, params)[0]
     steps = (Step(*step) for step in zip(*(column or () for column in told), strict=True))
     counted = list(zip(days or (), earned or (), strict=True))
@@ -183,8 +183,9 @@ def lay(params: Mapping[str, Any]) -> None:
     """
     params = {**params, **rule_params(versions(params["today"], locked=True))}
     run(WORTH, params)
-    if one(FAR, params):
-        run(PATHS, params)
+    near = one(FAR, params)
+    if near:
+        run(PATHS, {**params, "near": near})
 
 
 def rule_params(rules: Sequence[Version]) -> dict[str, Any]:

@@ -49,43 +49,39 @@ BUSY = """(tk.member_id IS NOT NULL OR m.tier_since >= %(midnight)s OR st.since 
     OR st.next_on <= %(today)s OR f.next_change_on <= %(today)s
     OR m.tier_id <> %(lowest)s AND st.member_id IS NULL
     OR (SELECT 1 FROM members_growthentry e WHERE e.member_id = m.id AND e.at >= %(midnight)s LIMIT 1) IS NOT NULL)"""
+# The tier is written as what it needs; ``best`` and ``held`` are that of the growth value and of the standing.
 COUNTED = f"""
 WITH taken AS MATERIALIZED ({TAKEN_TODAY}
-), need AS (
-    SELECT * FROM unnest(%(need_tier)s::bigint[], %(need)s::bigint[]) AS n(tier_id, need)
 ), granted AS MATERIALIZED (
-    SELECT t.member_id, max(n.need) AS need FROM members_tiergrant t LEFT JOIN need n USING (tier_id)
+    SELECT t.member_id, max(n.need) AS need
+    FROM members_tiergrant t
+    LEFT JOIN unnest(%(need_tier)s::bigint[], %(need)s::bigint[]) AS n(tier_id, need) USING (tier_id)
     WHERE t.starts_on <= %(today)s AND least(t.ends_on, t.revoked_on - 1) >= %(today)s
         AND t.member_id > %(after)s AND t.member_id <= %(upto)s
     GROUP BY t.member_id
-), known AS (
-    SELECT m.id AS member_id, m.tier_id AS before, m.home_store_id, f.spend_365d, f.orders_365d,
-        greatest({{w}}, 0) AS w, gr.need AS granted, by_growth.need AS held_need, by_growth.tier_id IS NULL AS is_gone,
-        {NEAR} AS is_near, {NEAR} AND coalesce({BUSY}, false) AS is_busy
-    FROM members_member m
-    LEFT JOIN members_tierstanding st ON st.member_id = m.id AND st.member_id > %(after)s AND st.member_id <= %(upto)s
-    LEFT JOIN members_memberfacts f ON f.member_id = m.id AND f.member_id > %(after)s AND f.member_id <= %(upto)s
-    LEFT JOIN ({{grown}}) AS g ON g.member_id = m.id
-    LEFT JOIN granted gr ON gr.member_id = m.id
-    LEFT JOIN taken tk ON tk.member_id = m.id
-    LEFT JOIN need by_growth ON by_growth.tier_id = coalesce(st.tier_id, %(lowest)s)
-    WHERE m.id > %(after)s AND m.id <= %(upto)s AND m.state = 'active'
-), reached AS (
-    SELECT k.*, CASE WHEN NOT k.is_near THEN 0 ELSE greatest(k.granted,
-        CASE WHEN k.is_gone OR b.need > k.held_need OR %(at_once)s THEN b.need ELSE k.held_need END) END AS need
-    FROM known k
-    CROSS JOIN LATERAL (SELECT max(n.need) AS need FROM need n WHERE k.is_near AND n.need <= k.w) AS b
+), counted AS (
+    SELECT k.before, k.need, k.home_store_id, count(*) AS members, sum(k.spend_365d) AS spend,
+        sum(k.orders_365d) AS orders, array_agg(k.member_id) FILTER (WHERE k.is_busy) AS busy
+    FROM (
+        SELECT m.id AS member_id, m.tier_id AS before, m.home_store_id, f.spend_365d, f.orders_365d,
+            CASE WHEN {NEAR} THEN greatest(gr.need, CASE WHEN {{held}} >= {{best}} AND NOT %(at_once)s THEN {{held}}
+                ELSE {{best}} END) ELSE 0 END AS need,
+            {NEAR} AND coalesce({BUSY}, false) AS is_busy
+        FROM members_member m
+        LEFT JOIN members_tierstanding st
+            ON st.member_id = m.id AND st.member_id > %(after)s AND st.member_id <= %(upto)s
+        LEFT JOIN members_memberfacts f ON f.member_id = m.id AND f.member_id > %(after)s AND f.member_id <= %(upto)s
+        LEFT JOIN ({{grown}}) AS g ON g.member_id = m.id
+        LEFT JOIN granted gr ON gr.member_id = m.id
+        LEFT JOIN taken tk ON tk.member_id = m.id
+        WHERE m.id > %(after)s AND m.id <= %(upto)s AND m.state = 'active' OFFSET 0
+    ) AS k GROUP BY k.before, k.need, k.home_store_id, k.is_busy
 )
-SELECT r.before, n.tier_id AS after, coalesce(s.kind, ''), count(*), coalesce(sum(r.spend_365d), 0),
-    coalesce(sum(r.orders_365d), 0)
-FROM reached r JOIN need n USING (need) LEFT JOIN stores_store s ON s.id = r.home_store_id
-WHERE NOT r.is_busy
-GROUP BY 1, 2, 3
-UNION ALL
-SELECT NULL, NULL, NULL, r.member_id, NULL, NULL FROM reached r WHERE r.is_busy
+SELECT c.before, c.need, coalesce(s.kind, ''), c.members, coalesce(c.spend, 0), coalesce(c.orders, 0), c.busy
+FROM counted c LEFT JOIN stores_store s ON s.id = c.home_store_id
 """
 WALKED = f"""
-WITH near AS (SELECT unnest(%(ids)s::bigint[]) AS member_id), {LAID.format(sales=STORED)}
+WITH {LAID.format(sales=STORED)}
 SELECT m.tier_id, l.held, coalesce(s.kind, ''), count(*), coalesce(sum(f.spend_365d), 0),
     coalesce(sum(f.orders_365d), 0)
 FROM laid l JOIN members_member m ON m.id = l.member_id
@@ -203,15 +199,33 @@ def _ranges() -> Iterator[int]:
 def _count(rules: TierRules, now: Windows, groups: Groups, after: int, upto: int) -> None:
     """Add the members with ids above ``after`` up to ``upto`` to the groups."""
     params: Mapping[str, Any] = {**params_of(rules, now), "after": after, "upto": upto}
-    changes = params["window_changes"]
-    w = "coalesce(g.growth, 0)" if changes else "m.growth"
-    found = rows(COUNTED.format(w=w, grown=GROWN if changes else CACHED), params)
-    busy = sorted(row[3] for row in found if row[0] is None)
-    counted = [row for row in found if row[0] is not None]
+    busy: list[int] = []
+    by_need = dict(zip(params["need"], params["need_tier"], strict=True))
+    for before, need, kind, members, spend, orders, moving in rows(_counted(params), params):
+        if moving:
+            busy += moving
+        else:
+            groups[before, by_need[need], kind].add(members, spend, int(orders))
+    busy.sort()
     for first in range(0, len(busy), FOLDED):
-        counted += rows(WALKED, {**params, "ids": busy[first : first + FOLDED]})
-    for before, then, kind, members, spend, orders in counted:
-        groups[before, then, kind].add(members, spend, int(orders))
+        for before, then, kind, members, spend, orders in rows(
+            WALKED, {**params, "near": busy[first : first + FOLDED]}
+        ):
+            groups[before, then, kind].add(members, spend, int(orders))
+
+
+def _counted(params: Mapping[str, Any]) -> str:
+    """COUNTED for these rules: few numbers, so they are written out."""
+    w = "coalesce(g.growth, 0)" if params["window_changes"] else "m.growth"
+    needs = list(zip(params["need_tier"], params["need"], strict=True))
+    best = " ".join(f"WHEN {w} >= {need:d} THEN {need:d}" for _tier, need in reversed(needs[1:]))
+    held = " ".join(f"WHEN {tier:d} THEN {need:d}" for tier, need in needs)
+    return COUNTED.format(
+        w=w,
+        grown=GROWN if params["window_changes"] else CACHED,
+        best=f"CASE {best} ELSE 0 END" if best else "0",
+        held=f"CASE coalesce(st.tier_id, {params['lowest']:d}) {held} END",
+    )
 
 
 def _summed(today: date, groups: Groups, new: tierrules.Version) -> Simulation:
