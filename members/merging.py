@@ -2,7 +2,7 @@
 
 A merge moves every row of the absorbed member to the kept one and settles what follows; nothing is added up. An
 un-merge gives every row back, with what arrived since by the absorbed's identities. Apps above do the same with their
-rows when they hear ``member.merged`` and ``member.unmerged``. Locks: the merge (when undoing), then members by key.
+rows when they hear ``member.merged`` and ``member.unmerged``. Locks: merges by key (to undo one), then members by key.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from members.timeline import NewFact
 from stores.errors import Conflict, NotAllowed, NotFound, Refusal
 from stores.models import Staff
 
-TRIES = 5
+TRIES = 50
 Why = MemberMerge.Why
 
 
@@ -79,10 +79,7 @@ def unmerge(made: MemberMerge, *, by: Staff | None, note: str = "") -> MemberMer
     """
     check_headquarters(by)
     with transaction.atomic():
-        held = MemberMerge.objects.select_for_update(of=("self",)).get(pk=made.pk)
-        if held.undone_at:
-            raise Conflict(_("This merge was undone already."), code="merge_undone")
-        descent = _locked_descent(held)
+        held, descent = _locked_lineage(made)
         head_id = descent.path[-1]
         words = mergedconsents.words_of(head_id)
         held.undone_at, held.undone_by = timezone.now(), by
@@ -143,21 +140,37 @@ def _check_living(member: Member) -> None:
         )
 
 
-def _locked_descent(made: MemberMerge) -> lineage.Descent:
-    """The lineage with every member of it locked, smallest key first: a chain that grew meanwhile is locked anew."""
+def _locked_lineage(made: MemberMerge) -> tuple[MemberMerge, lineage.Descent]:
+    """The merge and its place, all merges and then all members of the lineage locked by key.
+
+    A lineage that changed while this waited is let go of and locked anew.
+    """
     for _attempt in range(TRIES):
-        descent = lineage.descent_of(made)
-        wanted = {*descent.beneath, *descent.path}
+        merges, members = _lineage_of(made)
         with transaction.atomic():
-            lock_members(wanted)
-            if wanted == {*(now := lineage.descent_of(made)).beneath, *now.path}:
-                head = Member.objects.get(pk=now.path[-1])
-                absorbed = Member.objects.get(pk=now.home)
-                if MemberState.ERASED in (head.state, absorbed.state):
-                    _check_living(head if head.state == MemberState.ERASED else absorbed)
-                return now
-            transaction.set_rollback(True)  # lets go of the locks, so that they are taken in order again
+            list(MemberMerge.objects.select_for_update(of=("self",)).filter(pk__in=merges).order_by("pk"))
+            lock_members(members)
+            if (merges, members) == _lineage_of(made):
+                return _standing(made), lineage.descent_of(made)
+            transaction.set_rollback(True)
     raise Conflict(_("These members are being changed by somebody else. Try again."), code="members_busy")
+
+
+def _lineage_of(made: MemberMerge) -> tuple[list[int], list[int]]:
+    members = lineage.beneath(lineage.living_id(made.kept_id))
+    standing = MemberMerge.objects.filter(absorbed__in=members, undone_at=None)
+    return sorted({made.pk, *standing.values_list("pk", flat=True)}), members
+
+
+def _standing(made: MemberMerge) -> MemberMerge:
+    """The merge as it is now. Raises Conflict ``merge_undone``, Refusal ``member_erased``."""
+    held = MemberMerge.objects.select_related("absorbed").get(pk=made.pk)
+    if held.undone_at:
+        raise Conflict(_("This merge was undone already."), code="merge_undone")
+    for member in (held.absorbed, Member.objects.get(pk=lineage.living_id(held.kept_id))):
+        if member.state == MemberState.ERASED:
+            _check_living(member)
+    return held
 
 
 def _bury(absorbed: Member, *, into: Member) -> None:

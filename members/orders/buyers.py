@@ -14,6 +14,7 @@ from stores.errors import Conflict, Refusal
 
 SOURCE = "order"
 TRIES = 5
+LOOKS = 50  # each time that one of the members was merged or parted meanwhile
 
 BY_IDENTITY = """
 UPDATE work_order w SET member_id = i.member_id, named = i.origin
@@ -102,7 +103,7 @@ CREATED = "SELECT id AS member_id, NULL::bigint AS subject, joined_at AS at, '{}
 def find_and_lock(content: Content) -> set[int]:
     """Fill in the members that identities and ids of work_order lead to, and lock every member whose orders or returns
     this chunk touches; returns their ids. Raises Conflict ``members_busy`` when they do not stand still."""
-    for _attempt in range(TRIES):
+    for _look in range(LOOKS):
         with transaction.atomic():
             _find_known(content)
             ids = lock_members(row[0] for row in rows(TOUCHED))
