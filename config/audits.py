@@ -5,6 +5,7 @@ Each list holds (name, SQL that finds what is wrong, the rule in one sentence); 
 
 AUDITS = (
     "members.invariants.INVARIANTS",
+    "members.tierinvariants.INVARIANTS",
     "members.birthdayinvariants.INVARIANTS",
     "members.lineageaudits.INVARIANTS",
     "coupons.audits.INVARIANTS",

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from members import lifecycle
+from members import lifecycle, tierpaths, tierrules
 from members.windows import windows
 
 SHOWN = 100
@@ -23,8 +23,8 @@ SHOWN = 100
 class Invariant(NamedTuple):
     """A rule by name, the SQL that finds its breaches, and the rule in one English sentence.
 
-    The SQL may use the parameters of members.windows and members.lifecycle (``%(growth_from)s``); a literal percent
-    sign is then written twice.
+    The SQL may use the parameters of members.windows, members.lifecycle and members.tierpaths (``%(growth_from)s``); a
+    literal percent sign is then written twice.
     """
 
     name: str
@@ -51,7 +51,7 @@ def audit(*, at: datetime | None = None, names: Iterable[str] = ()) -> list[Diff
     """Every breach as of ``at`` (None: now), at most 100 per invariant; ``names`` narrows it to some invariants."""
     wanted = set(names)
     now = windows(at)
-    params = {**now.params, **lifecycle.params()}
+    params = {**now.params, **lifecycle.params(), **tierpaths.rule_params(tierrules.versions(now.today))}
     return [
         difference
         for invariant in invariants()

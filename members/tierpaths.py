@@ -55,14 +55,15 @@ SELECT array_agg(member_id) FILTER (WHERE tier_id IS NULL) FROM put
 """
 SETTLED = """
 SELECT s.order_id, s.member_id, s.channel, s.order_no, s.paid_at, s.net_amount - s.returned AS kept, s.rate_id
-FROM work_sale s WHERE s.returned < s.net_amount AND s.member_id = ANY (%(near)s::bigint[])
+FROM work_sale s WHERE s.returned < s.net_amount AND s.{mine}
 """
 STORED = """
 SELECT o.id AS order_id, o.member_id, o.channel, o.order_no, o.paid_at, o.net_amount - o.returned_amount AS kept,
     o.rate_id
-FROM members_order o WHERE o.returned_amount < o.net_amount AND o.member_id = ANY (%(near)s::bigint[])
+FROM members_order o WHERE o.returned_amount < o.net_amount AND o.{mine}
 """
-# ``near`` are the members to fold, ``sales`` one of the two above. At the same moment sales come first, by channel and
+NEAR = "member_id = ANY (%(near)s::bigint[])"
+# ``mine`` are the members to fold, ``sales`` one of the two above. At the same moment sales come first, by channel and
 # number, then corrections as they were entered.
 GATHERED = f"""
 rates AS MATERIALIZED ({RATES}
@@ -73,7 +74,7 @@ rates AS MATERIALIZED ({RATES}
     FROM ({{sales}}) AS s JOIN rates r ON r.id = s.rate_id
     UNION ALL
     SELECT e.member_id, e.at, 1, '', '', e.id, e.delta, NULL, NULL
-    FROM members_growthentry e WHERE e.order_id IS NULL AND e.member_id = ANY (%(near)s::bigint[])
+    FROM members_growthentry e WHERE e.order_id IS NULL AND e.{{mine}}
 ), gathered AS (
     SELECT member_id, array_agg((at AT TIME ZONE %(zone)s)::date) AS days, array_agg(at) AS ats,
         array_agg(worth) AS worth, array_agg(CASE WHEN turn = 0 THEN id END) AS orders,
@@ -84,7 +85,7 @@ rates AS MATERIALIZED ({RATES}
     SELECT member_id, array_agg(tier_id) AS tiers, array_agg(starts_on) AS starts, array_agg(until) AS ends
     FROM (
         SELECT t.member_id, t.tier_id, t.starts_on, least(t.ends_on, t.revoked_on - 1) AS until
-        FROM members_tiergrant t WHERE t.member_id = ANY (%(near)s::bigint[]) ORDER BY t.id
+        FROM members_tiergrant t WHERE t.{{mine}} ORDER BY t.id
     ) AS t WHERE until >= starts_on GROUP BY member_id
 )
 """
@@ -105,7 +106,7 @@ LAID = f"""
 # The next day on which something happens by itself: the notice (the coming night, where it is overdue), the review or
 # the end of grace, a grant that begins or ends.
 PATHS = f"""
-WITH {LAID.format(sales=SETTLED)}, put AS (
+WITH {LAID.format(sales=SETTLED.format(mine=NEAR), mine=NEAR)}, put AS (
     UPDATE work_tier w SET tier_id = l.tier, since = coalesce(l.since, m.joined_at), review_on = l.review_on,
         grace_until = l.grace_until, held_id = l.held, held_since = l.held_since, why = l.why,
         next_on = least(
@@ -131,7 +132,7 @@ WHERE p.held <> %(lowest)s AND s.order_id = p.order_id AND r.id = s.rate_id
 """
 # A member as of today, and what will have happened by a later day without new orders.
 TOLD = f"""
-WITH {GATHERED.format(sales=STORED)}
+WITH {GATHERED.format(sales=STORED.format(mine=NEAR), mine=NEAR)}
 SELECT p.tier, p.review_on, p.grace_until, greatest(0, p.growth), greatest(0, p.stays), g.days, p.earned,
     later.step_on, later.step_what, later.step_tier
 FROM (VALUES (1)) AS one LEFT JOIN gathered g ON true LEFT JOIN granted t ON true
@@ -194,6 +195,8 @@ def rule_params(rules: Sequence[Version]) -> dict[str, Any]:
         "lowest": rules[0].lowest,
         "first_need": min(version.first_need for version in rules),
         "notice_days": rules[-1].notice_days,
+        "in_force": [tier for tier, _need in rules[-1].needs],
+        "needed": [need for _tier, need in rules[-1].needs],
         "v_from": [version.effective_from for version in rules],
         "v_window": [version.window_days for version in rules],
         "v_review": [version.review_days for version in rules],

@@ -23,6 +23,7 @@ from members.models import Member, TierRules
 from members.orders.worktables import rows
 from members.tiercosts import Crowd
 from members.tierpaths import LAID, STORED, rule_params
+from members.tierpaths import NEAR as PICKED
 from members.windows import Windows, first_moment, windows
 from stores import jobs
 from stores.models import Job, Staff
@@ -55,7 +56,7 @@ WITH taken AS MATERIALIZED ({TAKEN_TODAY}
 ), granted AS MATERIALIZED (
     SELECT t.member_id, max(n.need) AS need
     FROM members_tiergrant t
-    LEFT JOIN unnest(%(need_tier)s::bigint[], %(need)s::bigint[]) AS n(tier_id, need) USING (tier_id)
+    LEFT JOIN unnest(%(in_force)s::bigint[], %(needed)s::bigint[]) AS n(tier_id, need) USING (tier_id)
     WHERE t.starts_on <= %(today)s AND least(t.ends_on, t.revoked_on - 1) >= %(today)s
         AND t.member_id > %(after)s AND t.member_id <= %(upto)s
     GROUP BY t.member_id
@@ -81,7 +82,7 @@ SELECT c.before, c.need, coalesce(s.kind, ''), c.members, coalesce(c.spend, 0), 
 FROM counted c LEFT JOIN stores_store s ON s.id = c.home_store_id
 """
 WALKED = f"""
-WITH {LAID.format(sales=STORED)}
+WITH {LAID.format(sales=STORED.format(mine=PICKED), mine=PICKED)}
 SELECT m.tier_id, l.held, coalesce(s.kind, ''), count(*), coalesce(sum(f.spend_365d), 0),
     coalesce(sum(f.orders_365d), 0)
 FROM laid l JOIN members_member m ON m.id = l.member_id
@@ -182,8 +183,6 @@ def params_of(rules: TierRules, now: Windows) -> dict[str, Any]:
         "midnight": first_moment(now.today, 1),
         "new_from": first_moment(now.today, new.window_days),
         "first_need": new.first_need,
-        "need_tier": [tier for tier, _need in new.needs],
-        "need": [need for _tier, need in new.needs],
         "at_once": new.at_once,
         "old_review": old.review_days,
         "old_grace": old.grace_days,
@@ -200,7 +199,7 @@ def _count(rules: TierRules, now: Windows, groups: Groups, after: int, upto: int
     """Add the members with ids above ``after`` up to ``upto`` to the groups."""
     params: Mapping[str, Any] = {**params_of(rules, now), "after": after, "upto": upto}
     busy: list[int] = []
-    by_need = dict(zip(params["need"], params["need_tier"], strict=True))
+    by_need = dict(zip(params["needed"], params["in_force"], strict=True))
     for before, need, kind, members, spend, orders, moving in rows(_counted(params), params):
         if moving:
             busy += moving
@@ -217,7 +216,7 @@ def _count(rules: TierRules, now: Windows, groups: Groups, after: int, upto: int
 def _counted(params: Mapping[str, Any]) -> str:
     """COUNTED for these rules: few numbers, so they are written out."""
     w = "coalesce(g.growth, 0)" if params["window_changes"] else "m.growth"
-    needs = list(zip(params["need_tier"], params["need"], strict=True))
+    needs = list(zip(params["in_force"], params["needed"], strict=True))
     best = " ".join(f"WHEN {w} >= {need:d} THEN {need:d}" for _tier, need in reversed(needs[1:]))
     held = " ".join(f"WHEN {tier:d} THEN {need:d}" for tier, need in needs)
     return COUNTED.format(
