@@ -51,6 +51,7 @@ NAVIGATION = [
             _page(_("Gifts of tiers"), "featured_seasonal_and_gifts", "coupons.tiergift"),
             _page(_("Gifts given"), "card_giftcard", "coupons.givengift"),
             _page(_("Points exchanges"), "currency_exchange", "coupons.pointsexchange"),
+            _page(_("Promotions"), "percent", "campaigns.promotion"),
             _page(_("Member days"), "event_repeat", "campaigns.memberday"),
             _page(_("Task occasions"), "task_alt", "campaigns.reasonsetting"),
             _page(_("Scripts"), "chat", "campaigns.script"),

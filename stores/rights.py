@@ -16,7 +16,7 @@ MARKETER_WRITES = {
         *("coupontemplate", "couponterms", "issuerun", "storebudget", "offerquota"),
         *("tiergift", "pointsexchange"),
     },
-    "campaigns": {"memberday", "script", "reasonsetting"},
+    "campaigns": {"memberday", "promotion", "script", "reasonsetting"},
 }
 HIDDEN_FROM_MARKETER = {"stores": {"partner", "partnerkey", "storedreply"}}
 

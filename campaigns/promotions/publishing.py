@@ -18,6 +18,22 @@ COPIED = (
 )
 
 
+def save_draft(promotion: Promotion, *, by: Staff | None = None) -> Promotion:
+    """Keep a draft as it is in hand; whoever saved it last counts as its maker.
+
+    Raises PromotionContradicts, Conflict ``promotion_state`` when somebody has published it meanwhile.
+    """
+    require_sound(promotion)
+    promotion.created_by = by
+    with transaction.atomic():
+        if promotion.pk is not None:
+            _held(promotion, PromotionState.DRAFT, _("Only a draft can be changed."))
+            promotion.save(update_fields=["name", "created_by", *COPIED])
+        else:
+            promotion.save()
+    return promotion
+
+
 def publish(promotion: Promotion, *, by: Staff | None = None) -> Promotion:
     """Let a draft hold from its beginning on, or from now when that has passed.
 

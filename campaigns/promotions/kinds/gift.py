@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from campaigns.pricing.bill import Gift, cents
 from campaigns.pricing.deals import Deal, GiftWithPurchase
@@ -22,7 +23,7 @@ from campaigns.promotions.kinds.base import (
     whole,
     whole_or_none,
 )
-from coupons.kinds.words import from_amount, joined, listed
+from coupons.kinds.words import joined, listed, plain
 
 MOST_GIFTS = 5
 
@@ -99,8 +100,9 @@ class GiftKind(Plain):
     def sentence(self, given: Given, names: Names) -> str:
         """满99送 智利车厘子 1 份."""
         gifts = listed([_("%(count)s x %(what)s") % {"count": one.quantity, "what": one.name} for one in given.gifts])
-        conditions = [from_amount(given.threshold)] if given.threshold else []
-        conditions += [_("from %(pieces)s pieces") % {"pieces": given.pieces}] if given.pieces else []
+        words = {"threshold": plain(given.threshold), "pieces": given.pieces}
+        conditions = [pgettext("gift with purchase", "from ¥%(threshold)s") % words] if given.threshold else []
+        conditions += [pgettext("gift with purchase", "from %(pieces)s pieces") % words] if given.pieces else []
         text = _("%(gifts)s as a gift %(condition)s") % {"gifts": gifts, "condition": listed(conditions)}
         return joined([text, _("each time again") if given.repeats else "", at_most_times(given.most)])
 
