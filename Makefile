@@ -50,7 +50,8 @@ torture: setup-dev  ## thousands of histories in any order against an oracle; SE
 	@$(BIN)/python -m tests.torture
 
 LINT_ENV := DATABASE_URL=postgres://nobody@localhost:1/none
-DEPLOY_ENV := $(LINT_ENV) SECRET_KEY=$(shell printf 'check-only-%.0s' 1 2 3 4 5 6 7 8) CHANGKE_HTTPS=1 ALLOWED_HOSTS=shop.example
+DEPLOY_ENV := $(LINT_ENV) SECRET_KEY=$(shell printf 'check-only-%.0s' 1 2 3 4 5 6 7 8) \
+	CHANGKE_FIELD_KEYS=$(shell printf 'seal-only-%.0s' 1 2 3 4 5 6) CHANGKE_HTTPS=1 ALLOWED_HOSTS=shop.example
 lint: setup-dev  ## style, types, security, missing migrations, settings for production
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from coupons.models import Coupon, CouponEvent, CouponState
+from stores.masking import masked
 
 Move = CouponEvent.Move
 ISSUED, LOCKED, USED = CouponState.ISSUED, CouponState.LOCKED, CouponState.USED
@@ -114,7 +115,7 @@ def move_one(
         cursor.execute(
             ONE,
             {**values, **event, "coupon": coupon.pk, "to": to.value, "start": [state.value for state in allowed.start],
-             "move": move.value, "at": at, "actor": actor[:80], "note": note[:200]},
+             "move": move.value, "at": at, "actor": actor[:80], "note": masked(note)[:200]},
         )  # fmt: skip
         if cursor.rowcount != 1:
             raise LostRace(f"coupon {coupon.pk} cannot be {move}")
@@ -131,7 +132,14 @@ def move_many(
     with connection.cursor() as cursor:
         cursor.execute(
             MANY.format(to=to_sql),
-            {"coupons": list(ids), "start": start, "move": move.value, "at": at, "actor": actor, "note": note},
+            {
+                "coupons": list(ids),
+                "start": start,
+                "move": move.value,
+                "at": at,
+                "actor": actor,
+                "note": masked(note)[:200],
+            },
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -25,6 +25,7 @@ from members.consents import may_contact
 from members.lineage import living
 from members.locks import lock_member
 from members.models import Member, MemberState
+from members.phones import without_own
 from members.timeline import NewFact, record
 from stores import bell
 from stores.errors import NotFound, Refusal
@@ -57,7 +58,8 @@ def send(
     task_id: int | None = None,
     at: datetime | None = None,
 ) -> Offer:
-    """Queue an offer, or words alone without a template. ``text`` is what the member will read, exactly.
+    """Queue an offer, or words alone without a template. ``text`` is what the member will read, exactly, but
+    for a phone number of their own.
 
     The same ``request_key`` of a guide gives the same offer. Raises NotFound for a member the guide does not look
     after, CouponRefused for everything that pre_send_check refuses, an unknown channel, and missing words.
@@ -69,6 +71,7 @@ def send(
         raise refuse("text_missing")
     with transaction.atomic():
         held = lock_member(member, by=guide)
+        text = without_own(held, text)
         before = Offer.objects.filter(guide=guide, request_key=request_key).first()
         if before:
             return _same(before, held)

@@ -19,6 +19,7 @@ from members.locks import visible_ids
 from members.models import Member, MemberState
 from members.newcomers import check_guide
 from stores.errors import NotAllowed, NotFound
+from stores.masking import masked
 from stores.models import Staff, Store
 from stores.scope import ScopedQuerySet
 
@@ -111,7 +112,7 @@ def move(
         "members": list(guides),
         "guides": list(guides.values()),
         "at": at or timezone.now(),
-        "reason": reason[:200],
+        "reason": masked(reason)[:200],
         "by": by.pk if by else None,
         "batch": batch,
         "keep_store": keep_store,

@@ -13,6 +13,7 @@ from members.models import Assignment, Birthday, Member, Tier
 from members.names import initials_of
 from members.timeline import NewFact
 from stores.errors import Refusal
+from stores.masking import masked
 from stores.models import IN_STORE, Staff, Store
 
 LONGEST_NAME = 60
@@ -98,7 +99,7 @@ def check_guide(guide: Staff | None, store: Store | None) -> None:
 def clean_name(name: str) -> str:
     """The name without blanks around it. Raises Refusal when it is too long or holds signs that cannot be shown."""
     shown = "".join(sign for sign in name if unicodedata.category(sign) != "Cf")  # joiners and direction marks
-    text = " ".join(shown.split())
+    text = masked(" ".join(shown.split()))  # tills put numbers there; they belong into an identity
     if len(text) > LONGEST_NAME:
         raise Refusal(
             _("A name has at most %(count)s characters.") % {"count": LONGEST_NAME},

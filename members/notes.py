@@ -9,17 +9,19 @@ from members.locks import lock_member
 from members.models import Member, Note
 from members.timeline import NewFact
 from stores.errors import NotAllowed, NotFound, Refusal
+from stores.masking import masked
 from stores.models import Staff
 
 LONGEST = 500
 
 
 def add_note(member: Member, text: str, *, by: Staff) -> Note:
-    """Write a note for the colleagues of ``by``'s store; its words never reach the timeline.
+    """Write a note for the colleagues of ``by``'s store; its words never reach the timeline, and phone numbers in it
+    are masked.
 
     Raises NotFound when ``by`` may not see the member, Refusal ``bad_note`` when it is empty or too long.
     """
-    clean = text.strip()
+    clean = masked(text.strip())
     if not clean or len(clean) > LONGEST or "\x00" in clean:
         raise Refusal(
             _("A note has 1 to %(count)s characters.") % {"count": LONGEST}, code="bad_note", extra={"field": "text"}

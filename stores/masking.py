@@ -4,7 +4,8 @@ import logging
 import re
 
 _MOBILE = re.compile(r"(?<!\d)((?:(?:\+|00)?86[ -]?)?1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)", re.ASCII)
-_FOREIGN = re.compile(r"(?<![\d+])(\+[1-9]\d{2})\d{2,8}(\d{4})(?!\d)", re.ASCII)
+_FOREIGN = re.compile(r"(?<![\d+])(\+[1-9]\d{0,2})\d{4,8}(\d{4})(?!\d)", re.ASCII)
+NUMBER = re.compile(f"{_MOBILE.pattern}|{_FOREIGN.pattern}", re.ASCII)
 
 
 def masked(text: str) -> str:

@@ -108,13 +108,14 @@ def command(port: int) -> list[str]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The server's own folder and the test's database and secret key, so that sessions and passwords agree."""
+    """The server's own folder and the test's database and keys, so that sessions, passwords and seals agree."""
     return {
         **os.environ,
         "CHANGKE_VAR": str(folder),
         "DATABASE_URL": test_database_url(),
         "DATABASE_POOL": str(CONNECTIONS),
         "SECRET_KEY": settings.SECRET_KEY,
+        "CHANGKE_FIELD_KEYS": ",".join(settings.FIELD_KEYS),
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coupons.models.template import CouponTemplate, CouponTerms
 from members.models import Member
+from stores.freetext import FreeText
 from stores.models import Store
 from stores.scope import ByMember, HeadquartersOnly, ScopedModel
 
@@ -135,7 +136,7 @@ class CouponEvent(ScopedModel):
     store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", verbose_name=_("store"))
     amount = models.DecimalField(_("discount"), max_digits=10, decimal_places=2, null=True)
     actor = models.CharField(_("by"), max_length=80, blank=True, db_default="")
-    note = models.CharField(_("note"), max_length=200, blank=True, db_default="")
+    note = FreeText(_("note"), max_length=200, blank=True, db_default="")
 
     scope = ByMember("coupon__member")
 

@@ -1,4 +1,7 @@
-"""Where the file of an import lies until the import is done: MEDIA_ROOT/imports, readable by the service alone."""
+"""Where the file of an import lies until the import is done: MEDIA_ROOT/imports, readable by the service alone.
+
+It holds whole phone numbers, so it goes with the end of the import, and after a week in any case.
+"""
 
 import time
 import uuid
@@ -14,25 +17,33 @@ FORGOTTEN_AFTER = 7 * 24 * 3600  # seconds
 
 def new_path() -> Path:
     """A place for a file that is about to come in."""
-    folder = Path(settings.MEDIA_ROOT) / FOLDER
+    folder = _folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _sweep(folder)
     return folder / f"{uuid.uuid4().hex}.new"
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what an interrupted upload or a kill between commit and clean-up left long ago."""
-    old = [path for path in folder.iterdir() if path.stat().st_mtime < time.time() - FORGOTTEN_AFTER]
-    jobs = Job.objects.filter(params__file__in=[path.name for path in old])
-    needed = set(jobs.exclude(state__in=(JobState.DONE, JobState.CANCELLED)).values_list("params__file", flat=True))
-    for path in old:
-        if path.name not in needed:
-            path.unlink(missing_ok=True)
+def sweep() -> int:
+    """Remove what nobody needs: files of imports that ended, and after a week all others, of interrupted uploads and of
+    imports that somebody paused and forgot. Returns how many. An import whose file is gone says so."""
+    folder = _folder()
+    files = [path for path in folder.iterdir() if path.is_file()] if folder.exists() else []
+    jobs = Job.objects.filter(params__file__in=[path.name for path in files])
+    ended = set(jobs.filter(state__in=(JobState.DONE, JobState.CANCELLED)).values_list("params__file", flat=True))
+    going = set(jobs.filter(state=JobState.RUNNING).values_list("params__file", flat=True))
+    old = time.time() - FORGOTTEN_AFTER
+    gone = [path for path in files if path.name in ended or path.stat().st_mtime < old and path.name not in going]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def _folder() -> Path:
+    return Path(settings.MEDIA_ROOT) / FOLDER
 
 
 def path_of(job: Job) -> Path:
     """The file of an import."""
-    return Path(settings.MEDIA_ROOT) / FOLDER / str(job.params["file"])
+    return _folder() / str(job.params["file"])
 
 
 def settle(path: Path, job: Job) -> None:

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from members.identitykinds import IDENTITY_KINDS, mask
 from members.models import OrderImport, RejectedRow
 from members.orders import refusals
 from stores.masking import masked
@@ -24,6 +26,7 @@ REASONS = {
     "order_incomplete": _("Another line of this order was turned away, so the whole order was left out."),
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NAMED = re.compile(rf"\b({'|'.join(IDENTITY_KINDS)}):([^,\s\"]+)")
 MOST_KEPT = 100_000
 LONGEST_TEXT = 500
 
@@ -57,7 +60,15 @@ def keep(order_import_id: int, rows: Sequence[Reject]) -> None:
 
 
 def _shown(text: str) -> str:
-    return " ".join(masked(text[: LONGEST_TEXT * 2]).split())[:LONGEST_TEXT]
+    """The row as it may be kept: identities of any kind masked, wherever in it they stand."""
+    short = _NAMED.sub(lambda found: f"{found[1]}:{mask(found[1], found[2])}", text[: LONGEST_TEXT * 2])
+    return " ".join(masked(short).split())[:LONGEST_TEXT]
+
+
+def hidden_member(value: str) -> str:
+    """What a cell of the column ``member`` may show once it could not be understood."""
+    kind, colon, rest = value.strip().partition(":")
+    return f"{kind}:{mask(kind, rest.strip())}" if colon and kind in IDENTITY_KINDS else mask("", masked(value.strip()))
 
 
 def as_csv(order_import: OrderImport) -> Iterator[str]:

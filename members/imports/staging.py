@@ -101,8 +101,13 @@ class _LineReader:
                 )
                 loaded.staged += 1
             except BadValue as bad:
-                loaded.rejected.append(Reject(line, bad.code, ",".join(row)))
+                loaded.rejected.append(Reject(line, bad.code, self._told(row)))
                 yield from self._tombstones(line, row, bad.code)
+
+    def _told(self, row: list[str]) -> str:
+        """The row as it is reported: whose order it is stays masked."""
+        place = self.columns.index("member")
+        return ",".join(rejects.hidden_member(cell) if nth == place else cell for nth, cell in enumerate(row))
 
     def _tombstones(self, line: int, row: list[str], code: str) -> Iterator[str]:
         """Staged lines that only say: the order of this number has a bad line, so none of it may be merged."""

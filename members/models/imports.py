@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from stores.freetext import FreeText
 from stores.models import Job
 from stores.scope import HeadquartersOnly, ScopedModel
 
@@ -11,7 +12,7 @@ class OrderImport(ScopedModel):
     """One file of orders on its way into the tables. ``digest`` is the SHA-256 of the file: the same file, one run."""
 
     job = models.OneToOneField(Job, models.CASCADE, related_name="+", verbose_name=_("job"))
-    file_name = models.CharField(_("file"), max_length=200)
+    file_name = FreeText(_("file"), max_length=200)
     digest = models.CharField(_("SHA-256"), max_length=64, db_index=True)
     is_dry_run = models.BooleanField(_("only check"), default=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -35,7 +36,7 @@ class RejectedRow(ScopedModel):
     )
     line = models.PositiveIntegerField(_("line"))
     code = models.CharField(_("reason code"), max_length=40)
-    text = models.CharField(_("row"), max_length=500, blank=True)
+    text = FreeText(_("row"), max_length=500, blank=True)
 
     scope = HeadquartersOnly()
 

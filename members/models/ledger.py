@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models.member import Member
 from members.models.order import Order
+from stores.freetext import FreeText
 from stores.scope import ByMember, ScopedModel
 
 
@@ -48,7 +49,7 @@ class LedgerEntry(ScopedModel):
         db_constraint=False,
     )
     at = models.DateTimeField(_("at"))
-    note = models.CharField(_("note"), max_length=200, blank=True, db_default="")
+    note = FreeText(_("note"), max_length=200, blank=True, db_default="")
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,

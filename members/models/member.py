@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from members.models.tier import Tier
+from stores.freetext import FreeText
 from stores.ids import public_id
 from stores.models import Store
 from stores.scope import Both, ByMember, ByStore, ScopedModel
@@ -50,7 +51,7 @@ class Member(ScopedModel):
     """
 
     code = models.CharField(_("member code"), max_length=12, unique=True)
-    name = models.CharField(_("name"), max_length=60, blank=True)
+    name = FreeText(_("name"), max_length=60, blank=True)
     initials = models.CharField(_("pinyin initials"), max_length=60, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=8, choices=MemberState.choices, default=MemberState.ACTIVE)
     phone_last4 = models.CharField(_("last four digits"), max_length=4, blank=True, editable=False)
@@ -62,7 +63,7 @@ class Member(ScopedModel):
     feast_month = models.PositiveSmallIntegerField(_("month of the birthday"), null=True, editable=False)
     feast_day = models.PositiveSmallIntegerField(_("day of the birthday"), null=True, editable=False)
     joined_at = models.DateTimeField(_("member since"))
-    source = models.CharField(_("came from"), max_length=40, blank=True)
+    source = FreeText(_("came from"), max_length=40, blank=True)
     home_store = models.ForeignKey(
         Store, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("home store"), db_index=False
     )
@@ -174,7 +175,7 @@ class Identity(ScopedModel):
     sealed = models.BinaryField(_("sealed value"), max_length=260, editable=False)
     shown = models.CharField(_("value"), max_length=40, blank=True, db_default="", editable=False)
     origin = models.BigIntegerField(_("first led to"), editable=False)
-    source = models.CharField(_("came from"), max_length=40, blank=True)
+    source = FreeText(_("came from"), max_length=40, blank=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now())
 
     scope = ByMember()
@@ -201,7 +202,7 @@ class Assignment(ScopedModel):
     store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", verbose_name=_("store"))
     started_at = models.DateTimeField(_("from"), db_default=Now())
     ended_at = models.DateTimeField(_("until"), null=True)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    reason = FreeText(_("reason"), max_length=200, blank=True)
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("changed by")
     )
@@ -243,7 +244,7 @@ class Consent(ScopedModel):
     granted = models.BooleanField(_("granted"))
     wording_version = models.CharField(_("version of the wording"), max_length=40, blank=True)
     language = models.CharField(_("language of the wording"), max_length=10, blank=True, db_default="")
-    collected_by = models.CharField(_("collected by"), max_length=80, blank=True)
+    collected_by = FreeText(_("collected by"), max_length=80, blank=True)
     store = models.ForeignKey(Store, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("store"))
     at = models.DateTimeField(_("at"))
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
@@ -266,7 +267,7 @@ class Note(ScopedModel):
     member = models.ForeignKey(Member, models.CASCADE, related_name="notes", verbose_name=_("member"))
     store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", verbose_name=_("store"))
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("written by"))
-    text = models.CharField(_("note"), max_length=500)
+    text = FreeText(_("note"), max_length=500)
     created_at = models.DateTimeField(_("written at"), auto_now_add=True)
 
     scope = Both(ByMember(), ByStore())

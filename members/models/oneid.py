@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from members.models.member import Member
+from stores.freetext import FreeText
 from stores.ids import public_id
 from stores.scope import HeadquartersOnly, ScopedModel
 
@@ -30,7 +31,7 @@ class IdentityConflict(ScopedModel):
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
     kinds = ArrayField(models.CharField(max_length=20), verbose_name=_("identities that met"), default=list)
     why = models.CharField(_("why not by itself"), max_length=40, blank=True)
-    source = models.CharField(_("came from"), max_length=40, blank=True)
+    source = FreeText(_("came from"), max_length=40, blank=True)
     times = models.PositiveIntegerField(_("how often"), default=1)
     first_at = models.DateTimeField(_("first seen"), db_default=Now())
     last_at = models.DateTimeField(_("last seen"), db_default=Now())
@@ -38,7 +39,7 @@ class IdentityConflict(ScopedModel):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("decided by")
     )
-    note = models.CharField(_("note"), max_length=200, blank=True)
+    note = FreeText(_("note"), max_length=200, blank=True)
 
     scope = HeadquartersOnly()
 
@@ -77,7 +78,7 @@ class MemberMerge(ScopedModel):
     kept = models.ForeignKey(Member, models.PROTECT, related_name="absorptions", verbose_name=_("kept"))
     absorbed = models.ForeignKey(Member, models.PROTECT, related_name="merges", verbose_name=_("absorbed"))
     why = models.CharField(_("decided"), max_length=10, choices=Why.choices)
-    note = models.CharField(_("note"), max_length=200, blank=True)
+    note = FreeText(_("note"), max_length=200, blank=True)
     made_at = models.DateTimeField(_("merged at"))
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("merged by")
@@ -134,8 +135,8 @@ class Erasure(ScopedModel):
     """
 
     member = models.OneToOneField(Member, models.PROTECT, related_name="erasure", verbose_name=_("member"))
-    asked_by = models.CharField(_("asked by"), max_length=80)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    asked_by = FreeText(_("asked by"), max_length=80)
+    reason = FreeText(_("reason"), max_length=200, blank=True)
     made_at = models.DateTimeField(_("erased at"))
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("erased by")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models.member import Member
 from members.models.tier import Tier
+from stores.freetext import FreeText
 from stores.models import Job
 from stores.scope import ByMember, HeadquartersOnly, ScopedModel
 
@@ -33,7 +34,7 @@ class TierRules(ScopedModel):
         AT_ONCE = "at_once", _("They fall at once")
 
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.DRAFT, editable=False)
-    note = models.CharField(_("what it is for"), max_length=200, blank=True)
+    note = FreeText(_("what it is for"), max_length=200, blank=True)
     thresholds = models.JSONField(_("growth value needed"), default=dict)
     window_days = models.PositiveIntegerField(_("growth counts for so many days"), default=365)
     review_days = models.PositiveIntegerField(_("days until a tier is reviewed"), default=365)
@@ -111,7 +112,7 @@ class TierGrant(ScopedModel):
     tier = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("tier"))
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until and with"))
-    reason = models.CharField(_("reason"), max_length=200)
+    reason = FreeText(_("reason"), max_length=200)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("made by")
     )

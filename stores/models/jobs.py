@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from stores.freetext import FreeText
 from stores.scope import HeadquartersOnly, ScopedModel
 
 
@@ -28,7 +29,7 @@ class Job(ScopedModel):
 
     kind = models.CharField(_("kind"), max_length=60)
     queue = models.CharField(_("queue"), max_length=20, default="bulk")
-    title = models.CharField(_("title"), max_length=200, blank=True)
+    title = FreeText(_("title"), max_length=200, blank=True)
     natural_key = models.CharField(_("natural key"), max_length=120, unique=True, null=True, blank=True)
     params = models.JSONField(_("parameters"), default=dict)
     cursor = models.JSONField(_("cursor"), default=dict)

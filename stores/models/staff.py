@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from stores.freetext import FreeText
 from stores.models.places import Region, Store
 from stores.scope import ByGuide, ByStore, ScopedModel, ScopedQuerySet, Viewer
 
@@ -148,7 +149,7 @@ class Posting(ScopedModel):
     region = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+", verbose_name=_("region"))
     started_at = models.DateTimeField(_("from"), default=timezone.now)
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    reason = FreeText(_("reason"), max_length=200, blank=True)
     changed_by = models.ForeignKey(Staff, models.SET_NULL, null=True, related_name="+", verbose_name=_("changed by"))
 
     scope = ByGuide(guide="staff")
