@@ -34,8 +34,11 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _page(_("Members"), "group", "members.member"),
+            _page(_("Possible duplicates"), "group_add", "members.identityconflict"),
             _page(pgettext_lazy("HQ menu", "Orders"), "receipt_long", "members.order"),
             _page(_("Tiers and benefits"), "workspace_premium", "members.tier"),
+            _page(_("Tier rules"), "stairs", "members.tierrules"),
+            _page(_("Tiers given by hand"), "military_tech", "members.tiergrant"),
             _page(_("Uses of benefits"), "redeem", "members.benefituse"),
             _page(_("Tags"), "sell", "members.taggroup"),
             _page(_("Order imports"), "upload_file", "members.orderimport"),
@@ -75,9 +78,11 @@ NAVIGATION = [
         "items": [
             _page(_("Growth ledger"), "trending_up", "members.growthentry"),
             _page(_("Points ledger"), "toll", "members.pointsentry"),
+            _page(_("Tier history"), "moving", "members.tierchange"),
             _page(_("Coupon history"), "history", "coupons.couponevent"),
             _page(_("Timeline"), "timeline", "members.timelinefact"),
             _page(_("Consent ledger"), "verified_user", "members.consent"),
+            _page(_("Merges of members"), "merge", "members.membermerge"),
             _page(_("Wordings of consent"), "gavel", "members.consentwording"),
             {"title": _("Looks at whole numbers"), "icon": "visibility", "link": reverse_lazy("reveals")},
             _page(_("Erasures"), "delete_forever", "members.erasure"),

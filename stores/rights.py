@@ -9,7 +9,8 @@ from stores.models import Role, Staff
 # What an HQ marketer may add and change; everything else they may look at, except what is hidden from them.
 MARKETER_WRITES = {
     "members": {
-        *("tier", "benefit", "benefituse", "taggroup", "tag"),
+        *("tier", "tierrules", "tiergrant", "benefit", "benefituse", "taggroup", "tag"),
+        *("identityconflict", "membermerge"),
         *("consentwording", "category", "product", "orderimport"),
     },
     "coupons": {

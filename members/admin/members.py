@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from members.admin.merges import LineagePages
 from members.admin.privacy import PrivacyPages
 from members.admin.purses import PurseField
+from members.admin.tierstory import TierStory
 from members.models import Assignment, Identity, Member, MemberFacts, MemberState, MemberTag, Note, Stage
 from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 
@@ -77,7 +79,7 @@ class NoteInline(PanelInline):
 
 
 @admin.register(Member)
-class MemberAdmin(PrivacyPages, PurseField, ReadOnlyAdmin):
+class MemberAdmin(LineagePages, PrivacyPages, PurseField, TierStory, ReadOnlyAdmin):
     """The members. Phones are masked; growth, points and tier follow from the ledgers and are not typed in."""
 
     list_display = ("name", "code", "phone_masked", "badge", "shown_stage", "growth", "points", "home_store", "guide")
@@ -91,7 +93,8 @@ class MemberAdmin(PrivacyPages, PurseField, ReadOnlyAdmin):
     list_select_related = ("tier", "home_store", "guide")
     search_fields = ("code", "name__startswith", "initials__startswith", "phone_last4")
     search_help_text = _("Member code, name, pinyin initials or the last four digits")
-    readonly_fields = ("purse",)
+    readonly_fields = ("tier_story", "lineage", "purse")
+    actions_detail = (*PrivacyPages.actions_detail, "merge_with")
     inlines = (FactsInline, IdentityInline, AssignmentInline, MemberTagInline, NoteInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
