@@ -53,6 +53,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "Members", "description": "Who they are, what they have, what they agreed to."},
         {"name": "Orders", "description": "Receipts and returns as tills and shops report them."},
         {"name": "Coupons", "description": "Check, lock, redeem, release and reverse at the till; issue."},
+        {"name": "Quotes", "description": "What a cart costs a member here and now, line by line, and why."},
         {"name": "Stores", "description": "Where the chain sells."},
         {"name": "Programme", "description": "Tiers, coupon templates and campaigns."},
     ],

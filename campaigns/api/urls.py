@@ -3,5 +3,9 @@
 from django.urls import path
 
 from campaigns.api.campaigns import CampaignList
+from campaigns.api.quotes import QuoteView
 
-urlpatterns = [path("campaigns/", CampaignList.as_view(), name="campaigns")]
+urlpatterns = [
+    path("campaigns/", CampaignList.as_view(), name="campaigns"),
+    path("quotes/", QuoteView.as_view(), name="quotes"),
+]

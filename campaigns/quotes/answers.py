@@ -13,14 +13,14 @@ from campaigns.quotes.cart import CartLine
 
 @dataclass(frozen=True)
 class Named:
-    """A promotion, benefit or coupon in an answer: its key, what people call it, what it gives, and ids in ``data``."""
+    """A promotion, benefit or coupon in an answer: what partners and people call it, and what it gives."""
 
     key: str
+    id: str
     family: Family
     kind: str
     name: str
     text: str
-    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

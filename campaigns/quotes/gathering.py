@@ -24,6 +24,7 @@ from members import benefits
 from members.benefits import BenefitLeft, used_up
 from members.models import BenefitKind
 from stores.errors import Refusal
+from stores.ids import public_id
 
 WHOLE = Decimal(100)
 
@@ -43,15 +44,15 @@ def promotion_offers(scene: Scene) -> Iterator[Offer]:
             continue
         say = partial(offer_text, promotion, scene.names, one.given)
         yield Offer(
-            key_of(promotion), Family.PROMOTION, promotion.kind, promotion.name, say,
-            None if refusal else deal, refusal, {"id": promotion.public_id},
+            key_of(promotion), promotion.public_id, Family.PROMOTION, promotion.kind, promotion.name, say,
+            None if refusal else deal, refusal,
         )  # fmt: skip
 
 
 def not_here(key: str, name: str) -> Offer:
     """A promotion that was asked for and that does not hold here and now, or is about nothing in the cart."""
     refusal = Refusal(_("Does not hold here and now, or for nothing in this cart."), code="promotion_not_here")
-    return Offer(key, Family.PROMOTION, "", name, str, None, refusal, {"id": name})
+    return Offer(key, name, Family.PROMOTION, "", name, str, None, refusal)
 
 
 def _room(one: Live, had: Mapping[int, int]) -> int | None:
@@ -98,8 +99,8 @@ def benefit_offers(scene: Scene) -> Iterator[Offer]:
         refusal = used_up(left) if left.left == 0 else None
         say = partial(left.kind.sentence, benefit)
         yield Offer(
-            f"benefit:{benefit.pk}", Family.BENEFIT, benefit.kind, benefit.title, say,
-            None if refusal else make(left, scene.bill), refusal, {"kind": benefit.kind},
+            f"benefit:{benefit.pk}", public_id("ben", benefit.pk), Family.BENEFIT, benefit.kind, benefit.title, say,
+            None if refusal else make(left, scene.bill), refusal,
         )  # fmt: skip
 
 
@@ -131,14 +132,14 @@ def coupon_offers(found: Sequence[Candidate], bill: Bill) -> Iterator[Offer]:
     for one in found:
         coupon = one.coupon
         if coupon is None:
-            yield Offer(f"coupon:{one.code}", Family.COUPON, "", one.code, str, None, one.refusal, {"code": one.code})
+            yield Offer(f"coupon:{one.code}", one.code, Family.COUPON, "", one.code, str, None, one.refusal)
             continue
         deal = None if one.refusal else _coupon_deal(coupon, bill)
         refusal = one.refusal or _nothing_for_it(one, coupon, deal, bill, spent)
         say = partial(coupon_kinds.offer_text, coupon.terms)
         yield Offer(
-            f"coupon:{coupon.code}", Family.COUPON, coupon.terms.kind, coupon.template.name, say,
-            None if refusal else deal, refusal, {"code": coupon.code},
+            f"coupon:{coupon.code}", coupon.code, Family.COUPON, coupon.terms.kind, coupon.template.name, say,
+            None if refusal else deal, refusal,
         )  # fmt: skip
 
 

@@ -1,8 +1,7 @@
 """What may come off a cart: promotions, benefits of the tier and coupons, each as a deal or with why it is none."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from campaigns.pricing.deals import Deal, Family
 from stores.errors import Refusal
@@ -12,14 +11,15 @@ from stores.errors import Refusal
 class Offer:
     """One of them: its ``deal`` on the bill, or the ``refusal`` that says why it does not hold for this buyer now.
 
-    ``name`` is what people call it, ``say`` tells what it gives in one phrase, ``data`` names it for programs.
+    ``name`` is what people call it, ``say`` tells what it gives in one phrase; ``id`` is what partners know it by: a
+    public id, or the code of a coupon.
     """
 
     key: str
+    id: str
     family: Family
     kind: str
     name: str
     say: Callable[[], str]
     deal: Deal | None = None
     refusal: Refusal | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)

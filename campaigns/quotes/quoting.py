@@ -74,7 +74,7 @@ def _answer(cart: Cart, scene: Scene, offers: Mapping[str, Offer], chosen: Combi
 
     def name(offer: Offer) -> Named:
         if offer.key not in known:
-            known[offer.key] = Named(offer.key, offer.family, offer.kind, offer.name, offer.say(), offer.data)
+            known[offer.key] = Named(offer.key, offer.id, offer.family, offer.kind, offer.name, offer.say())
         return known[offer.key]
 
     named = {one.deal.key: name(offers[one.deal.key]) for one in chosen.taken}

@@ -38,6 +38,7 @@ SCOPES = {
     ("GET", "stores/"): "stores:read",
     ("GET", "tiers/"): "tiers:read",
     ("GET", "campaigns/"): "campaigns:read",
+    ("POST", "quotes/"): "quotes",
 }
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 EXAMPLES = {
