@@ -18,3 +18,8 @@ class FreeText(models.CharField):
         """The text with every phone number in it masked."""
         text = super().get_prep_value(value)
         return masked(text)[: self.max_length] if isinstance(text, str) else text
+
+    def deconstruct(self) -> Any:
+        """In migrations an ordinary CharField: the column is one."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs

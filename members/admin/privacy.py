@@ -118,7 +118,7 @@ class PrivacyPages:
         proofs = consents.proofs(member)
         return self._page(request, member, form, _("Consent"), _("Write down"), notes=notes, proofs=proofs)
 
-    @action(description=_("Hand out all data"), url_path="data", icon="download", permissions=["members.export_member"])
+    @action(description=_("Hand out all data"), url_path="data", icon="download", permissions=["hand_out"])
     def hand_out_data(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Everything about the member as a file, on record."""
         member = self.living(request, object_id)
@@ -132,7 +132,7 @@ class PrivacyPages:
         notes = [_("The file holds everything, whole numbers included. Hand it to nobody but the member.")]
         return self._page(request, member, form, _("Hand out all data"), _("Download"), notes=notes)
 
-    @action(description=_("Erase"), url_path="erase", icon="delete_forever", permissions=["members.erase_member"])
+    @action(description=_("Erase"), url_path="erase", icon="delete_forever", permissions=["erase"])
     def erase_member(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Erase the member after the code was typed once more."""
         member = self.living(request, object_id)
@@ -164,6 +164,14 @@ class PrivacyPages:
     def has_consent_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Headquarters."""
         return request.user.sees_all
+
+    def has_hand_out_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may take a member's data out."""
+        return request.user.has_perm(portability.RIGHT)
+
+    def has_erase_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may erase."""
+        return request.user.has_perm(erasure.RIGHT)
 
     def _told(self, form: forms.Form, verb: Callable[[], Any]) -> Any:
         """What the verb gives; a refusal stands above the form."""
