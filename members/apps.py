@@ -15,4 +15,4 @@ class MembersConfig(AppConfig):
     def ready(self) -> None:
         """Let every app say in which words its facts are told (modules ``happenings`` and ``ledgernews``, see
         members.chronicle) and what belongs to a member (``belongings``, see members.lineage)."""
-        autodiscover_modules("happenings", "ledgernews", "belongings")
+        autodiscover_modules("happenings", "ledgernews", "lineagenews", "belongings")

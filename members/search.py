@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members import cursors, membercodes
+from members import cursors, lineage, membercodes
 from members.identitykinds import BadIdentity, normalise
 from members.identityseals import is_identity
 from members.memberfilters import MemberFilters, condition, in_small_scope
@@ -157,14 +157,20 @@ def _meant(query: str, viewer: Staff) -> Q:
         return NOBODY
     digits = "".join(text.split())
     if digits.isascii() and digits.isdigit() and len(digits) == 4:
-        return Q(phone_last4=digits)
+        return _or_formerly(phone_last4=digits)
     if membercodes.is_valid(digits):
-        return Q(code=digits)
+        return _or_formerly(code=digits)
     if not any(sign.isalpha() for sign in text):
         return _by_phone(text) or _by_name(text, viewer)
     if text.isascii():
         return Q(initials__startswith=initials_of(text)) if initials_of(text) else NOBODY
     return _by_name(text, viewer)
+
+
+def _or_formerly(**which: str) -> Q:
+    """Members like this, and those who have absorbed a record like this."""
+    gone = list(Member.objects.filter(state=MemberState.MERGED, **which).values_list("pk", flat=True))
+    return Q(**which) | Q(pk__in=lineage.living_ids(gone).values()) if gone else Q(**which)
 
 
 def _by_phone(text: str) -> Q | None:

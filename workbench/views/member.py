@@ -9,21 +9,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
-from members import notes
+from members import lineage, notes
 from members.models import Member, MemberState
 from stores.models import Staff
 from workbench.access import EVERYBODY, open_to, staff_of
 from workbench.answers import target_of, wants_part
 from workbench.presenters import benefits, memberpage, rhythm
+from workbench.presenters.links import address
 
 NOTES_SHOWN, NEWS_IN_PANE = 10, 4
 
 
 def member_for(request: HttpRequest, pk: int) -> Member:
-    """The member if the reader looks after them; 404 for all others, like for those who do not exist."""
+    """The member if the reader looks after them; 404 for all others, like for those who do not exist.
+
+    The address of a member who was merged leads to the one they have become.
+    """
     mine = Member.objects.visible_to(staff_of(request)).filter(state=MemberState.ACTIVE)
     related = ("tier", "guide", "home_store", "facts__favourite_category")
-    return get_object_or_404(mine.select_related(*related), pk=pk)
+    found = mine.select_related(*related).filter(pk=pk).first()
+    return found or get_object_or_404(mine.select_related(*related), pk=lineage.living_id(pk))
 
 
 @require_safe
@@ -31,6 +36,8 @@ def member_for(request: HttpRequest, pk: int) -> Member:
 def member(request: HttpRequest, pk: int) -> HttpResponse:
     """The page of a member; the pane when the list asks; with ``full`` all panels at once, for lack of scripts."""
     found, viewer = member_for(request, pk), staff_of(request)
+    if found.pk != pk:
+        return redirect(address("member", found.pk, query=request.GET))
     if target_of(request) == "detail":
         return render(request, "workbench/members/_brief.html", {"brief": _brief(found, viewer)})
     context = _left(found, viewer)
