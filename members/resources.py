@@ -7,7 +7,9 @@ from stores.resources import SafeResource
 
 
 class TierResource(SafeResource):
-    """Tiers by code."""
+    """Tiers by code. What they need is shown; only rules change it."""
+
+    threshold = fields.Field("threshold", "threshold", readonly=True)
 
     class Meta:
         model = Tier

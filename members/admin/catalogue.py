@@ -1,6 +1,8 @@
 """Tiers with their benefits, earning rules, products: what HQ configures about membership."""
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
 from unfold.contrib.filters.admin import RelatedDropdownFilter
@@ -25,12 +27,20 @@ class TierAdmin(NoDeleteMixin, ImportExportModelAdmin, HqAdmin):
     list_display = ("badge", "threshold", "purpose", "benefits_given")
     search_fields = ("name", "code")
     inlines = (BenefitInline,)
-    fields = ("name", "code", "threshold", "look", "purpose")
+    readonly_fields = ("needs",)
+    fields = ("name", "code", "needs", "look", "purpose")
 
     @display(description=_("tier"), ordering="threshold", label=LOOKS)
     def badge(self, tier: Tier) -> tuple[str, str]:
         """The name in the look of the tier."""
         return tier.look, tier.name
+
+    @admin.display(description=_("growth value needed"))
+    def needs(self, tier: Tier) -> str:
+        """What the rules in force say, and where they are changed."""
+        shown = _("not in force yet") if tier.threshold is None else f"{tier.threshold:,}"
+        link = reverse("admin:members_tierrules_changelist")
+        return format_html('{} · <a class="text-primary-600" href="{}">{}</a>', shown, link, _("Tier rules"))
 
     @admin.display(description=_("benefits"))
     def benefits_given(self, tier: Tier) -> str:
