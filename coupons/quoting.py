@@ -55,8 +55,9 @@ def candidates(
     that the receipt ``order_no`` holds itself is none. Three queries at most for a wallet.
     """
     if codes is not None:
-        found = {coupon.code: coupon for coupon in _rows().filter(code__in=[normalise(code) for code in codes])}
-        asked = [(code, found.get(normalise(code))) for code in dict.fromkeys(codes)]
+        known_as = {code: _normal(code) for code in codes}
+        found = {coupon.code: coupon for coupon in _rows().filter(code__in=[*filter(None, known_as.values())])}
+        asked = [(code, found.get(normal)) for code, normal in known_as.items()]
     elif member is not None:
         wallet = _rows().filter(member=member, state__in=LIVE, valid_until__gt=at).order_by("valid_until", "pk")
         asked = [(coupon.code, coupon) for coupon in wallet[:MOST]]
@@ -66,6 +67,14 @@ def candidates(
     known = _known([coupon for _code, coupon in asked if coupon])
     now = timezone.now()
     return [_judged(code, coupon, receipt, at, now, known) for code, coupon in asked]
+
+
+def _normal(code: str) -> str:
+    """The code as we store it; empty for what cannot be one."""
+    try:
+        return normalise(code)
+    except CouponRefused:
+        return ""
 
 
 def _rows() -> QuerySet[Coupon]:

@@ -28,7 +28,7 @@ def reason(offer: Offer, chosen: Combination, offers: Mapping[str, Offer], start
     if clash == "clash":
         words = {"other": offers[rival].name}
         return Refusal(
-            _("Does not go together with “%(other)s”.") % words, code="stack_conflict", extra={"with": rival}
+            _("Does not go together with “%(other)s”.") % words, code="stack_conflict", extra={"with": offers[rival].id}
         )
     if clash:
         return refuse("limit_reached", words={"limit": most_coupons}, limit=most_coupons)
