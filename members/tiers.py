@@ -53,7 +53,7 @@ class Step:
             case "grant":
                 return _("%(tier)s given by hand begins") % words
             case "grant_ended":
-                return _("%(tier)s given by hand has ended: from now on what growth earns") % words
+                return _("What was given by hand ends: %(tier)s, as growth has earned") % words
         return _("Up to %(tier)s") % words
 
 
