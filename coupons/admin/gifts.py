@@ -12,8 +12,8 @@ from unfold.decorators import action, display
 
 from coupons import gifts, kinds
 from coupons.models import GIFT_KINDS, GivenGift, TierGift
-from members.benefitkinds import quota_text
-from members.models import Benefit
+from members.benefitkinds import FOREVER, quota_text
+from members.models import Benefit, Period
 from stores.admin.base import ReadOnlyAdmin, UnusedDeleteAdmin
 
 
@@ -100,12 +100,24 @@ class NotGivenFilter(admin.SimpleListFilter):
 class GivenGiftAdmin(ReadOnlyAdmin):
     """Every gift that was due: with its coupon, or with the reason why it was not given."""
 
-    list_display = ("member", "gift", "period", "outcome", "coupon", "due_at")
+    list_display = ("member", "tier", "gift", "which", "outcome", "coupon", "due_at")
     list_filter = (NotGivenFilter, ("gift", RelatedDropdownFilter), ("due_at", RangeDateTimeFilter))
     list_select_related = ("member", "gift__benefit__tier", "gift__template", "coupon")
     search_fields = ("member__code", "coupon__code")
     search_help_text = _("Member code or coupon code")
     actions = ("give",)
+
+    @admin.display(description=_("tier"))
+    def tier(self, given: GivenGift) -> str:
+        """Whose gift it is."""
+        return given.gift.benefit.tier.name
+
+    @admin.display(description=_("period"))
+    def which(self, given: GivenGift) -> str:
+        """The year or month it counts for, nothing for what is given once."""
+        if given.period == FOREVER:
+            return "—"
+        return f"{given.period:%Y-%m}" if given.gift.benefit.period == Period.MONTH else f"{given.period:%Y}"
 
     @display(description=_("outcome"), label={True: "success", False: "warning"})
     def outcome(self, given: GivenGift) -> tuple[bool, str]:

@@ -84,6 +84,7 @@ class BenefitAdmin(UnusedDeleteAdmin):
         return was_used(obj)
 
 
+WHERE_FROM = {"tap": _("in the store"), "gift": _("given as a coupon")}
 RECORDED = {"itself": _("works by itself"), "hand": _("by staff or partners"), "till": _("by the till")}
 
 
@@ -93,7 +94,7 @@ class BenefitUseAdmin(ExportMixin, ReadOnlyAdmin):
 
     resource_classes = (BenefitUseResource,)
     export_form_class = ExportForm
-    list_display = ("used_at", "member", "benefit", "tier", "store", "made_by", "reference", "standing")
+    list_display = ("used_at", "member", "benefit", "tier", "store", "made_by", "used_for", "standing")
     list_filter = (
         ("benefit__kind", ChoicesDropdownFilter),
         ("benefit__tier", RelatedDropdownFilter),
@@ -110,6 +111,12 @@ class BenefitUseAdmin(ExportMixin, ReadOnlyAdmin):
     def tier(self, use: BenefitUse) -> str:
         """The tier that gave it."""
         return use.benefit.tier.name
+
+    @admin.display(description=_("used for"))
+    def used_for(self, use: BenefitUse) -> str:
+        """What a person understands: the partner's own number, or that staff or the machine did it."""
+        origin, _colon, rest = use.reference.partition(":")
+        return str(WHERE_FROM.get(origin, rest or use.reference))
 
     @display(description=_("state"), label={True: "success", False: "danger"})
     def standing(self, use: BenefitUse) -> tuple[bool, str]:
