@@ -45,7 +45,7 @@ def test_the_panel_says_what_the_tier_gives_and_what_is_left(mei, lins_phone, ti
     rows = panel(lins_phone, mei)
     assert (rows["tasting"].state, rows["tasting"].can_use) == ("还剩 4 次，到 11-30", True)
     assert (rows["percent_off"].note, rows["percent_off"].can_use) == ("收银时 9.5折", False)
-    assert (rows["points_factor"].note, rows["points_factor"].can_use) == ("积分 1.5 倍", False)
+    assert (rows["points_factor"].title, rows["points_factor"].note) == ("积分 1.5 倍", "")
     assert rows["dedicated_guide"].note == "林小满"
 
 
@@ -99,7 +99,7 @@ def test_a_gift_that_comes_as_a_coupon_is_not_handed_over(mei, lins_phone):
     birthday = Benefit.objects.get(tier__code="gold", kind="birthday_gift")
     TierGift.objects.create(benefit=birthday, template=make_template(amount_off=15))
     row = panel(lins_phone, mei)["birthday_gift"]
-    assert (row.note, row.can_use) == ("自动发券：¥15 · 每年 1 次", False)
+    assert (row.note, row.can_use) == ("自动发券：满60减15 · 每年 1 次", False)
 
 
 def test_a_birthday_gift_names_the_coming_birthday(mei, lins_phone, time_machine):

@@ -81,7 +81,7 @@ def _note(left: BenefitLeft, member: Member, given: Sequence[TierGift]) -> str:
     """What it gives and how often; for a gift the coupon, for a birthday the day."""
     if given:
         what = _("by itself: %(coupons)s") % {
-            "coupons": " + ".join(kinds.face_text(gift.template.terms) for gift in given if gift.template.terms)
+            "coupons": " + ".join(kinds.offer_text(gift.template.terms) for gift in given if gift.template.terms)
         }
     elif left.kind.key == BenefitKind.DEDICATED_GUIDE and member.guide:
         what = member.guide.name
@@ -92,7 +92,7 @@ def _note(left: BenefitLeft, member: Member, given: Sequence[TierGift]) -> str:
     if left.kind.key == BenefitKind.BIRTHDAY_GIFT and feast:
         coming = birthdays.next_feast(feast, business_day(member.home_store, timezone.now()))
         day = _("birthday %(date)s") % {"date": f"{coming.on:%m-%d}"}
-    return dotted(what, quota_text(left.benefit), day)
+    return dotted("" if what == left.benefit.title else what, quota_text(left.benefit), day)
 
 
 def _state(left: BenefitLeft) -> str:
