@@ -22,31 +22,31 @@ ASKED = {
 }
 ANSWERED = {
     "at": "2026-11-22T10:30:00+08:00",
-    "list_total": "142.13", "off": "37.31", "delivery": "6.00", "delivery_off": "0.00", "to_pay": "110.82",
+    "list_total": "142.13", "off": "30.00", "delivery": "6.00", "delivery_off": "0.00", "to_pay": "118.13",
     "lines": [
         {
             "id": "1", "sku": "F011", "name": "智利车厘子 250g", "quantity": "3",
-            "list": "119.70", "off": "33.24", "to_pay": "86.46",
+            "list": "119.70", "off": "28.16", "to_pay": "91.54",
             "shares": [
                 {"offer": "prm_6Jr1TkXw0Q", "off": "20.00", "pieces": 2,
                  "sentence": "智利车厘子 250g 秒杀价 ¥29.9，2 件计入，减 ¥20"},
-                {"offer": "7ZK2M9QX4TB8VN3RD", "off": "13.24", "pieces": 0,
-                 "sentence": "满99减17.31，共减 ¥17.31，本行分摊 ¥13.24"},
+                {"offer": "7ZK2M9QX4TB8VN3RD", "off": "8.16", "pieces": 0,
+                 "sentence": "满60减10，共减 ¥10，本行分摊 ¥8.16"},
             ],
         },
         {
             "id": "2", "sku": "F041", "name": "洛川苹果 1kg", "quantity": "1.26",
-            "list": "22.43", "off": "4.07", "to_pay": "18.36",
-            "shares": [{"offer": "7ZK2M9QX4TB8VN3RD", "off": "4.07", "pieces": 0,
-                        "sentence": "满99减17.31，共减 ¥17.31，本行分摊 ¥4.07"}],
+            "list": "22.43", "off": "1.84", "to_pay": "20.59",
+            "shares": [{"offer": "7ZK2M9QX4TB8VN3RD", "off": "1.84", "pieces": 0,
+                        "sentence": "满60减10，共减 ¥10，本行分摊 ¥1.84"}],
         },
     ],
     "applied": [
         {"offer": "prm_6Jr1TkXw0Q", "family": "promotion", "kind": "flash_price", "name": "车厘子秒杀",
          "sentence": "智利车厘子 250g 秒杀价 ¥29.9，减 ¥20", "base": "119.70", "off": "20.00",
          "delivery_off": "0.00", "gifts": []},
-        {"offer": "7ZK2M9QX4TB8VN3RD", "family": "coupon", "kind": "amount_off", "name": "满99减17.31",
-         "sentence": "满99减17.31，减 ¥17.31", "base": "122.13", "off": "17.31", "delivery_off": "0.00", "gifts": []},
+        {"offer": "7ZK2M9QX4TB8VN3RD", "family": "coupon", "kind": "amount_off", "name": "满60减10",
+         "sentence": "满60减10，减 ¥10", "base": "122.13", "off": "10.00", "delivery_off": "0.00", "gifts": []},
     ],
     "not_applied": [
         {"short": "77.87", "offer": "prm_2bQm9LxVd4", "family": "promotion", "kind": "full_reduction",
@@ -56,7 +56,7 @@ ANSWERED = {
         {"offer": "prm_2bQm9LxVd4", "family": "promotion", "kind": "full_reduction", "name": "周末满减",
          "sentence": "再买 ¥77.87 可多减 ¥30：满200减30。", "short": "77.87", "pieces": 0, "gain": "30.00"},
     ],
-    "gifts": [], "points": 104, "growth": 104,
+    "gifts": [], "points": 112, "growth": 112,
 }  # fmt: skip
 
 

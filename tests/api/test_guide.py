@@ -11,7 +11,7 @@ from stores import partners
 from tests.architecture.source import ROOT
 from tests.makers import make_coupon, make_member, make_store, make_tiers
 
-CALLS = 10
+CALLS = 11
 
 
 def test_every_example_of_the_guide_works(live_server_process):
