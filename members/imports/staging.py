@@ -119,9 +119,7 @@ class _LineReader:
         kind = found.get("kind", "").strip().lower()
         for one in [kind] if kind in LineKind.values else LineKind.values:
             head = (channel, order_no, one, "", "1970-01-01T00:00Z", "", "", *NOBODY, "")
-            yield (
-                "\t".join([f"{self.stage}\t{line}", *map(values.copied, head), "", "", "", "0", "0", "0", code]) + "\n"
-            )
+            yield f"{self.stage}\t{line}\t{values.copied((*head, '', '', '', '0', '0', '0', code))}\n"
 
     def _part(self, names: tuple[str, ...]) -> tuple[Any, Any]:
         """How to take these columns out of a row as a tuple, and how to name what was taken."""

@@ -5,7 +5,7 @@ remembered: ``Memo``. That makes careful Python as quick as a bare copy.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -20,7 +20,8 @@ from members.orders.staging import NOBODY, staged_identity
 from stores.models import Store
 
 REMEMBERED = 100_000
-OLDEST_YEAR = 1970
+OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
+KINDS = frozenset(LineKind.values)
 LARGEST_AMOUNT = Decimal(100_000_000)
 CENT = Decimal("0.01")
 
@@ -28,6 +29,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d
 _FIGURE = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 _CHANNEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,19}", re.ASCII)
 _BETWEEN_COUPONS = re.compile(r"[\s,;|]+")
+_TO_ESCAPE = re.compile(r"[\\\t\n\r]")
 _COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -53,9 +55,9 @@ class Memo(dict[Any, str]):
         return value
 
 
-def copied(text: str) -> str:
-    """The text as PostgreSQL's COPY wants it."""
-    return text.translate(_COPY_ESCAPES)
+def copied(parts: Iterable[str]) -> str:
+    """The parts as columns of PostgreSQL's COPY."""
+    return "\t".join([part.translate(_COPY_ESCAPES) if _TO_ESCAPE.search(part) else part for part in parts])
 
 
 def word(text: str, longest: int, code: str, *, needed: bool = True) -> str:
@@ -74,24 +76,25 @@ def words(text: str, longest: int) -> str:
 def order_kind(text: str) -> str:
     """sale or return."""
     kind = text.strip().lower()
-    if kind not in LineKind.values:
+    if kind not in KINDS:
         raise BadValue("bad_kind")
     return kind
 
 
-def moment(text: str, zone: ZoneInfo) -> datetime:
-    """When it was paid; a time without offset is on the clock of the store."""
+def moment(text: str, zone: ZoneInfo, latest: datetime) -> datetime:
+    """When it was paid; a time without offset is on the clock of the store. Raises BadValue, also behind ``latest``."""
     text = text.strip()
     if not _TIME.fullmatch(text):
         raise BadValue("bad_time")
     try:
         at = datetime.fromisoformat(text)
-        at = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+        at = at if at.tzinfo else at.replace(tzinfo=zone)
+        too_old, too_new = at < OLDEST, at > latest
     except (ValueError, OverflowError):
         raise BadValue("bad_time") from None
-    if at.year < OLDEST_YEAR:
+    if too_old:
         raise BadValue("bad_time")
-    if at > timezone.now() + timedelta(days=1):
+    if too_new:
         raise BadValue("future_date")
     return at
 
@@ -134,13 +137,16 @@ class Chain:
     """What is known about the chain, read once: nothing may ask the database while a COPY is open on it."""
 
     zones: Mapping[str, ZoneInfo]
-    nobody: frozenset[str]
+    latest: datetime
+    buyers: "Memo"  # the member column -> the columns of the identity in the stage
 
     @classmethod
     def now(cls) -> "Chain":
-        """As it is now: the stores with their time zones, the identities that stand for nobody."""
+        """As it is now: the stores with their time zones, the identities that stand for nobody, the latest moment."""
         stores = Store.objects.values_list("code", "time_zone")
-        return cls({code: ZoneInfo(zone) for code, zone in stores}, nobodies())
+        nobody = nobodies()
+        buyers = Memo(lambda text: copied(identity(text, nobody)))
+        return cls({code: ZoneInfo(zone) for code, zone in stores}, timezone.now() + timedelta(days=1), buyers)
 
 
 def head(row: Mapping[str, str], chain: Chain) -> str:
@@ -150,21 +156,24 @@ def head(row: Mapping[str, str], chain: Chain) -> str:
     if store not in chain.zones:
         raise BadValue("unknown_store")
     sale_no = word(row.get("sale_no", ""), 64, "bad_sale_no", needed=False)
-    buyer = identity(row["member"], chain.nobody)
-    coupons = _BETWEEN_COUPONS.split(word(row.get("coupons", ""), 500, "bad_coupon", needed=False))
-    if any(len(code) > 32 for code in coupons):
-        raise BadValue("bad_coupon")
-    parts = (
+    buyer = chain.buyers[row["member"]]
+    own = (
         *key(row),
         kind,
         sale_no if kind == LineKind.RETURN else "",
-        moment(row["paid_at"], chain.zones[store]).isoformat(),
+        moment(row["paid_at"], chain.zones[store], chain.latest).isoformat(),
         store,
         word(row.get("guide_no", ""), 40, "bad_guide_no", needed=False),
-        *buyer,
-        " ".join(coupons),
     )
-    return "\t".join(map(copied, parts))
+    return f"{copied(own)}\t{buyer}\t{copied([coupons(row.get('coupons', ''))])}"
+
+
+def coupons(text: str) -> str:
+    """The coupon codes of an order with a blank between them."""
+    codes = _BETWEEN_COUPONS.split(word(text, 500, "bad_coupon", needed=False)) if text else []
+    if any(len(code) > 32 for code in codes):
+        raise BadValue("bad_coupon")
+    return " ".join(codes)
 
 
 def key(row: Mapping[str, str]) -> tuple[str, str]:
@@ -179,4 +188,4 @@ def product(row: Mapping[str, str]) -> str:
     """What was sold, in the order of staging.PRODUCT."""
     sku = word(row["sku"], 60, "bad_sku")
     name = words(row["product_name"], 200) or sku
-    return "\t".join(map(copied, (sku, name, words(row.get("category", ""), 80))))
+    return copied((sku, name, words(row.get("category", ""), 80)))

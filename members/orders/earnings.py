@@ -29,7 +29,7 @@ MISSING = """
     LEFT JOIN (
         SELECT e.order_id, e.at, sum(e.delta)::int AS total
         FROM work_sale s JOIN {ledger} e ON e.order_id = s.order_id
-        WHERE s.is_dirty AND {of_orders} GROUP BY e.order_id, e.at
+        WHERE s.is_dirty AND NOT s.is_new AND {of_orders} GROUP BY e.order_id, e.at
     ) AS e ON e.order_id = s.order_id AND e.at = s.paid_at
     WHERE s.is_dirty
 """
@@ -37,7 +37,7 @@ MISSING = """
 MOVED = """
     SELECT s.member_id, s.order_id, e.at, s.store_id, s.rate_id, s.returned, -sum(e.delta)::int AS delta
     FROM work_sale s JOIN {ledger} e ON e.order_id = s.order_id
-    WHERE s.is_dirty AND e.at <> s.paid_at AND {of_orders}
+    WHERE s.is_dirty AND NOT s.is_new AND e.at <> s.paid_at AND {of_orders}
     GROUP BY s.member_id, s.order_id, e.at, s.store_id, s.rate_id, s.returned
 """
 KIND = f"CASE WHEN d.delta < 0 AND d.returned > 0 THEN '{EntryKind.RETURN}' ELSE '{EntryKind.ORDER}' END"

@@ -29,10 +29,10 @@ LAST = "SELECT walk, channel, order_no, kind FROM work_key ORDER BY 1 DESC, 2 DE
 GATHER = """
 INSERT INTO work_order (channel, order_no, kind, sale_no, revision, paid_at, store_code, guide_no, identity_kind,
     identity_digest, identity_sealed, identity_shown, named, coupon_codes, list_amount, net_amount, store_id, guide_id,
-    fingerprint, code)
+    mentions_new, fingerprint, code)
 SELECT g.channel, g.order_no, g.kind, g.sale_no, g.revision, g.paid_at, g.store_code, g.guide_no, g.identity_kind,
     decode(nullif(g.identity_digest, ''), 'hex'), decode(nullif(g.identity_sealed, ''), 'hex'), g.identity_shown,
-    g.member, g.coupon_codes, g.list_amount, g.net_amount, s.id, p.id,
+    g.member, g.coupon_codes, g.list_amount, g.net_amount, s.id, p.id, g.mentions_new,
     decode(md5(concat_ws(E'\\x1f', g.sale_no, extract(epoch FROM g.paid_at), g.store_code, g.guide_no, g.coupon_codes,
         g.net_amount, g.lines, g.line_hash)), 'hex'),
     CASE
@@ -61,11 +61,12 @@ FROM (
         min(coupon_codes COLLATE "C") AS coupon_codes, min(total) AS total, max(rejected) AS rejected,
         count(*) AS lines, sum(amount) AS net_amount,
         sum(greatest(round(quantity * unit_price, 2), amount)) AS list_amount,
-        sum(('x' || left(md5(concat_ws(E'\\x1f', sku, quantity, unit_price, amount)), 16))::bit(64)::bigint)
+        sum(('x' || left(md5(concat_ws(E'\\x1f', l.sku, quantity, unit_price, amount)), 16))::bit(64)::bigint)
             AS line_hash,
+        bool_or(l.sku <> '' AND (d.id IS NULL OR l.category <> '' AND d.category_id IS NULL)) AS mentions_new,
         bool_or(quantity <= 0) AS bad_quantity,
         bool_or(unit_price < 0 OR amount < 0) AS bad_amount,
-        bool_or(length(sku) > 60 OR sku !~ '\\S' AND NOT (kind = 'return' AND sku = '')) AS bad_sku,
+        bool_or(length(l.sku) > 60 OR l.sku !~ '\\S' AND NOT (kind = 'return' AND l.sku = '')) AS bad_sku,
         min(paid_at) <> max(paid_at) OR min(revision) <> max(revision) OR min(sale_no) <> max(sale_no)
             OR min(store_code COLLATE "C") <> max(store_code COLLATE "C")
             OR min(guide_no COLLATE "C") <> max(guide_no COLLATE "C")
@@ -75,6 +76,7 @@ FROM (
             OR min(coupon_codes COLLATE "C") <> max(coupon_codes COLLATE "C")
             OR min(total) <> max(total) AS is_mixed
     FROM work_key k JOIN members_stagedline l USING (channel, order_no, kind)
+    LEFT JOIN members_product d ON d.sku = l.sku
     WHERE l.stage = %(stage)s
     GROUP BY channel, order_no, kind, k.walk
     HAVING min(l.identity_digest) = k.walk

@@ -3,13 +3,14 @@
 from typing import Any
 
 from members.models import LineKind
-from members.orders.worktables import rows, run
+from members.orders.worktables import one, run
 
 MENTIONED = """
     SELECT l.sku, max(l.product_name) AS name, max(l.category) AS category
     FROM members_stagedline l
     JOIN work_order w ON w.channel = l.channel AND w.order_no = l.order_no AND w.kind = l.kind
-    WHERE l.stage = %(stage)s AND w.kind = %(kind)s AND w.status IN ('created', 'updated') AND l.sku <> ''
+    WHERE l.stage = %(stage)s AND l.sku <> ''
+        AND w.mentions_new AND w.kind = %(kind)s AND w.status IN ('created', 'updated')
     GROUP BY l.sku
 """
 CATEGORIES = f"""
@@ -32,16 +33,9 @@ UPDATE members_product p SET category_id = c.id
 FROM ({MENTIONED}) AS m JOIN members_category c ON c.name = left(m.category, 80)
 WHERE p.sku = m.sku AND p.category_id IS NULL
 """
-
-
-# Nearly always all of them are on file; then this look is all it costs.
-LOOK = """
-SELECT coalesce(bool_or(p.id IS NULL), false),
-    coalesce(bool_or(l.category <> '' AND p.category_id IS NULL), false)
-FROM work_order w
-JOIN members_stagedline l ON l.channel = w.channel AND l.order_no = w.order_no AND l.kind = w.kind
-LEFT JOIN members_product p ON p.sku = l.sku
-WHERE l.stage = %(stage)s AND w.kind = %(kind)s AND w.status IN ('created', 'updated') AND l.sku <> ''
+# Nearly always all of them are on file, with their category; gathering has seen to that.
+ANY_NEW = """
+SELECT 1 FROM work_order WHERE mentions_new AND kind = %(kind)s AND status IN ('created', 'updated') LIMIT 1
 """
 
 
@@ -51,10 +45,7 @@ def add_mentioned(scope: dict[str, Any], kind: LineKind) -> None:
     A product on file keeps its name; only a missing category is filled.
     """
     params = {**scope, "kind": kind.value}
-    any_new, any_unfiled = rows(LOOK, params)[0]
-    if any_unfiled:
+    if one(ANY_NEW, params):
         run(CATEGORIES, params)
-    if any_new:
         run(PRODUCTS, params)
-    if any_unfiled:
         run(FILED, params)

@@ -17,17 +17,19 @@ from members.windows import Windows, windows
 
 SALES = """
 INSERT INTO work_sale (order_id, member_id, channel, order_no, paid_at, store_id, net_amount, returned_before, returned,
-    rate_id, is_dirty, touched_from)
+    rate_id, is_new, is_dirty, touched_from)
 SELECT o.id, o.member_id, o.channel, o.order_no, o.paid_at, o.store_id, o.net_amount, o.returned_amount, 0,
-    o.rate_id, {dirty}, CASE WHEN {dirty} THEN o.paid_at END
-FROM members_order o WHERE o.member_id = ANY (%(ids)s::bigint[])
+    o.rate_id, {is_new}, {dirty}, CASE WHEN {dirty} THEN o.paid_at END
+FROM members_order o {merged} WHERE o.member_id = ANY (%(ids)s::bigint[])
 """
 # A revision that moved an order forward in time touches what lies between the old moment and the new.
 MOVED = """
 UPDATE work_sale s SET touched_from = least(s.paid_at, w.paid_before)
 FROM work_order w WHERE w.row_id = s.order_id AND w.kind = 'sale' AND w.status = 'updated'
 """
-WRITTEN = "EXISTS (SELECT FROM work_order w WHERE w.row_id = o.id AND w.kind = 'sale' AND w.status <> 'unchanged')"
+MERGED = "LEFT JOIN work_order w ON w.row_id = o.id AND w.kind = 'sale'"
+NEW = "coalesce(w.status = 'created', false)"  # no ledger can know of it yet
+WRITTEN = "coalesce(w.status <> 'unchanged', false)"
 NO_ORDER = "false"  # where no order changed, time alone needs no entries of orders
 
 
@@ -48,9 +50,11 @@ def settle_locked(ids: list[int], now: Windows, *, dirty: str = WRITTEN, why: st
         return 0
     params = {**now.params, "ids": ids, "why": why}
     open_tables(*SETTLING)
-    run(SALES.format(dirty=dirty), params)
     if dirty == WRITTEN:
+        run(SALES.format(dirty=dirty, is_new=NEW, merged=MERGED), params)
         run(MOVED)
+    else:
+        run(SALES.format(dirty=dirty, is_new="false", merged=""), params)
     givebacks.apply(params)
     tierpaths.lay(params)
     earnings.write_entries()

@@ -20,7 +20,7 @@ TABLES = {
         revision int, paid_at timestamptz, store_code text, guide_no text, identity_kind text,
         identity_digest bytea, identity_sealed bytea, identity_shown text, coupon_codes text,
         list_amount numeric, net_amount numeric, fingerprint bytea, code text, status text NOT NULL DEFAULT '',
-        store_id bigint, guide_id bigint, member_id bigint, named bigint, row_id bigint,
+        store_id bigint, guide_id bigint, member_id bigint, named bigint, row_id bigint, mentions_new boolean,
         paid_before timestamptz, rules bigint[], rate_id bigint
     """,
     # members about to be made
@@ -32,7 +32,7 @@ TABLES = {
     "work_sale": """
         order_id bigint, member_id bigint, channel text COLLATE "C", order_no text COLLATE "C", paid_at timestamptz,
         store_id bigint, net_amount numeric, returned_before numeric, returned numeric, rate_id bigint,
-        growth int, points int, is_dirty boolean, touched_from timestamptz
+        growth int, points int, is_new boolean, is_dirty boolean, touched_from timestamptz
     """,
     # where the members stand, by the path of their tiers
     "work_tier": """
@@ -77,7 +77,10 @@ def open_tables(*names: str) -> None:
 
 
 def measure(name: str, count: int) -> None:
-    """Tell the planner what a working table of ``count`` rows holds; it would guess, and join the wrong way round."""
+    """Tell the planner what a working table of ``count`` rows holds; it would guess, and join the wrong way round.
+
+    ``name`` may say of which columns: ``work_order (kind, status)``.
+    """
     if count >= LARGE:
         run(f"ANALYZE {name}")
 

@@ -2,42 +2,45 @@
 
 from typing import Any
 
-from members.orders.worktables import one, run
+from members.orders.worktables import one, rows, run
 
 # The same number again: same content changes nothing; an older revision is old news; a newer one replaces; the same
 # revision with other content, or another member, is refused. Only an anonymous order may gain a member, by a revision.
+# A subquery per row, here and for returns, finds each by the unique index; a join would read the whole table.
 CLASSIFY_SALES = """
-UPDATE work_order w SET row_id = coalesce(o.id,
-        nextval((SELECT pg_get_serial_sequence('members_order', 'id'))::regclass)),
-    member_id = CASE WHEN o.id IS NULL THEN w.member_id ELSE coalesce(o.member_id, w.member_id) END,
-    paid_before = o.paid_at,
-    status = CASE
-        WHEN o.id IS NULL THEN 'created'
-        WHEN w.revision < o.revision THEN 'unchanged'
-        WHEN NOT {same_member} AND (o.member_id IS NOT NULL OR w.revision = o.revision) THEN 'refused'
-        WHEN {same_member} AND o.fingerprint = w.fingerprint THEN 'unchanged'
-        WHEN w.revision > o.revision THEN 'updated'
-        ELSE 'refused' END,
-    code = CASE
-        WHEN o.id IS NULL OR w.revision < o.revision THEN ''
-        WHEN NOT {same_member} AND (o.member_id IS NOT NULL OR w.revision = o.revision) THEN 'member_changed'
-        WHEN {same_member} AND o.fingerprint = w.fingerprint OR w.revision > o.revision THEN ''
-        ELSE 'order_conflict' END
-FROM work_order x LEFT JOIN members_order o ON o.channel = x.channel AND o.order_no = x.order_no
-WHERE x.ctid = w.ctid AND w.kind = 'sale' AND w.code = '' AND {which}
+UPDATE work_order w SET (row_id, member_id, paid_before, status, code) = (
+    SELECT coalesce(o.id, nextval((SELECT pg_get_serial_sequence('members_order', 'id')::regclass))),
+        CASE WHEN o.id IS NULL THEN w.member_id ELSE coalesce(o.member_id, w.member_id) END,
+        o.paid_at,
+        CASE
+            WHEN o.id IS NULL THEN 'created'
+            WHEN w.revision < o.revision THEN 'unchanged'
+            WHEN NOT {same_member} AND (o.member_id IS NOT NULL OR w.revision = o.revision) THEN 'refused'
+            WHEN {same_member} AND o.fingerprint = w.fingerprint THEN 'unchanged'
+            WHEN w.revision > o.revision THEN 'updated'
+            ELSE 'refused' END,
+        CASE
+            WHEN o.id IS NULL OR w.revision < o.revision THEN ''
+            WHEN NOT {same_member} AND (o.member_id IS NOT NULL OR w.revision = o.revision) THEN 'member_changed'
+            WHEN {same_member} AND o.fingerprint = w.fingerprint OR w.revision > o.revision THEN ''
+            ELSE 'order_conflict' END
+    FROM (SELECT) AS one LEFT JOIN members_order o ON o.channel = w.channel AND o.order_no = w.order_no
+)
+WHERE w.kind = 'sale' AND w.code = '' AND {which}
 """
 SAME_MEMBER = (
     "(o.member_id IS NOT DISTINCT FROM w.member_id AND (w.member_id IS NOT NULL OR w.identity_digest IS NULL))"
 )
 CLASSIFY_RETURNS = """
-UPDATE work_order w SET row_id = coalesce(r.id,
-        nextval((SELECT pg_get_serial_sequence('members_return', 'id'))::regclass)),
-    status = CASE WHEN r.id IS NULL THEN 'created' WHEN {same} THEN 'unchanged' ELSE 'refused' END,
-    code = CASE
-        WHEN r.id IS NULL OR {same} THEN ''
-        WHEN r.fingerprint = w.fingerprint THEN 'member_changed' ELSE 'return_conflict' END
-FROM work_order x LEFT JOIN members_return r ON r.channel = x.channel AND r.return_no = x.order_no
-WHERE x.ctid = w.ctid AND w.kind = 'return' AND w.code = '' AND {which}
+UPDATE work_order w SET (row_id, status, code) = (
+    SELECT coalesce(r.id, nextval((SELECT pg_get_serial_sequence('members_return', 'id')::regclass))),
+        CASE WHEN r.id IS NULL THEN 'created' WHEN {same} THEN 'unchanged' ELSE 'refused' END,
+        CASE
+            WHEN r.id IS NULL OR {same} THEN ''
+            WHEN r.fingerprint = w.fingerprint THEN 'member_changed' ELSE 'return_conflict' END
+    FROM (SELECT) AS one LEFT JOIN members_return r ON r.channel = w.channel AND r.return_no = w.order_no
+)
+WHERE w.kind = 'return' AND w.code = '' AND {which}
 """
 # the member of a return with a receipt is that of the sale, whatever the return said
 SAME_RETURN = """(r.fingerprint = w.fingerprint
@@ -79,6 +82,11 @@ ON CONFLICT (channel, return_no) DO NOTHING
 RACED = """
 UPDATE work_order w SET status = 'raced'
 WHERE kind = %(kind)s AND status = 'created' AND NOT EXISTS (SELECT FROM {table} t WHERE t.id = w.row_id)
+"""
+FOUND = """
+SELECT count(*) FILTER (WHERE status = 'created'), coalesce(bool_or(status = 'updated'), false),
+    coalesce(bool_or(status = 'unchanged' AND revision > 0), false)
+FROM work_order WHERE kind = 'sale'
 """
 # A rate is frozen with the moment and place it was found for; only a revision that moves those finds it anew.
 REVISE = """
@@ -159,14 +167,18 @@ def refuse_too_large() -> None:
 
 def write_sales(params: dict[str, Any], *, coupons: bool) -> None:
     """Insert new orders and replace revised ones, with lines and coupons, and link returns that came before."""
-    if run(ORDERS) < one("SELECT count(*) FROM work_order WHERE kind = 'sale' AND status = 'created'"):
+    new, any_revised, any_again = rows(FOUND)[0]
+    if run(ORDERS) < new:
         # somebody recorded one of them in this very moment: look at it again
         run(RACED.format(table="members_order"), {"kind": "sale"})
         classify_sales("w.status = 'raced'")
-    if run(REVISE):
+        _new, any_revised, any_again = rows(FOUND)[0]
+    if any_revised:
+        run(REVISE)
         run(CLEAR.format(table="members_orderline"))
         run(CLEAR.format(table="members_ordercoupon"))
-    run(SAME_AGAIN)
+    if any_again:
+        run(SAME_AGAIN)
     run(LINES, params)
     if coupons:
         run(COUPONS)
