@@ -13,6 +13,7 @@ JOBS: dict[str, str] = {
     "members.plan_birthdays": "members.birthdaynews.plan_chunk",
     "members.simulate_tier_rules": "members.tiersimulation.simulate_chunk",
     "members.apply_tier_rules": "members.tierrollout.apply_chunk",
+    "members.gather_strays": "members.strays.gather_chunk",
     "members.audit": "members.auditing.audit_chunk",
     "members.reseal": "members.resealing.reseal_chunk",
     "members.tidy": "members.housekeeping.tidy_chunk",
@@ -28,6 +29,7 @@ PERIODS: dict[str, str] = {
     "campaigns.plan_member_days": "00:10",
     "members.plan_birthdays": "00:15",
     "campaigns.plan_tasks": "04:00",
+    "members.gather_strays": "04:50",
     "members.audit": "05:00",
     "members.tidy": "05:30",
 }

@@ -37,6 +37,10 @@ REACTIONS: dict[str, tuple[str, ...]] = {
         "coupons.reactions.follow_merges",
         "campaigns.reactions.follow_merges",
     ),
+    "member.regathered": (
+        "coupons.reactions.follow_merges",
+        "campaigns.reactions.follow_merges",
+    ),
     "member.unmerged": (
         "coupons.reactions.follow_partings",
         "campaigns.reactions.follow_partings",

@@ -26,15 +26,19 @@ def merges_in(facts: Sequence[TimelineFact]) -> list[int]:
     return sorted({fact.subject for fact in facts if fact.subject is not None})
 
 
-def go_along(app: str, merge_ids: Iterable[int]) -> list[int]:
-    """Move an app's rows of absorbed members to the living ones; returns those who live."""
+def go_along(app: str, merge_ids: Iterable[int], *, by_rule: bool = True) -> list[int]:
+    """Move an app's rows of absorbed members to the living ones; returns those who live.
+
+    Without ``by_rule`` tables in which some rows stay by rule are left as they are.
+    """
     with transaction.atomic():
         standing = MemberMerge.objects.select_for_update(of=("self",)).filter(pk__in=merge_ids, undone_at=None)
         heads = []
         for merge in standing.order_by("pk"):
             heads.append(living_id(merge.absorbed_id))
             for moving in tables_of(app):
-                repoint(merge, moving, to=heads[-1])
+                if by_rule or not moving.unless:
+                    repoint(merge, moving, to=heads[-1])
         return heads
 
 

@@ -8,7 +8,7 @@ from members.lineage import MOVING, Moving
 STRAYS = """
 SELECT t.{key}, '{table}', g.kept_id FROM members_membermerge g
 JOIN {table} t ON t.{column} = g.absorbed_id
-WHERE g.undone_at IS NULL AND g.made_at < now() - interval '{grace}'
+WHERE g.undone_at IS NULL AND g.made_at < clock_timestamp() - interval '{grace}'
 """
 
 

@@ -5,7 +5,6 @@ un-merge gives every row back, with what arrived since by the absorbed's identit
 rows when they hear ``member.merged`` and ``member.unmerged``. Locks: merges by key (to undo one), then members by key.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,18 +97,6 @@ def unmerge(made: MemberMerge, *, by: Staff | None, note: str = "") -> MemberMer
         data = _data(held, by)
         timeline.record(*(NewFact("member.unmerged", pk, held.pk, data=data) for pk in (head_id, held.absorbed_id)))
     return held
-
-
-def gather(merges: Iterable[MemberMerge]) -> None:
-    """Let rows that still name an absorbed member follow to the living one; the members are locked.
-
-    Tables in which some rows stay by rule are left as they are.
-    """
-    for one in merges:
-        head_id = lineage.living_id(one.absorbed_id)
-        for moving in lineage.tables_of("members"):
-            if not moving.unless:
-                lineage.repoint(one, moving, to=head_id)
 
 
 def check_headquarters(by: Staff | None) -> None:

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from members import consents, lineage, merging
+from coupons.models import Coupon
+from members import consents, lineage, merging, strays
 from members.audit import audit
 from members.growth import adjust as adjust_growth
 from members.models import (
@@ -27,9 +28,10 @@ from members.models import (
 from members.notes import add_note
 from members.tags import set_tag
 from stores.errors import Refusal
+from stores.jobs import plan
 from tests.consenting import agree
-from tests.makers import days_ago, make_member, make_order, make_return
-from tests.members.merges import fresh, merged, owners
+from tests.makers import days_ago, make_coupon, make_member, make_order, make_return
+from tests.members.merges import deliver_all, fresh, merged, owners, parted
 from tests.members.shop import open_shop, told
 
 pytestmark = pytest.mark.django_db
@@ -214,3 +216,21 @@ def test_everybody_leads_to_the_living_one(shop, meimei, app):
     }  # fmt: skip
     assert lineage.beneath(third.pk) == sorted([app.pk, meimei.pk, third.pk])
     assert lineage.path_of(app.pk) == [app.pk, meimei.pk, third.pk]
+
+
+def test_rows_written_in_the_moment_of_a_merge_follow_by_night(shop, meimei, app):
+    """A bulk issue does not lock its members: its coupon and its news may land on a member merged just then."""
+    made = merged(meimei, app, shop.jianguo)
+    coupon = make_coupon(meimei)
+    Coupon.objects.filter(pk=coupon.pk).update(member=app)
+    TimelineFact.objects.filter(subject=coupon.pk).update(member=app)
+    assert [one.subject for one in audit(names=["nothing_stays_with_the_absorbed"])], "control: the audit notices"
+    job = plan("members.gather_strays", params={})
+    assert strays.gather_chunk(job)
+    deliver_all()
+    assert audit() == []
+    coupon.refresh_from_db()
+    assert coupon.member == meimei
+    parted(made, shop.jianguo)
+    coupon.refresh_from_db()
+    assert coupon.member == app
