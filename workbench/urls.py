@@ -17,6 +17,7 @@ from workbench.views import (
     signin,
     tasks,
     team,
+    tier,
     today,
 )
 
@@ -45,6 +46,7 @@ urlpatterns = [
     path("m/<int:pk>/benefits/undo/<int:use>/", benefits.take_back, name="member-benefit-undo"),
     path("m/<int:pk>/exchange/", exchange.exchange, name="member-exchange"),
     path("m/<int:pk>/exchange/<int:made>/undo/", exchange.undo, name="member-exchange-undo"),
+    path("m/<int:pk>/tier/", tier.tier, name="member-tier"),
     path("m/<int:pk>/birthday/", birthday.birthday, name="member-birthday"),
     path("m/<int:pk>/guide/", memberedits.reassign, name="member-reassign"),
     path("offer/", offer.offer, name="offer"),

@@ -32,6 +32,7 @@ PAGES = {
     "wallet, tags, notes": ("lin", "/m/{member}/panels/", part()),
     "tag options": ("lin", "/m/{member}/tags/?q=z", part()),
     "phone": ("lin", "/m/{member}/reveal/", part()),
+    "tier": ("lin", "/m/{member}/tier/", part()),
     "change the guide": ("zhou", "/m/{member}/guide/", part()),
     "offer": ("lin", "/offer/?m={member}", {}),
     "offer from a task": ("lin", "/offer/?m={member}&task={task}", {}),

@@ -13,7 +13,7 @@ from coupons import presend, wallet
 from coupons.models import CouponState
 from members import consents
 from members import tags as tagging
-from members.models import Consent, Member, Tier
+from members.models import Consent, Member
 from members.search import counts_by_tag
 from stores.models import Staff
 from stores.places import business_day
@@ -32,15 +32,6 @@ ICONS = {
     Consent.Channel.SMS: "mobile",
     Consent.Channel.EMAIL: "send",
 }
-
-
-@dataclass(frozen=True)
-class TierPath:
-    """How far the next tier is: marks along the way, words for what is missing, the goal's growth value."""
-
-    marks: list[tuple[int, str]]
-    missing: str
-    goal: int | None
 
 
 @dataclass(frozen=True)
@@ -82,20 +73,6 @@ def head(member: Member, viewer: Staff) -> MemberRow:
     """The member with figures, for profile and pane."""
     today = business_day(viewer.store, timezone.now())
     return MemberRow(member, figures(member, today), [], [], [])
-
-
-def standing(member: Member) -> TierPath:
-    """Tier, growth and what is missing for the next tier."""
-    tiers = list(Tier.objects.order_by("threshold"))
-    following = next((tier for tier in tiers if tier.threshold > member.tier.threshold), None)
-    if following is None:
-        return TierPath([(tier.threshold, tier.name) for tier in tiers], _("The highest tier"), None)
-    reached = [tier for tier in tiers if tier.threshold <= following.threshold]
-    missing = _("%(missing)s more to %(tier)s") % {
-        "missing": f"{max(following.threshold - member.growth, 0):,}",
-        "tier": following.name,
-    }
-    return TierPath([(tier.threshold, tier.name) for tier in reached], missing, following.threshold)
 
 
 def next_step(member: Member, viewer: Staff) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from members.models import Member, MemberState
 from stores.models import Staff
 from workbench.access import EVERYBODY, open_to, staff_of
 from workbench.answers import target_of, wants_part
-from workbench.presenters import benefits, memberpage, rhythm
+from workbench.presenters import benefits, memberpage, rhythm, tierpath
 from workbench.presenters.links import address
 
 NOTES_SHOWN, NEWS_IN_PANE = 10, 4
@@ -26,7 +26,7 @@ def member_for(request: HttpRequest, pk: int) -> Member:
     The address of a member who was merged leads to the one they have become.
     """
     mine = Member.objects.visible_to(staff_of(request)).filter(state=MemberState.ACTIVE)
-    related = ("tier", "guide", "home_store", "facts__favourite_category")
+    related = ("tier", "guide", "home_store", "facts__favourite_category", "standing")
     found = mine.select_related(*related).filter(pk=pk).first()
     return found or get_object_or_404(mine.select_related(*related), pk=lineage.living_id(pk))
 
@@ -94,7 +94,7 @@ def _left(found: Member, viewer: Staff) -> dict[str, Any]:
     return {
         "member": row,
         "guide_note": "" if own else named,
-        "tier_path": memberpage.standing(found),
+        "tier_path": tierpath.standing(found),
         "points": found.points,
         "birthday": benefits.birthday_of(found),
         "rfm": memberpage.scores(row),
