@@ -16,6 +16,7 @@ from django.utils import timezone
 from campaigns.models import MemberDayOccurrence
 from coupons import gifts
 from coupons.models import GivenGift
+from members import duplicates
 from members.models import Delivery, DeliveryState, Stage, Tier
 from stores.models import Job, JobState, StoreKind
 
@@ -128,6 +129,7 @@ class Attention:
 
     failed_jobs: int
     set_aside: int
+    duplicates: int
     gifts_not_given: int
     coming: Sequence[tuple[date, Any]]
 
@@ -142,12 +144,13 @@ def overview(*, anew: bool = False) -> Overview:
 
 
 def attention() -> Attention:
-    """Failed jobs, deliveries set aside, and the member days of the coming fortnight. Never kept."""
+    """Failed jobs, deliveries set aside, possible duplicates, and the member days of the coming fortnight. Never kept."""
     today = timezone.localdate()
     coming = MemberDayOccurrence.objects.filter(on__gte=today, on__lte=today + timedelta(days=14))
     return Attention(
         failed_jobs=Job.objects.filter(state=JobState.FAILED).count(),
         set_aside=Delivery.objects.filter(state=DeliveryState.QUARANTINED).count(),
+        duplicates=duplicates.waiting().count(),
         gifts_not_given=GivenGift.objects.filter(refusal__in=gifts.OUR_FAULT, due_at__gte=_days_ago(DAYS)).count(),
         coming=[(one.on, one.member_day) for one in coming.select_related("member_day").order_by("on")[:6]],
     )
