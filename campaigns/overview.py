@@ -144,7 +144,7 @@ def overview(*, anew: bool = False) -> Overview:
 
 
 def attention() -> Attention:
-    """Failed jobs, deliveries set aside, possible duplicates, and the member days of the coming fortnight. Never kept."""
+    """Failed jobs, deliveries set aside, possible duplicates, and the member days of a fortnight. Never kept."""
     today = timezone.localdate()
     coming = MemberDayOccurrence.objects.filter(on__gte=today, on__lte=today + timedelta(days=14))
     return Attention(
@@ -193,7 +193,7 @@ def _matrix(cells: dict[tuple[int, str], tuple[int, Decimal, int]]) -> list[tupl
     shares = [bought / members for members, _spend, bought in cells.values() if members]
     low, high = min(shares, default=0.0), max(shares, default=1.0)
     rows = []
-    for tier in Tier.objects.order_by("-threshold"):
+    for tier in Tier.objects.filter(threshold__isnull=False).order_by("-threshold"):
         row = []
         for kind in StoreKind:
             members, spend, bought = cells.get((tier.pk, kind), (0, Decimal(0), 0))

@@ -47,17 +47,15 @@ def _parts(size: Size) -> Iterator[Range]:
         cursor.execute("SELECT setval(pg_get_serial_sequence('members_member', 'id'), max(id)) FROM members_member")
 
 
-# The product dates a change to the moment it finds out, which here is now for a whole year.
+# The product dates a change of stage to the moment it finds out, which here is now for a whole year.
 _DATED_BACK = (
     """
     UPDATE members_timelinefact AS t SET at = f.last_order_at FROM members_memberfacts AS f
-    WHERE t.member_id = f.member_id AND t.kind IN ('member.tier_changed', 'member.stage_changed')
+    WHERE t.member_id = f.member_id AND t.kind = 'member.stage_changed'
         AND f.last_order_at IS NOT NULL AND f.member_id BETWEEN %(base)s + %(first)s AND %(base)s + %(last)s
     """,
     """
-    UPDATE members_member AS m SET stage_since = f.last_order_at,
-        tier_since = CASE WHEN m.tier_since > m.joined_at THEN f.last_order_at ELSE m.tier_since END
-    FROM members_memberfacts AS f
+    UPDATE members_member AS m SET stage_since = f.last_order_at FROM members_memberfacts AS f
     WHERE f.member_id = m.id AND f.last_order_at IS NOT NULL
         AND m.id BETWEEN %(base)s + %(first)s AND %(base)s + %(last)s
     """,
