@@ -5,6 +5,7 @@ from django.urls import path
 from workbench.views import (
     benefits,
     birthday,
+    consent,
     device,
     exchange,
     me,
@@ -38,6 +39,7 @@ urlpatterns = [
     path("m/<int:pk>/feed/", member.feed, name="member-feed"),
     path("m/<int:pk>/panels/", member.panels, name="member-panels"),
     path("m/<int:pk>/reveal/", memberedits.reveal, name="member-reveal"),
+    path("m/<int:pk>/consent/<str:channel>/", consent.consent, name="member-consent"),
     path("m/<int:pk>/phone/", memberedits.phone, name="member-phone"),
     path("m/<int:pk>/tags/", memberedits.tags, name="member-tags"),
     path("m/<int:pk>/tags/<int:tag>/", memberedits.remove_tag, name="member-tag-remove"),

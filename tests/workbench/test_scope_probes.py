@@ -11,10 +11,11 @@ from django.test import Client
 from django.urls import get_resolver
 
 from campaigns.models import GuideTask
-from coupons.models import Offer
-from members.models import Member
+from coupons.models import Offer, PointsExchange
+from members import benefits
+from members.models import Benefit, Member
 from stores.models import Staff
-from tests.makers import make_admin, make_area_manager, make_marketer, make_task, number
+from tests.makers import make_admin, make_area_manager, make_coupon, make_marketer, make_task, number
 from tests.workbench.scenery import Chain, a_tag
 from workbench import urls
 from workbench.access import EVERYBODY, GUIDES, LEADERS
@@ -29,10 +30,17 @@ ABOUT = {
     "member-feed": ("GET /m/{member}/feed/?hx",),
     "member-panels": ("GET /m/{member}/panels/?hx",),
     "member-reveal": ("GET /m/{member}/reveal/", "POST /m/{member}/reveal/"),
+    "member-consent": ("GET /m/{member}/consent/sms/", "POST /m/{member}/consent/sms/"),
     "member-phone": ("GET /m/{member}/phone/",),
     "member-tags": ("GET /m/{member}/tags/", "POST /m/{member}/tags/"),
     "member-tag-remove": ("POST /m/{member}/tags/{tag}/",),
     "member-notes": ("POST /m/{member}/notes/",),
+    "member-benefit": ("POST /m/{member}/benefits/{benefit}/",),
+    "member-benefit-undo": ("POST /m/{member}/benefits/undo/{use}/",),
+    "member-exchange": ("GET /m/{member}/exchange/", "POST /m/{member}/exchange/?template={template}&request_key=a"),
+    "member-exchange-undo": ("POST /m/{member}/exchange/{made}/undo/",),
+    "member-tier": ("GET /m/{member}/tier/",),
+    "member-birthday": ("GET /m/{member}/birthday/", "POST /m/{member}/birthday/"),
     "member-reassign": ("GET /m/{member}/guide/", "POST /m/{member}/guide/"),
     "members-tag": ("POST /m/tag/?member={member}&tag={tag}",),
     "offer": ("GET /offer/?m={member}", "POST /offer/?member={member}"),
@@ -59,7 +67,7 @@ ABOUT_NOBODY = {
 }
 FOR_LEADERS = {"member-reassign", "team", "handover", "handover-undo"}
 NOT_FOR_AREA = {"offer", "offer-preview", "offer-undo", "offer-recall", "offers", "results", "task", "task-done",
-                "task-later", "task-dismiss", "task-undo"}  # fmt: skip
+                "task-later", "task-dismiss", "task-undo", "member-exchange", "member-exchange-undo"}  # fmt: skip
 OWNERS = ("own", "colleague", "elsewhere", "missing")
 # which owners' things each role may see
 SEES = {
@@ -75,7 +83,8 @@ ROUTES = {pattern.name: pattern.callback for pattern in urls.urlpatterns}
 
 def things(chain: Chain) -> dict[str, dict[str, int]]:
     """One member, task, offer and guide per owner."""
-    found = {"missing": dict.fromkeys(("member", "task", "offer", "guide"), MISSING)}
+    found = {"missing": dict.fromkeys(("member", "task", "offer", "guide", "use", "made"), MISSING)}
+    tasting = Benefit.objects.create(tier=chain.zihan.tier, kind="tasting", title="试吃", quota=9, period="month")
     owned = {
         "own": (chain.zihan, chain.lin),
         "colleague": (chain.jianguo, chain.he),
@@ -85,8 +94,11 @@ def things(chain: Chain) -> dict[str, dict[str, int]]:
         task = make_task(member, template=chain.second)
         offer = Offer.objects.create(member=member, guide=guide, store=guide.store, text="您好", channel="wecom",
                                      request_key=f"probe-{number()}", leaves_at=task.created_at)  # fmt: skip
-        found[owner] = {"member": member.pk, "task": task.pk, "offer": offer.pk, "guide": guide.pk}
-    return found
+        made = PointsExchange.objects.create(member=member, template=chain.second, points=1, request_key=f"{number()}",
+                                             coupon=make_coupon(member, template=chain.second))  # fmt: skip
+        found[owner] = {"member": member.pk, "task": task.pk, "offer": offer.pk, "guide": guide.pk, "made": made.pk,
+                        "use": benefits.use(member, tasting, reference="a").pk}  # fmt: skip
+    return {owner: keys | {"benefit": tasting.pk, "template": chain.second.pk} for owner, keys in found.items()}
 
 
 def people(chain: Chain) -> dict[str, Staff | None]:

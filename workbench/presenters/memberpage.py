@@ -1,6 +1,6 @@
 """The member page: standing, next step, scores beside their facts, what is allowed, wallet, tags."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from campaigns import next_best
 from coupons import presend, wallet
 from coupons.models import CouponState
-from members import consents
+from members import consents, wordings
 from members import tags as tagging
 from members.models import Consent, Member
 from members.search import counts_by_tag
@@ -67,6 +67,7 @@ class Allowed:
     note: str
     allowed: bool
     answer: str
+    ask_url: str = ""
 
 
 def head(member: Member, viewer: Staff) -> MemberRow:
@@ -109,11 +110,12 @@ def allowed(member: Member) -> dict[str, Any]:
     """Which channels the member allows, how often guides have written in the last seven days, the quiet hours."""
     known = consents.current(member)
     contacts = presend.contacts_of(member, timezone.now())
-    rows = [_allowed(channel, known.get(channel.value)) for channel in ICONS]
+    asked = wordings.now() if consents.BY_GUIDES.value else {}
+    rows = [_allowed(member, channel, known.get(channel.value), asked) for channel in ICONS]
     words = _("%(used)s of %(cap)s messages in 7 days") % {"used": contacts.used, "cap": contacts.cap}
     quiet = _("From %(start)s:00 to %(end)s:00 a message may disturb.")
     hours = {"start": presend.QUIET_FROM.value, "end": presend.QUIET_UNTIL.value}
-    return {"consents": rows, "touches": words, "quiet": quiet % hours}
+    return {"consents": rows, "touches": words, "quiet": quiet % hours, "can_ask": bool(asked)}
 
 
 def wallet_of(member: Member, *, everything: bool = False) -> dict[str, Any]:
@@ -155,11 +157,17 @@ def _score(letter: str, name: str, score: int | None, value: str) -> Score:
     return Score(letter, name, points, [step < points for step in range(STEPS)], value, points <= LOW)
 
 
-def _allowed(channel: Consent.Channel, entry: Consent | None) -> Allowed:
+def _allowed(member: Member, channel: Consent.Channel, entry: Consent | None, asked: Collection[str]) -> Allowed:
+    url = address("member-consent", member.pk, channel.value) if channel.value in asked else ""
     if entry is None:
-        return Allowed(ICONS[channel], str(channel.label), _("Never asked"), False, _("Not allowed"))
+        return Allowed(ICONS[channel], str(channel.label), _("Never asked"), False, _("Not allowed"), url)
     day = f"{timezone.localtime(entry.at):%Y-%m-%d}"
     note = (_("Agreed on %(date)s") if entry.granted else _("Declined on %(date)s")) % {"date": day}
     return Allowed(
-        ICONS[channel], str(channel.label), note, entry.granted, _("Allowed") if entry.granted else _("Not allowed")
+        ICONS[channel],
+        str(channel.label),
+        note,
+        entry.granted,
+        _("Allowed") if entry.granted else _("Not allowed"),
+        url,
     )
