@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 
 from django.db import connection, transaction
 
-from members import tagrules
+from members import tagrules, tiernotices
 from members.models import Member
 from members.orders.settlement import settle
-from workbench.demo import marketing, orders, people, places
+from members.windows import windows
+from workbench.demo import duplicates, marketing, orders, people, places, tiers
 from workbench.demo.dice import Dice
 from workbench.demo.people import Range
 from workbench.demo.places import Size
@@ -36,7 +37,10 @@ def build(size: Size, *, tell: Callable[[str], None]) -> None:
         tagrules.refresh_rules()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+    tiers.give_by_hand()
     marketing.build_marketing(dice, tell=tell)
+    tell("possible duplicates")
+    duplicates.build_duplicates()
 
 
 def _parts(size: Size) -> Iterator[Range]:
@@ -66,8 +70,10 @@ def _settle(part: Range) -> None:
     """Growth, points, tiers, facts and stages by the product's own rules."""
     for first in range(part.first, part.last + 1, SETTLE):
         last = min(first + SETTLE - 1, part.last)
+        ids = range(part.base + first, part.base + last + 1)
         with transaction.atomic():
-            settle(range(part.base + first, part.base + last + 1))
+            settle(ids)
+            tiernotices.give(ids, windows())
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in _DATED_BACK:
             cursor.execute(statement, part.params)
