@@ -1,4 +1,4 @@
-"""Tiers given by hand, and the history of tiers, in the admin."""
+"""Tiers given by hand, where members stand by growth, and the history of tiers, in the admin."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 
 from members import tiergrants
 from members.admin.tierforms import GrantForm
-from members.models import TierChange, TierGrant
+from members.models import TierChange, TierGrant, TierStanding
 from members.windows import windows
 from stores.admin.base import ReadOnlyAdmin
 from stores.errors import Refusal
@@ -83,6 +83,22 @@ class TierGrantAdmin(ReadOnlyAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Take the chosen grants back from today on."""
         self.run_verb(request, queryset, lambda one: tiergrants.revoke(one, by=request.user), _("Taken back"))
+
+
+@admin.register(TierStanding)
+class TierStandingAdmin(ReadOnlyAdmin):
+    """Who stands above the lowest tier by growth, when that is reviewed, and who is in the grace period."""
+
+    list_display = ("member", "badge", "since", "review_on", "noticed_for", "grace_until", "next_on")
+    list_filter = (("tier", RelatedDropdownFilter),)
+    list_select_related = ("member", "tier")
+    search_fields = ("member__code",)
+    search_help_text = _("Member code")
+
+    @display(description=_("tier by growth"), label=LOOKS)
+    def badge(self, row: TierStanding) -> tuple[str, str]:
+        """The tier in its look."""
+        return row.tier.look, row.tier.name
 
 
 @admin.register(TierChange)
