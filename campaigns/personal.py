@@ -7,7 +7,7 @@ from django.db.models import F
 
 from campaigns.models import Attribution, GuideTask, PromotionSale, Touch
 
-Rows = list[dict[str, Any]]
+Rows = list[Any]  # of dictionaries
 
 
 def contacts(ids: Sequence[int]) -> Rows:

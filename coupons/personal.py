@@ -7,7 +7,7 @@ from django.db.models import F
 
 from coupons.models import Coupon, GivenGift, Offer, PointsExchange
 
-Rows = list[dict[str, Any]]
+Rows = list[Any]  # of dictionaries
 
 
 def coupons(ids: Sequence[int]) -> Rows:

@@ -1,6 +1,6 @@
 """Who looked: every reveal of a whole phone number and every export of a member's data, for headquarters to read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,10 +57,8 @@ def most_looks(
     return [(people[int(maker)], count) for maker, count in counts if int(maker) in people]
 
 
-def _narrowed(
-    viewer: Staff, by: int | None, since: datetime | None, until: datetime | None
-) -> QuerySet[TimelineFact, Any]:
-    rows = TimelineFact.objects.visible_to(viewer).filter(kind__in=(REVEALED, EXPORTED))
+def _narrowed(viewer: Staff, by: int | None, since: datetime | None, until: datetime | None) -> QuerySet[Any, Any]:
+    rows: QuerySet[Any, Any] = TimelineFact.objects.visible_to(viewer).filter(kind__in=(REVEALED, EXPORTED))
     rows = rows.annotate(maker=KT("data__by"))
     if by is not None:
         rows = rows.filter(maker=str(by))
@@ -69,7 +67,8 @@ def _narrowed(
     return rows.filter(at__lt=until) if until else rows
 
 
-def _in_words(facts: Sequence[TimelineFact]) -> list[Look]:
+def _in_words(facts: Iterable[TimelineFact]) -> list[Look]:
+    facts = list(facts)
     people = Staff.objects.in_bulk({fact.data["by"] for fact in facts if "by" in fact.data})
     reasons = dict(RevealReason.choices)
     return [

@@ -29,7 +29,7 @@ from members.models import (
 )
 
 Ids = Sequence[int]
-Rows = list[dict[str, Any]]
+Rows = list[Any]  # of dictionaries
 
 
 def profile(ids: Ids) -> Rows:
@@ -93,15 +93,16 @@ def orders(ids: Ids) -> Rows:
     """Every receipt with its lines and coupons."""
     rows = Order.objects.filter(member__in=ids).order_by("paid_at", "pk")
     lines: dict[int, Rows] = defaultdict(list)
-    columns = ("order_id", "product__sku", "product__name", "quantity", "unit_price", "amount")
-    for order, *line in OrderLine.objects.filter(order__in=rows).order_by("order", "line_no").values_list(*columns):
-        lines[order].append(dict(zip(("sku", "name", "quantity", "unit_price", "amount"), line, strict=True)))
+    of_lines = {"sku": F("product__sku"), "name": F("product__name")}
+    found = OrderLine.objects.filter(order__in=rows).order_by("order", "line_no")
+    for line in _values(found, "order_id", "quantity", "unit_price", "amount", **of_lines):
+        lines[line.pop("order_id")].append(line)
     used: dict[int, list[str]] = defaultdict(list)
     for order, code in OrderCoupon.objects.filter(order__in=rows).order_by("code").values_list("order_id", "code"):
         used[order].append(code)
     columns = ("pk", "channel", "order_no", "paid_at", "list_amount", "net_amount", "returned_amount")
-    found = _values(rows, *columns, store_name=F("store__name"), served_by=F("guide__name"))
-    return [{**row, "lines": lines[row["pk"]], "coupons": used[row.pop("pk")]} for row in found]
+    heads = _values(rows, *columns, store_name=F("store__name"), served_by=F("guide__name"))
+    return [{**row, "lines": lines[row["pk"]], "coupons": used[row.pop("pk")]} for row in heads]
 
 
 def returns(ids: Ids) -> Rows:

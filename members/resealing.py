@@ -5,6 +5,7 @@ The blind index keeps its key, that of the oldest, so nothing that is looked up 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -51,7 +52,7 @@ def reseal_chunk(job: Job) -> bool:
     """One chunk (config/jobs.py): the next 5,000 identities that an older key sealed. Raises Unreadable."""
     found = _old_ones(job.cursor.get("after", 0))
     if found:
-        rows = {
+        rows: dict[str, Any] = {
             "ids": [pk for pk, _old in found],
             "old": [bytes(old) for _pk, old in found],
             "new": [sealing.seal(sealing.unseal(old)) for _pk, old in found],

@@ -70,9 +70,9 @@ def _set(database: Any, who: str) -> None:
 def _tracked() -> re.Pattern[str]:
     """Finds a statement that writes a table with a history."""
     tables = {
-        model.pgh_tracked_model._meta.db_table
+        tracked._meta.db_table
         for model in apps.get_models()
-        if getattr(model, "pgh_tracked_model", None) is not None
+        if (tracked := getattr(model, "pgh_tracked_model", None)) is not None
     }
     names = "|".join(sorted(tables, key=len, reverse=True))
     return re.compile(rf'(?:INTO|UPDATE|FROM)\s+"?(?:{names})\b', re.IGNORECASE)

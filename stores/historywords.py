@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stores.models import PartnerKey, Staff
-from stores.tracking import CHANGED, MADE, REMOVED, HistoryEvent
+from stores.tracking import CHANGED, MADE, REMOVED
 
 LONGEST_VALUE = 200
 WORDS = {MADE: gettext_lazy("Made"), CHANGED: gettext_lazy("Changed"), REMOVED: gettext_lazy("Removed")}
@@ -31,7 +31,8 @@ DOORS = {
     "command": gettext_lazy("Command line"),
 }
 
-Table = type[HistoryEvent]
+Event = Any  # a HistoryEvent; its columns are those of the table it tracks
+Table = Any  # the class of one
 Names = Mapping[tuple[Any, Any], str]
 
 
@@ -62,14 +63,14 @@ class Change:
     key: str = ""
 
 
-def position(event: HistoryEvent) -> tuple[datetime, str, int]:
+def position(event: Event) -> tuple[datetime, str, int]:
     """Where an entry stands among those of all tables."""
     return event.pgh_created_at, event.pgh_tracked_model._meta.label_lower, event.pgh_id
 
 
-def in_words(events: Sequence[HistoryEvent]) -> list[Change]:
+def in_words(events: Sequence[Event]) -> list[Change]:
     """What people read, one for each entry, in the order given."""
-    by_table: dict[Table, list[HistoryEvent]] = defaultdict(list)
+    by_table: dict[Table, list[Event]] = defaultdict(list)
     for event in events:
         by_table[type(event)].append(event)
     told: dict[tuple[Table, int], Change] = {}
@@ -79,7 +80,7 @@ def in_words(events: Sequence[HistoryEvent]) -> list[Change]:
     return [told[type(event), event.pgh_id] for event in events]
 
 
-def _told(table: Table, events: list[HistoryEvent], authors: Names) -> dict[tuple[Table, int], Change]:
+def _told(table: Table, events: list[Event], authors: Names) -> dict[tuple[Table, int], Change]:
     model = table.pgh_tracked_model
     later = _later(table, events)
     rows = model._default_manager.in_bulk([event.pgh_obj_id for event in events])
@@ -107,7 +108,7 @@ def _told(table: Table, events: list[HistoryEvent], authors: Names) -> dict[tupl
     return found
 
 
-def _later(table: Table, events: Iterable[HistoryEvent]) -> dict[int, HistoryEvent]:
+def _later(table: Table, events: Iterable[Event]) -> dict[int, Event]:
     """For each change, the next one of the same row: it says what the row had become."""
     keys = [event.pgh_id for event in events if event.pgh_label == CHANGED]
     following = table.objects.filter(pgh_obj=OuterRef("pgh_obj"), pgh_id__gt=OuterRef("pgh_id")).order_by("pgh_id")
@@ -153,14 +154,14 @@ def _shown(row: Any, column: Any, names: Names) -> str:
 
 def _names(columns: Iterable[Any], rows: Sequence[Any]) -> dict[Any, str]:
     """(table, key) -> name of every row that one of the values points to."""
-    wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
+    wanted: dict[Any, set[Any]] = defaultdict(set)
     for column in columns:
         if column.is_relation:
             wanted[column.related_model] |= {getattr(row, column.attname) for row in rows} - {None}
     return {(model, pk): str(one) for model, keys in wanted.items() for pk, one in model.objects.in_bulk(keys).items()}
 
 
-def _authors(events: Iterable[HistoryEvent]) -> Names:
+def _authors(events: Iterable[Event]) -> Names:
     contexts = [event.pgh_context or {} for event in events]
     people = Staff.objects.in_bulk({one["by"] for one in contexts if "by" in one})
     keys = PartnerKey.objects.select_related("partner").in_bulk({one["key"] for one in contexts if "key" in one})
@@ -168,13 +169,13 @@ def _authors(events: Iterable[HistoryEvent]) -> Names:
     return {**{(Staff, pk): one.name for pk, one in people.items()}, **named}
 
 
-def _author(event: HistoryEvent, authors: Names) -> str:
+def _author(event: Event, authors: Names) -> str:
     context = event.pgh_context or {}
     found = [authors.get((model, context.get(name))) for model, name in ((Staff, "by"), (PartnerKey, "key"))]
     return next(filter(None, found), "")
 
 
-def _door(event: HistoryEvent) -> str:
+def _door(event: Event) -> str:
     """Through which door, and the number or name of the job, task or command."""
     context = event.pgh_context or {}
     if "door" not in context:

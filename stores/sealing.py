@@ -40,7 +40,7 @@ def seal(value: str) -> bytes:
     return mark + nonce + cipher.encrypt(nonce, value.encode(), mark)
 
 
-def unseal(sealed: bytes) -> str:
+def unseal(sealed: bytes | memoryview) -> str:
     """The value behind ``seal``. Raises Unreadable when no key opens it."""
     whole = bytes(sealed)
     mark, nonce, body = whole[:_MARK], whole[_MARK : _MARK + _NONCE], whole[_MARK + _NONCE :]
@@ -53,7 +53,7 @@ def unseal(sealed: bytes) -> str:
     raise Unreadable("A sealed value cannot be read with the keys of this instance.")
 
 
-def is_current(sealed: bytes) -> bool:
+def is_current(sealed: bytes | memoryview) -> bool:
     """Whether a value is sealed with the newest key already."""
     return bytes(sealed)[:_MARK] == current_mark()
 

