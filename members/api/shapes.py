@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from members import consents, lineage, tiers
+from members import birthdays, consents, lineage, tiers
 from members.api.tiershapes import TierNameSerializer, TierStandingSerializer
 from members.identityseals import value_of
 from members.models import Birthday, Consent, Identity, IdentityKind, Member, MemberTag, Stage
@@ -15,6 +16,7 @@ from stores.api.fields import MomentField, PublicIdField
 from stores.api.permissions import sees_phones
 from stores.ids import public_id
 from stores.models import Staff, Store
+from stores.places import business_day
 
 
 class StoreNameSerializer(serializers.ModelSerializer):
@@ -59,6 +61,16 @@ class TagSerializer(serializers.Serializer):
     name = serializers.CharField()
 
 
+class BirthdayKeptSerializer(serializers.Serializer):
+    """When the birthday is kept, in the member's calendar; known also of those who told no year of birth."""
+
+    calendar = serializers.ChoiceField(Birthday.choices)
+    month = serializers.IntegerField()
+    day = serializers.IntegerField()
+    words = serializers.CharField(help_text="农历八月十五, 11-26")
+    next_on = serializers.DateField(help_text="The next date, by the solar calendar.")
+
+
 class MemberSummarySerializer(serializers.ModelSerializer):
     """A member in a list."""
 
@@ -88,8 +100,9 @@ class MemberSummarySerializer(serializers.ModelSerializer):
 
 
 class MemberSerializer(MemberSummarySerializer):
-    """A member with tier, identities, tags and consents."""
+    """A member with birthday, tier, identities, tags and consents."""
 
+    birthday_kept = serializers.SerializerMethodField(help_text="Null when it is not known.")
     tier = serializers.SerializerMethodField()
     identities = serializers.SerializerMethodField()
     tags = serializers.SerializerMethodField()
@@ -99,7 +112,19 @@ class MemberSerializer(MemberSummarySerializer):
     )
 
     class Meta(MemberSummarySerializer.Meta):
-        fields = (*MemberSummarySerializer.Meta.fields, "identities", "tags", "consents", "merged_from")
+        fields = (
+            *MemberSummarySerializer.Meta.fields,
+            *("birthday_kept", "identities", "tags", "consents", "merged_from"),
+        )
+
+    @extend_schema_field(BirthdayKeptSerializer(allow_null=True))
+    def get_birthday_kept(self, member: Member) -> dict[str, Any] | None:
+        """The day that is kept, and when that is next."""
+        feast = birthdays.feast_of(member)
+        if feast is None:
+            return None
+        coming = birthdays.next_feast(feast, business_day(member.home_store, timezone.now()))
+        return BirthdayKeptSerializer({**vars(feast), "words": str(feast), "next_on": coming.on}).data
 
     @extend_schema_field(TierStandingSerializer)
     def get_tier(self, member: Member) -> dict[str, Any]:

@@ -117,6 +117,15 @@ def test_a_change_changes_what_it_names_and_nothing_else(till):
     assert (member.name, member.points, member.tier.code) == ("张小梅", 0, "plain")
 
 
+def test_a_lunar_birthday_is_told_as_it_is_kept(time_machine):
+    time_machine.move_to("2026-11-22T02:00:00Z")
+    till, member = make_till(), make_member("张晓梅", birthday=date(1990, 10, 3))
+    kept = till.send("PATCH", f"/members/{member.public_id}/", {"birthday_calendar": "lunar"}).json()["birthday_kept"]
+    assert kept == {"calendar": "lunar", "month": 8, "day": 15, "words": "农历八月十五", "next_on": "2027-09-15"}
+    told = till.send("PATCH", f"/members/{member.public_id}/", {"birthday": None}).json()
+    assert (told["birthday"], told["birthday_kept"]) == (None, None)
+
+
 def test_a_member_who_was_erased_looks_like_nobody(till):
     member = make_member(phone=PHONE, state="erased")
     for path in ("", "coupons/", "ledger/", "benefits/", "timeline/"):
