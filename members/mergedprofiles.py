@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from members import timeline
-from members.models import Assignment, Member, MemberFacts, MemberMerge, MergedRows, TierStanding
+from members.models import Assignment, Member, MemberFacts, MemberMerge, MergedRows, TierChange, TierStanding
 from members.timeline import NewFact
 
 # Field -> the columns that go with it. A birthday may be known without its year, by its feast alone.
@@ -92,6 +92,11 @@ def restore_standing(member: Member, image: dict[str, Any], *, whole: bool) -> N
         changes["tier_since"] = parse_datetime(image["tier_since"])
     if whole:
         changes |= {column: image[column] for column in ("tier_id", "stage")}
+        if member.tier_id != image["tier_id"]:
+            TierChange.objects.create(
+                member=member, before_id=member.tier_id, after_id=image["tier_id"], why=TierChange.Why.MERGE,
+                at=timezone.now(),
+            )  # fmt: skip
     if any(getattr(member, name) != value for name, value in changes.items()):
         Member.objects.filter(pk=member.pk).update(**changes)
     if image["notice"]:

@@ -184,5 +184,6 @@ def _steps(
 
 
 def _changes(member: Member, tiers: dict[int, Tier]) -> list[Change]:
-    rows = TierChange.objects.filter(member=member).order_by("-at", "-pk")[:CHANGES_SHOWN]
+    # as they were written: an order that comes late moves the tier at a moment long past
+    rows = TierChange.objects.filter(member=member).order_by("-pk")[:CHANGES_SHOWN]
     return [Change(tiers[row.before_id], tiers[row.after_id], row.why, row.at) for row in rows]

@@ -136,3 +136,15 @@ def test_consent_is_looked_at_again_for_those_who_remain(shop):
     parted(second, shop.jianguo)
     assert consents.may_contact(other, "sms")
     assert not Member.objects.filter(state="merged").exists()
+
+
+def test_a_tier_that_left_with_an_inner_merge_is_in_the_history_of_both(shop):
+    app, till, known = (make_member("", phone=f"1390000001{nth}") for nth in range(3))
+    inner = merged(app, till, shop.jianguo)
+    make_order("6000.00", member=fresh(till)[0], store=shop.store)
+    outer = merged(known, app, shop.jianguo)
+    parted(inner, shop.jianguo)
+    parted(outer, shop.jianguo)
+    assert [member.tier.code for member in fresh(app, till, known)] == ["plain", "gold", "plain"]
+    assert [change.after.code for change in app.tier_changes.order_by("pk")] == ["gold", "plain"]
+    assert audit() == []

@@ -145,3 +145,12 @@ def test_the_explanation_takes_five_questions_however_long_the_past(mei):
     with CaptureQueriesContext(connection) as asked:
         explain_tier(mei, at=noon(310))
     assert len(asked) <= 5
+
+
+def test_an_order_that_comes_late_is_the_newest_reason_although_it_was_paid_long_ago(mei):
+    order = bought(mei, 1000, 10)
+    make_return("1000.00", sale=order, returned_at=noon(20), at=noon(20))
+    make_order("1200.00", member=mei, paid_at=noon(15), at=noon(30))
+    found = explained(mei, 31)
+    assert (found.tier.code, found.why, found.since) == ("silver", "growth", day(15))
+    assert [one.why for one in found.changes] == ["growth", "return", "growth"]
