@@ -12,6 +12,7 @@ from django.db import models, transaction
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members import consents, duplicates, joining, lineage, merging
 from members.duplicates import Doubt
@@ -80,7 +81,7 @@ def _portrait(pk: int) -> list[Line]:
     facts = MemberFacts.objects.filter(member=member).first()
     last = facts.last_order_at if facts else None
     return [
-        (_("Name"), member.name, True),
+        (pgettext_lazy("of a person", "Name"), member.name, True),
         (_("Phone"), member.phone_masked, False),
         (_("Birthday"), _birthday(member), True),
         (_("Identities"), listed(f"{row.get_kind_display()} {row.shown}" for row in _identities(member)), False),
@@ -129,7 +130,7 @@ def _warnings(kept: Member, absorbed: Member) -> list[Any]:
         [f"{Doubt.LIMIT.label}: {listed(str(rule_of(kind).kind.label) for kind in over)}"] if over else []
     )
     if joining.birthdays_differ(kept, absorbed):
-        found.append(Doubt.BIRTHDAYS.label)
+        found.append(str(Doubt.BIRTHDAYS.label))
     return found
 
 

@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from members import duplicates, joining, mergepreview, merging
 from members.duplicates import Doubt
+from members.happenings import listed
 from members.models import IdentityConflict, IdentityKind, Member, MemberMerge
 from stores.errors import Refusal
 
@@ -115,8 +116,8 @@ def told(conflict: IdentityConflict | None) -> dict[str, Any]:
     if conflict is None:
         return {}
     return {
-        "kinds": [kind_label(kind) for kind in conflict.kinds],
-        "doubt": dict(Doubt.choices).get(conflict.why, conflict.why),
+        "kinds": listed(kind_label(kind) for kind in conflict.kinds),
+        "doubt": str(dict(Doubt.choices).get(conflict.why, conflict.why)),
         "is_apart": conflict.state == IdentityConflict.State.APART,
     }
 

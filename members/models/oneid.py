@@ -54,7 +54,7 @@ class IdentityConflict(ScopedModel):
         indexes = (models.Index(fields=["state", "-last_at"], name="conflict_queue"),)
 
     def __str__(self) -> str:
-        return f"{self.left_id} / {self.right_id}"
+        return f"{self.left} / {self.right}"
 
     @property
     def public_id(self) -> str:
@@ -103,7 +103,7 @@ class MemberMerge(ScopedModel):
         )
 
     def __str__(self) -> str:
-        return f"{self.absorbed_id} → {self.kept_id}"
+        return f"{self.absorbed} → {self.kept}"
 
 
 class MergedRows(ScopedModel):

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import gettext as says
+from django.utils.translation import pgettext
 
 from members import duplicates
 from members.identities import attach, resolve
@@ -75,7 +76,10 @@ def test_both_stand_side_by_side_with_the_result_and_what_moves(browser, conflic
     assert look.kept.name == "张晓梅", "she has more orders"
     assert (growth.kept, growth.absorbed, growth.result) == ("600", "500", "1,100")
     assert (by_label[says("Tier")].kept, by_label[says("Tier")].result) == ("普卡", "银卡")
-    assert {str(line.label) for line in look.lines if line.differs} == {says("Name"), says("Home store")}
+    assert {str(line.label) for line in look.lines if line.differs} == {
+        pgettext("of a person", "Name"),
+        says("Home store"),
+    }
     assert by_label[says("May be contacted by")].result == ""
     assert dict((str(name), count) for name, count in look.moving)[says("orders")] == 1
     assert "138****5678" in page
