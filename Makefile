@@ -63,7 +63,7 @@ lint: setup-dev  ## style, types, security, missing migrations, settings for pro
 audit: setup-dev  ## known security holes in what we depend on
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
 
-bench: setup-dev  ## our speed beside the limit of this machine; SCALE=small or full, BENCH=names
+bench: setup-dev  ## our speed beside the limit of this machine; SCALE=tiny, small, million or full, BENCH=names
 	@SCALE=$${SCALE:-small} $(BIN)/python -m tests.bench $(BENCH)
 
 messages: setup-dev  ## gather all texts into the catalogue and compile it (needs GNU gettext)

@@ -21,16 +21,23 @@ RUNS = 3
 
 @dataclass(frozen=True)
 class Scale:
-    """How much data: ``small`` is done in minutes, ``full`` shows how things grow."""
+    """How much data: ``tiny`` shows that all runs, ``small`` takes minutes, ``million`` has a million of each, ``full``
+    shows how things grow."""
 
     name: str
     members: int
+    orders: int
     file_copies: int
 
 
 SCALES = {
     scale.name: scale
-    for scale in (Scale("small", members=200_000, file_copies=1), Scale("full", members=10_000_000, file_copies=10))
+    for scale in (
+        Scale("tiny", members=10_000, orders=10_000, file_copies=1),
+        Scale("small", members=200_000, orders=100_000, file_copies=1),
+        Scale("million", members=1_000_000, orders=1_000_000, file_copies=1),
+        Scale("full", members=10_000_000, orders=10_000_000, file_copies=10),
+    )
 }
 
 
