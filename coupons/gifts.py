@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +34,11 @@ WHY_NOT = {
     HANDED_OVER: _("the gift was handed over already"),
 }
 OUR_FAULT = ("stock_spent", "template_not_active", "terms_ended")  # what headquarters can mend
+WRITE = """
+    INSERT INTO coupons_givengift (gift_id, member_id, period, coupon_id, refusal)
+    SELECT %(gift)s, g.member_id, g.period, g.coupon_id, %(why)s
+    FROM unnest(%(members)s::bigint[], %(periods)s::date[], %(coupons)s::bigint[]) AS g(member_id, period, coupon_id)
+"""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ def give_again(given: GivenGift, *, by: Staff | None) -> GivenGift:
         held.coupon = issue_coupon(gift.template, member, origin=Origin.TIER, origin_id=gift.pk, at=now)
         held.refusal = ""
         held.save(update_fields=["coupon", "refusal"])
-        benefits.record_gifts([(member, gift.benefit, held.period)], at=now)
+        benefits.record_gifts(gift.benefit, {member.pk: held.period}, at=now)
     return held
 
 
@@ -138,11 +143,12 @@ def _holds(member: Member, due: Due, gifts: Mapping[tuple[int, str], Sequence[Ti
 
 
 def _by_gift(shares: Iterable[_Share]) -> list[tuple[TierGift, list[_Share]]]:
-    """The shares of each gift, in the order in which templates are locked everywhere."""
-    found: dict[int, tuple[TierGift, list[_Share]]] = {}
+    """The shares of each gift and period, in the order in which templates are locked everywhere."""
+    found: dict[tuple[int, int, date], tuple[TierGift, list[_Share]]] = {}
     for share in shares:
-        found.setdefault(share.gift.pk, (share.gift, []))[1].append(share)
-    return sorted(found.values(), key=lambda pair: (pair[0].template_id, pair[0].pk))
+        key = (share.gift.template_id, share.gift.pk, share.period)
+        found.setdefault(key, (share.gift, []))[1].append(share)
+    return [found[key] for key in sorted(found)]
 
 
 def _hand_out(gift: TierGift, shares: Sequence[_Share], now: datetime) -> int:
@@ -165,18 +171,21 @@ def _hand_out(gift: TierGift, shares: Sequence[_Share], now: datetime) -> int:
         return _keep(shares, refusal.code)
     _keep([by_member[pk] for pk in sorted(by_member.keys() - set(eligible))], "limit_reached")
     _keep([by_member[pk] for pk in late], "stock_spent")
-    GivenGift.objects.bulk_create(
-        [GivenGift(gift=gift, member_id=pk, period=by_member[pk].period, coupon_id=made[pk]) for pk in sorted(made)],
-        batch_size=2000,
-    )
-    benefits.record_gifts([(by_member[pk].member, gift.benefit, by_member[pk].period) for pk in sorted(made)], at=now)
+    periods = {pk: by_member[pk].period for pk in sorted(made)}
+    _write(gift, periods, coupons=[made[pk] for pk in periods])
+    benefits.record_gifts(gift.benefit, periods, at=now)
     return len(made)
 
 
 def _keep(shares: Sequence[_Share], why: str) -> int:
     """Write down why these were not given; none was."""
-    GivenGift.objects.bulk_create(
-        [GivenGift(gift=one.gift, member=one.member, period=one.period, refusal=why) for one in shares],
-        batch_size=2000,
-    )
+    for gift, part in _by_gift(shares):
+        _write(gift, {share.member.pk: share.period for share in part}, why=why)
     return 0
+
+
+def _write(gift: TierGift, periods: Mapping[int, date], *, coupons: Sequence[int] = (), why: str = "") -> None:
+    """One row per member: with the coupon, or with the reason why there is none."""
+    given = {"gift": gift.pk, "members": list(periods), "periods": list(periods.values()), "why": why}
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, {**given, "coupons": list(coupons) or [None] * len(periods)})

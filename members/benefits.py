@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +31,13 @@ TAKE_BACK_HOURS = define(
 AHEAD = timedelta(minutes=5)  # clocks of tills
 REFERENCE = 80
 GIFT = "gift"
+RECORD_GIFTS = """
+    INSERT INTO members_benefituse (member_id, benefit_id, period, reference, store_id, used_at)
+    SELECT m.id, %(benefit)s, g.period, %(word)s || ':' || g.period, m.home_store_id, %(at)s
+    FROM unnest(%(members)s::bigint[], %(periods)s::date[]) AS g(member_id, period)
+    JOIN members_member m ON m.id = g.member_id
+    ON CONFLICT DO NOTHING
+"""
 
 
 @dataclass(frozen=True)
@@ -138,22 +145,14 @@ def take_back(use: BenefitUse, *, by: Staff | None = None) -> BenefitUse:
     return held
 
 
-def record_gifts(gifts: Iterable[tuple[Member, Benefit, date]], *, at: datetime) -> None:
-    """Gifts that followed by themselves, as uses of their benefit in a period: they count like those handed over.
+def record_gifts(benefit: Benefit, gifts: Mapping[int, date], *, at: datetime) -> None:
+    """Gifts that followed by themselves (member -> period), as uses of their benefit: they count like any other.
 
     In the transaction of what was given, whose own news tells it; a gift recorded before is left as it is.
     """
-    BenefitUse.objects.bulk_create(
-        [
-            BenefitUse(
-                member=member, benefit=benefit, period=period, reference=f"{GIFT}:{period}", used_at=at,
-                store_id=member.home_store_id,
-            )
-            for member, benefit, period in gifts
-        ],
-        batch_size=2000,
-        ignore_conflicts=True,
-    )  # fmt: skip
+    given = {"benefit": benefit.pk, "at": at, "members": list(gifts), "periods": list(gifts.values()), "word": GIFT}
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD_GIFTS, given)
 
 
 def find_use(member: Member, benefit_id: int, reference: str) -> BenefitUse:
