@@ -46,6 +46,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "RecordedStatus": "members.api.orders.STATUS_CHOICES",
         "RowStatus": "members.api.bulkorders.STATUS_CHOICES",
         "CouponStatus": "coupons.models.CouponState",
+        "BirthdayCalendar": "members.models.Birthday",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
     "SORT_OPERATIONS": False,

@@ -33,7 +33,7 @@ class ExchangeBody(NamesMember):
     )
 
 
-class RefusalSerializer(serializers.Serializer):
+class ExchangeRefusalSerializer(serializers.Serializer):
     """What stands against it."""
 
     code = serializers.CharField()
@@ -58,7 +58,7 @@ class ExchangeOptionSerializer(serializers.Serializer):
     face = serializers.SerializerMethodField(help_text="¥10, 8.5折, 试吃")
     sentence = serializers.SerializerMethodField(help_text="满60减10，领取后 7 天有效")
     points = serializers.IntegerField(source="price")
-    refusal = RefusalSerializer(allow_null=True)
+    refusal = ExchangeRefusalSerializer(allow_null=True)
 
     def get_face(self, option: ExchangeOption) -> str:
         """The large print."""
