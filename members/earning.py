@@ -1,7 +1,7 @@
 """Earning rules: what campaigns above push down, and what a yuan of an order earns in growth and points."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -105,13 +105,13 @@ def freeze_rates() -> None:
     run(FREEZE, {"sets": names, "keys": [rate["key"] for rate in rates]})
 
 
-def per_yuan(*, store_id: int, tier_id: int, at: datetime) -> tuple[Decimal, Decimal]:
+def per_yuan(*, store_id: int, tier_id: int, at: datetime, benefits: Iterable[Benefit]) -> tuple[Decimal, Decimal]:
     """What a yuan paid at ``at`` in a store would earn a member of a tier: growth and points, as ``freeze_rates`` finds
-    it. Writes nothing."""
+    it. ``benefits`` are the active ones of the tier. Writes nothing."""
     in_window = EarningRule.objects.filter(starts_at__lte=at, ends_at__gt=at)
     rules = list(in_window.filter(Q(store_ids=[]) | Q(store_ids__contains=[store_id])).order_by("pk"))
-    own = Benefit.objects.filter(tier=tier_id, kind=BenefitKind.POINTS_FACTOR, is_active=True, value__isnull=False)
-    rate = _rate(rules, {tier_id: list(own)})
+    factors = [one for one in benefits if one.kind == BenefitKind.POINTS_FACTOR and one.value is not None]
+    rate = _rate(rules, {tier_id: factors})
     growth, points = rate["by_tier"].get(str(tier_id), (rate["growth"], rate["points"]))
     return Decimal(str(growth)), Decimal(str(points))
 
@@ -143,15 +143,16 @@ def _rate(rules: Sequence[EarningRule], tiers: Mapping[int, Sequence[Benefit]]) 
     by_tier = {}
     for tier, benefits in sorted(tiers.items()):
         own = [rule for rule in rules if tier in rule.tier_ids]
+        given = [(benefit.title, benefit.value or ONE) for benefit in benefits]
         better = (
             max([growth, *(rule.growth_factor for rule in own)]),
-            max([points, *(rule.points_factor for rule in own), *(benefit.value for benefit in benefits)]),
+            max([points, *(rule.points_factor for rule in own), *(factor for _title, factor in given)]),
         )
         if better != (growth, points):
             by_tier[str(tier)] = [_yuan(GROWTH_RATE, better[0]), _yuan(POINTS_RATE, better[1])]
             sources |= {rule.title for rule in own if rule.growth_factor == better[0] > growth}
-            sources |= {one.title for one in own if one.points_factor == better[1] > points}
-            sources |= {one.title for one in benefits if one.value == better[1] > points}
+            sources |= {rule.title for rule in own if rule.points_factor == better[1] > points}
+            sources |= {title for title, factor in given if factor == better[1] > points}
     rate = {
         "growth": _yuan(GROWTH_RATE, growth),
         "points": _yuan(POINTS_RATE, points),

@@ -5,9 +5,11 @@ Points never go below zero on the member row. A spend needs as many points as ca
 """
 
 from datetime import datetime
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -153,7 +155,7 @@ def _check_spend(amount: int, reference: str) -> None:
 
 def _short(amount: int, purse: Purse) -> Refusal:
     missing = amount - purse.spendable
-    numbers = {"spendable": purse.spendable, "frozen": purse.frozen, "missing": missing}
+    numbers: dict[str, Any] = {"spendable": purse.spendable, "frozen": purse.frozen, "missing": missing}
     if purse.frozen_until is None:
         sentence = _("%(spendable)s points can be spent: %(missing)s are missing.") % numbers
     else:
@@ -182,5 +184,5 @@ def _locked_spend(pk: int) -> tuple[PointsEntry, Member]:
             return spent, spent.member
 
 
-def _given_back(spent: PointsEntry):
+def _given_back(spent: PointsEntry) -> QuerySet[PointsEntry]:
     return PointsEntry.objects.filter(kind=EntryKind.GIVEN_BACK, lot=spent)
