@@ -91,4 +91,12 @@ INVARIANTS: list[tuple[str, str, str]] = [
         """,
         "Only what was published when an order was paid can have been given to it.",
     ),
+    (
+        "erased_has_no_open_task",
+        """
+        SELECT t.id FROM campaigns_guidetask t JOIN members_erasure e ON e.member_id = t.member_id
+        WHERE t.state = 'open' AND e.made_at < now() - interval '1 hour'
+        """,
+        "Nobody is asked to do something for somebody who was erased.",
+    ),
 ]

@@ -8,6 +8,7 @@ AUDITS = (
     "members.tierinvariants.INVARIANTS",
     "members.birthdayinvariants.INVARIANTS",
     "members.lineageaudits.INVARIANTS",
+    "members.erasureinvariants.INVARIANTS",
     "coupons.audits.INVARIANTS",
     "campaigns.audits.INVARIANTS",
 )

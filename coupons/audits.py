@@ -4,6 +4,7 @@
 """
 
 from coupons import kinds
+from members.erasureinvariants import ERASED
 
 LAST_MOVE = """
     SELECT c.id, c.state, c.valid_until, e.move, e.order_channel, e.order_no, c.order_channel AS channel,
@@ -119,5 +120,16 @@ INVARIANTS: list[tuple[str, str, str]] = [
             OR o.state NOT IN ('sent', 'recalled') AND o.coupon_id IS NOT NULL
         """,
         "An offer that was sent has its coupon, one that was recalled a withdrawn one, any other none.",
+    ),
+    (
+        "coupons.erased",
+        f"""
+        SELECT c.id FROM coupons_coupon c JOIN members_erasure e ON e.member_id = c.member_id
+        WHERE c.state IN ('issued', 'locked') AND e.made_at < now() - interval '1 hour'
+        UNION ALL
+        SELECT o.id FROM coupons_offer o WHERE o.text <> '' AND o.member_id IN {ERASED} AND NOT EXISTS (
+            SELECT FROM members_erasure e WHERE e.made_at > now() - interval '1 hour')
+        """,
+        "Who was erased holds no usable coupon, and no words to them are kept.",
     ),
 ]

@@ -57,6 +57,8 @@ DAMAGE = {
     "coupons.offers": "UPDATE coupons_offer SET coupon_id = NULL",
     "coupons.gifts": "UPDATE coupons_coupon SET origin_id = origin_id + 1 WHERE origin = 'tier'",
     "coupons.exchanges": "UPDATE coupons_pointsexchange SET points = points + 1 WHERE returned_at IS NULL",
+    "coupons.erased": "INSERT INTO members_erasure (member_id, asked_by, reason, made_at, removed, digests) SELECT "
+    "DISTINCT member_id, 'member', '', now() - interval '2 hours', '{}'::jsonb, '{}'::bytea[] FROM coupons_coupon",
     "coupons.exchanges_undone": "UPDATE coupons_pointsexchange SET returned_at = NULL WHERE returned_at IS NOT NULL",
 }
 
