@@ -7,6 +7,7 @@ one at the end lives. Each app says in a module ``belongings`` which of its tabl
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, models
 
@@ -166,7 +167,7 @@ def descent_of(merge: MemberMerge) -> Descent:
 
 def repoint(merge: MemberMerge, moving: Moving, *, to: int) -> None:
     """Give the absorbed member's rows of one table to the member ``to`` and remember which they were."""
-    params = {"merge": merge.pk, "name": moving.name, "gone": merge.absorbed_id, "to": to}
+    params: dict[str, Any] = {"merge": merge.pk, "name": moving.name, "gone": merge.absorbed_id, "to": to}
     with connection.cursor() as cursor:
         cursor.execute(moving.fill(MOVE), params)
 
@@ -176,7 +177,7 @@ def put_back(descent: Descent, moving: Moving) -> list[int]:
 
     Merges further up forget them: they are no longer theirs to return. Returns the keys.
     """
-    params = {"to": descent.home, "path": descent.path, "merges": descent.merges, "name": moving.name}
+    params: dict[str, Any] = {"to": descent.home, "path": descent.path, "merges": descent.merges, "name": moving.name}
     with connection.cursor() as cursor:
         cursor.execute(moving.fill(RETURN), params)
         ids = [row[0] for row in cursor.fetchall()]

@@ -5,6 +5,7 @@ Empty name and birthday are filled from the absorbed row, and a member without g
 data: whether a filled field was changed since, the absorbed row tells.
 """
 
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -32,14 +33,18 @@ def is_known(member: Member, field: str) -> bool:
 def image_of(member: Member) -> dict[str, Any]:
     """How a member stands just before a merge, as JSON."""
     facts = MemberFacts.objects.filter(member=member).values("orders", "spend").first()
-    standing = TierStanding.objects.filter(member=member).values("review_on", "noticed_for").first()
+    standing = TierStanding.objects.filter(member=member).first()
     return {
         **{column: getattr(member, column) for column in FIGURES},
         "tier_since": member.tier_since.isoformat(),
         "stage_since": member.stage_since.isoformat(),
         "facts": facts and {"orders": facts["orders"], "spend": str(facts["spend"])},
-        "notice": standing and {name: value and value.isoformat() for name, value in standing.items()},
+        "notice": standing and {"review_on": _day(standing.review_on), "noticed_for": _day(standing.noticed_for)},
     }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def fill(merge: MemberMerge, kept: Member, absorbed: Member) -> None:
@@ -80,10 +85,11 @@ def unfill(merge: MemberMerge, above: list[MemberMerge]) -> None:
     _return_guide(merge)
 
 
-def restore_standing(member: Member, image: dict[str, Any], *, whole: bool) -> None:
+def restore_standing(member: Member, image: dict[str, Any], *, whole: bool) -> bool:
     """Bring back since when tier and stage were held, where they are again what they were before the merge.
 
-    ``whole``: the member lives no more (merged further), so that nothing recomputes tier and stage.
+    ``whole``: the member lives no more (merged further), so that nothing recomputes tier and stage. Returns whether a
+    notice of their review came back, on which their next date rests.
     """
     changes: dict[str, Any] = {}
     if whole or member.stage == image["stage"]:
@@ -99,11 +105,13 @@ def restore_standing(member: Member, image: dict[str, Any], *, whole: bool) -> N
             )  # fmt: skip
     if any(getattr(member, name) != value for name, value in changes.items()):
         Member.objects.filter(pk=member.pk).update(**changes)
-    if image["notice"]:
-        same_review = TierStanding.objects.filter(member=member, review_on=image["notice"]["review_on"])
-        same_review.update(noticed_for=image["notice"]["noticed_for"])
     if image["facts"] is None:
         MemberFacts.objects.filter(member=member, orders=0, next_change_on=None).delete()
+    if not (image["notice"] and image["notice"]["noticed_for"]):
+        return False
+    same_review = TierStanding.objects.filter(member=member, review_on=image["notice"]["review_on"])
+    unnoticed = same_review.exclude(noticed_for__isnull=False, noticed_for=image["notice"]["noticed_for"])
+    return bool(unnoticed.update(noticed_for=image["notice"]["noticed_for"]))
 
 
 def _take_guide(merge: MemberMerge, kept: Member, absorbed: Member) -> None:

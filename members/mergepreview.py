@@ -137,7 +137,7 @@ def _warnings(kept: Member, absorbed: Member) -> list[Any]:
 def _left_behind(absorbed: Member, moving: dict[type[models.Model], int]) -> dict[type[models.Model], int]:
     """Rows of moving tables that stay with the absorbed record, since the kept one has one of the kind."""
     strict = {one.model for one in lineage.MOVING if not one.unless}
-    found = {}
+    found: dict[type[models.Model], int] = {}
     for one in lineage.MOVING:
         if one.model not in strict:
             count = one.model._base_manager.filter(**{one.column: absorbed.pk}).count() - moving.get(one.model, 0)

@@ -188,8 +188,13 @@ def _restore(made: MemberMerge, descent: lineage.Descent) -> None:
     """Bring back what no recomputation does, and hand the image of before down to whichever merge came next."""
     rows = Member.objects.in_bulk([made.kept_id, made.absorbed_id])
     kept, absorbed = rows[made.kept_id], rows[made.absorbed_id]
-    mergedprofiles.restore_standing(absorbed, made.before["absorbed"], whole=False)
-    mergedprofiles.restore_standing(kept, made.before["kept"], whole=kept.state == MemberState.MERGED)
+    is_dead = kept.state == MemberState.MERGED
+    noticed = [
+        member.pk
+        for member, image, whole in ((absorbed, "absorbed", False), (kept, "kept", is_dead))
+        if mergedprofiles.restore_standing(member, made.before[image], whole=whole)
+    ]
+    settle(noticed)
     standing = MemberMerge.objects.filter(undone_at=None, pk__gt=made.pk)
     later = standing.filter(Q(kept=kept) | Q(absorbed=kept)).order_by("pk").first()
     if later:

@@ -3,10 +3,12 @@
 from datetime import date
 
 import pytest
+from django.db.models import F
 
 from members import consents, merging, points
 from members.assignments import assign
 from members.audit import audit
+from members.erasure import erase
 from members.identities import attach, find
 from members.models import (
     Assignment,
@@ -20,9 +22,11 @@ from members.models import (
     Return,
     Tag,
     TagGroup,
+    TierStanding,
     TimelineFact,
 )
 from members.notes import add_note
+from members.orders.settlement import settle
 from members.profiles import update
 from members.tags import set_tag
 from stores.errors import Refusal
@@ -201,6 +205,32 @@ def test_both_are_told_and_known_as_two_people(shop, pair):
     assert IdentityConflict.objects.get().state == "apart"
     made.refresh_from_db()
     assert (made.undone_by, made.undone_at is not None) == (shop.jianguo, True)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_notice_that_was_given_is_not_given_again(shop, turn):
+    """Silver until a review, noticed; gold while merged with a gold one; silver and noticed again."""
+    two = make_member("张晓梅"), make_member("张小梅")
+    for member, amount in zip(two, ("1200.00", "6000.00"), strict=True):
+        make_order(amount, member=member, store=shop.store, paid_at=days_ago(340))
+    TierStanding.objects.filter(member=two[0]).update(noticed_for=F("review_on"))
+    settle([two[0].pk])
+    before = snapshot(*two)
+    assert before["TierStanding"][0]["noticed_for"]
+    made = merged(*two[::turn], shop.jianguo)
+    assert fresh(made.kept)[0].tier.code == "gold"
+    parted(made, shop.jianguo)
+    assert differences(before, snapshot(*two)) == {}
+
+
+def test_who_was_erased_is_not_parted(shop, pair):
+    made = merged(*pair, shop.jianguo)
+    erase(fresh(pair[0])[0], asked_by="member", reason="不再来", by=shop.jianguo)
+    with pytest.raises(Refusal) as refusal:
+        merging.unmerge(made, by=shop.jianguo)
+    assert refusal.value.code == "member_erased"
+    assert fresh(pair[1])[0].state == MemberState.MERGED
+    assert audit() == []
 
 
 def test_they_can_be_merged_again_as_a_new_merge(shop, pair):
