@@ -3,16 +3,28 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from members.identityseals import identity_row
+from members.identityseals import identity_row, sealed_identity
 from members.membercodes import new_code
-from members.models import EntryKind, GrowthEntry, Identity, IdentityKind, Member, PointsEntry, Tier, TierGrant
+from members.models import (
+    EntryKind,
+    GrowthEntry,
+    Identity,
+    IdentityKind,
+    Member,
+    MemberFacts,
+    PointsEntry,
+    Tier,
+    TierGrant,
+)
 from members.orders.drafts import Draft
 from members.orders.intake import discard_stage, merge_stage, record_many
 from members.orders.settlement import settle
 from members.orders.staging import rows_of, stage_rows
+from members.refresh import refresh
+from members.windows import windows
 from stores.models import Store
 from tests.makers import number
-from tests.members.oracle.days import CHAIN, expiry
+from tests.members.oracle.days import CHAIN, day_of, expiry
 from tests.members.oracle.records import Correction, Event, Grant, Programme, Return, Sale, Spend
 from tests.torture.lives import Life
 from tests.torture.world import lowest_tier
@@ -25,20 +37,20 @@ class Refused(AssertionError):
 
 
 def join(lives: Sequence[Life], programme: Programme) -> None:
-    """Make the members of these lives, and their cards."""
+    """Make the members of these lives, and their cards; newcomers are left to their first receipts."""
     stores, tier = dict(Store.objects.values_list("code", "pk")), lowest_tier()
     joined_at = programme.as_of - LONG_AGO
-    wanted = [(life, nth, home) for life in lives for nth, home in enumerate(life.history.homes)]
+    wanted = [(life, nth, home) for life in lives if not life.newcomers for nth, home in enumerate(life.history.homes)]
     made = Member.objects.bulk_create(
         Member(
             code=new_code(), tier=tier, tier_since=joined_at, joined_at=joined_at, home_store_id=stores.get(home or "")
         )
         for _life, _nth, home in wanted
     )
-    for (life, _nth, _home), member in zip(wanted, made, strict=True):
-        life.members.append(member.pk)
+    for (life, nth, _home), member in zip(wanted, made, strict=True):
+        life.members[nth] = member.pk
     Identity.objects.bulk_create(
-        identity_row(member, IdentityKind.CARD_NO, life.mine(f"C{nth}"))
+        identity_row(member, IdentityKind.CARD_NO, life.card(nth))
         for (life, nth, _home), member in zip(wanted, made, strict=True)
     )
 
@@ -58,6 +70,34 @@ def arrive(lives: Sequence[Life], step: int, programme: Programme, at: datetime,
             if isinstance(event, Sale | Return)
         ]
         send(drafts, at, chunk)
+    meet(lives)
+
+
+def meet(lives: Sequence[Life]) -> None:
+    """See who has become a member by now."""
+    cards = {
+        sealed_identity(IdentityKind.CARD_NO, life.card(nth)).digest: (life, nth)
+        for life in lives
+        if life.newcomers
+        for nth, _home in enumerate(life.history.homes)
+        if nth not in life.members
+    }
+    known = Identity.objects.filter(kind=IdentityKind.CARD_NO, digest__in=cards)
+    for digest, member in known.values_list("digest", "member"):
+        life, nth = cards[bytes(digest)]
+        life.members[nth] = member
+
+
+def keys_of(lives: Sequence[Life]) -> list[int]:
+    """The keys of everybody who is a member."""
+    return [pk for life in lives for pk in life.members.values()]
+
+
+def night(lives: Sequence[Life], at: datetime) -> None:
+    """The nightly refresh before a moment: only members for whom something was foretold to change are looked at."""
+    ids = keys_of(lives)
+    due = MemberFacts.objects.filter(member__in=ids, next_change_on__lte=day_of(at))
+    refresh(list(due.values_list("member", flat=True)), windows(at))
 
 
 def send_many(drafts: Sequence[Draft], at: datetime, chunk: int) -> list[str]:

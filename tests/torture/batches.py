@@ -62,4 +62,5 @@ def _line(one: Wrong) -> str:
     arrived = {
         step: [str(getattr(event, "number", event)) for event in life.arrivals[step]] for step in sorted(life.arrivals)
     }
-    return f"{words}\n    door {life.door}, by card: {life.by_card}, arrivals by step: {arrived}"
+    how = f"door {life.door}, by card: {life.by_card}, newcomers: {life.newcomers}"
+    return f"{words}\n    {how}, arrivals by step: {arrived}"

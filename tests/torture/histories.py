@@ -53,14 +53,15 @@ def sales(draw: Any, programme: Programme, number: str, buyers: Any, others: tup
 
 @st.composite
 def returns(draw: Any, programme: Programme, sale: Sale, left: Decimal) -> list[Event]:
-    """Returns by receipt of a sale, together at most ``left``; they may come before it, and may name nobody."""
+    """Returns by receipt of a sale, together at most ``left``; they may come before it, and may name nobody or
+    somebody else."""
     told: list[Event] = []
     for nth, percent in enumerate(draw(st.lists(st.sampled_from([100, 1, 33, 50, 99]), max_size=3))):
         part = (left * percent / 100).quantize(CENT, ROUND_DOWN)
         if part:
             left -= part
             at = draw(moments(programme, (sale.paid_at,)))
-            member = sale.member if draw(st.booleans()) else None
+            member = draw(st.sampled_from([sale.member, None, 0]))
             told.append(Return(f"{sale.number}.{nth}", at, sale.store, member, part, sale.number))
     return told
 

@@ -16,28 +16,34 @@ STEPS_NOW = 4
 
 @dataclass
 class Life:
-    """A history as lived by ``members`` (their keys): what arrives at which step, and through which door.
+    """A history as lived by ``members`` (their keys by number): what arrives at which step, and through which door.
 
-    ``number`` makes receipts its own; ``by_card`` has the till read a card instead of naming the member.
+    ``number`` makes receipts its own; ``by_card`` has the till read a card instead of naming the member; with
+    ``newcomers`` nobody is a member until a receipt with their card arrives.
     """
 
     history: History
     number: int
     door: str = "many"  # or "stage"
     by_card: bool = False
+    newcomers: bool = False
     arrivals: dict[int, list[Event]] = field(default_factory=dict)
-    members: list[int] = field(default_factory=list)
+    members: dict[int, int] = field(default_factory=dict)
 
     def mine(self, number: str) -> str:
         """A receipt number, a reference or a card that is this life's alone."""
         return f"{self.number}-{number}"
+
+    def card(self, number: int) -> str:
+        """The card of a member."""
+        return self.mine(f"C{number}")
 
     def draft(self, event: Sale | Return) -> Draft:
         """What a till sends for a sale or a return."""
         named = {"member_id": None, "identity": None}
         if event.member is not None:
             if self.by_card:
-                named["identity"] = ("card_no", self.mine(f"C{event.member}"))
+                named["identity"] = ("card_no", self.card(event.member))
             else:
                 named["member_id"] = self.members[event.member]
         if isinstance(event, Return):
@@ -86,9 +92,11 @@ def shuffled(history: History, steps: Sequence[datetime], chance: random.Random)
 def copies(history: History, steps: Sequence[datetime], count: int, chance: random.Random, first: int) -> list[Life]:
     """``count`` + 1 lives of a history: one in the order in which things happened, and so many shuffled ones."""
     lives = [Life(history, first, arrivals=in_order(history, steps))]
+    by_hand = any(not isinstance(event, Sale | Return) for event in history.events)
     for nth in range(1, count + 1):
         door, by_card = chance.choice(["many", "stage"]), chance.random() < 0.5
-        lives.append(Life(history, first + nth, door, by_card, shuffled(history, steps, chance)))
+        newcomers = by_card and not by_hand and chance.random() < 0.5
+        lives.append(Life(history, first + nth, door, by_card, newcomers, shuffled(history, steps, chance)))
     return lives
 
 

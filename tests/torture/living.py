@@ -12,6 +12,7 @@ from tests.torture import arrivals, checks, world
 from tests.torture.lives import Life, copies, steps_until
 
 CHUNKS, WEIGHTS = (3, 50, 2000), (1, 3, 8)  # how much goes into one call, and how often
+NIGHTS = 0.5  # how often the nightly refresh comes before the next things arrive
 Wrong = tuple[Life | None, str]
 
 
@@ -42,10 +43,12 @@ def _live(programme: Programme, lives: Sequence[Life], chance: random.Random) ->
     world.build(programme)
     arrivals.join(lives, programme)
     for step, at in enumerate(steps_until(programme.as_of)):
+        if chance.random() < NIGHTS:
+            arrivals.night(lives, at)
         (chunk,) = chance.choices(CHUNKS, WEIGHTS)
         arrivals.arrive(lives, step, programme, at, chunk=chunk)
         yield from ((None, f"at step {step}: {words}") for words in checks.unbalanced(lives))
-    arrivals.settle([pk for life in lives for pk in life.members], at=programme.as_of)
+    arrivals.night(lives, programme.as_of)
     yield from checks.compare(programme, lives)
     first = {id(life.history): life for life in reversed(lives)}
     yield from checks.sleepers(programme, list(first.values()))

@@ -22,8 +22,8 @@ NAMES = {"favourite_store": "favourite_store__code", "favourite_category": "favo
 
 def look_at(lives: Sequence[Life]) -> dict[int, Standing]:
     """Member -> what all tables say of them. A ledger that contradicts itself shows as worth at odd moments."""
-    ids = [member for life in lives for member in life.members]
-    numbers = {member: len(life.mine("")) for life in lives for member in life.members}
+    numbers = {member: len(life.mine("")) for life in lives for member in life.members.values()}
+    ids = list(numbers)
     seen: dict[int, dict[str, Any]] = {pk: {"tier": TIERS[0]} for pk in ids}
     _members(ids, seen)
     _standings(ids, seen)

@@ -96,6 +96,13 @@ def work(run: Run, todo: Any, done: Any) -> None:
     with scratch_database():
         while (nth := todo.get()) is not None:
             done.put(run_batch(run.seed, nth, histories=PER_BATCH, permutations=run.permutations))
+            clear_away()
+
+
+def clear_away() -> None:
+    """Free what a batch left behind when it was undone, so that the next one does not wade through it."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM")
 
 
 @contextmanager

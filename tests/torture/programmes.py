@@ -26,6 +26,9 @@ LOOKED_AT = (
 FACTORS = st.sampled_from([Decimal(text) for text in ("0", "0.5", "1", "1.1", "1.25", "1.5", "2", "3", "10")])
 RATES = st.sampled_from([Decimal(text) for text in ("1", "1", "1", "0.1", "0.3", "2.5")])
 THRESHOLDS = st.sampled_from([(0, 1000, 5000), (0, 1000, 5000), (0, 300, 900), (0, 1, 2), (0, 2000, 2001)])
+MONEY_CUTS = st.sampled_from([(100, 300, 800, 2000), (100, 300, 800, 2000), (1, 1, 1000, 5000)]).map(
+    lambda cuts: tuple(map(Decimal, cuts))
+)
 YEARS_BACK = 1100
 
 
@@ -48,6 +51,8 @@ def programmes(draw: Any) -> Programme:
         benefits=draw(st.dictionaries(st.sampled_from(TIERS[1:]), FACTORS.filter(bool), max_size=2)),
         points_months=draw(st.sampled_from([12, 12, 12, 1, 24])),
         frozen_days=draw(st.sampled_from([7, 7, 0, 30])),
+        money_cuts=draw(MONEY_CUTS),
+        monthly_cuts=tuple((day_of(as_of).replace(day=1), cuts) for cuts in draw(st.lists(MONEY_CUTS, max_size=1))),
     )
 
 

@@ -47,7 +47,7 @@ class Days:
 
     def happens(self, event: Event) -> None:
         """It happens now, after a night in which everybody whose windows moved was looked at."""
-        settle(self.life.members)
+        settle(self.life.members.values())
         if isinstance(event, Correction):
             event = self.correct(event)
         elif isinstance(event, Spend):
@@ -82,7 +82,7 @@ class Days:
         assert refused.value.code == "points_short"
         if not most:
             return None
-        event = replace(event, amount=min(event.amount, most), back=min(event.back, most))
+        event = replace(event, amount=min(event.amount, most), back=0)
         entry = points.spend(self.member(event), event.amount, reference=reference, by=self.by)
         assert points.spend(self.member(event), event.amount, reference=reference, by=self.by) == entry
         return event
@@ -101,17 +101,22 @@ class Days:
             tiergrants.revoke(row, by=self.by)
         return event
 
-    def give_back(self) -> None:
-        """What was given back of spends comes back at last."""
+    def give_back(self, planned: History) -> None:
+        """What was to be given back of spends comes back at last."""
+        wanted = {event.reference: event.back for event in planned.events if isinstance(event, Spend)}
+        events = []
         for event in self.life.history.events:
-            if isinstance(event, Spend) and event.back:
+            if isinstance(event, Spend) and wanted[event.reference]:
+                event = replace(event, back=min(event.amount, wanted[event.reference]))
                 entry = PointsEntry.objects.get(kind="spent", reference=self.life.mine(event.reference))
                 back = points.give_back(entry, amount=event.back, by=self.by)
                 assert points.give_back(entry, amount=event.back, by=self.by) == back
+            events.append(event)
+        self.life.history = replace(self.life.history, events=tuple(events))
 
     def differences(self) -> list[str]:
         """Where members stand now, apart from where the oracle has them; and what the audit finds."""
-        settle(self.life.members)
+        settle(self.life.members.values())
         found = [words for _life, words in checks.compare(self.programme, [self.life])]
         return [*found, *checks.unbalanced([self.life]), *checks.breaches(self.programme)]
 
@@ -124,7 +129,7 @@ def lived(programme: Programme, history: History) -> list[str]:
             with time_machine.travel(happened_at(event), tick=False):
                 days.happens(event)
         with time_machine.travel(programme.as_of, tick=False):
-            days.give_back()
+            days.give_back(history)
             found = days.differences()
         transaction.set_rollback(True)
     policy.forget()

@@ -138,12 +138,12 @@ def test_two_rows_of_one_person_reach_a_tier_together_and_lose_it_when_parted():
         family = pair()
         family.merge(0, 1)
         assert list(family.differences()) == []
-        first, second = (Member.objects.get(pk=pk) for pk in family.life.members[:2])
+        first, second = (Member.objects.get(pk=pk) for pk in (family.life.members[nth] for nth in (0, 1)))
         assert (first.tier.code, first.growth, second.state) == ("silver", 1250, "merged")
         family.arrive(sale("S3", "2026-02-20", "100.00", member=1))
         family.part(1)
         assert list(family.differences()) == []
-        first, second = (Member.objects.get(pk=pk) for pk in family.life.members[:2])
+        first, second = (Member.objects.get(pk=pk) for pk in (family.life.members[nth] for nth in (0, 1)))
         assert [(one.tier.code, one.growth) for one in (first, second)] == [("plain", 650), ("plain", 700)]
 
 

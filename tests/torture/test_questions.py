@@ -96,7 +96,7 @@ def test_something_that_a_till_was_wrongly_refused_is_noticed(life):
 
 def test_what_is_written_is_counted_by_table(life):
     before = checks.written()
-    settle(life.members, at=NOW)
+    settle(life.members.values(), at=NOW)
     assert checks.written(before) == {}
     PointsEntry.objects.update(note="x")
     assert list(checks.written(before)) == ["members_pointsentry"]

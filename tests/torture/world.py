@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from members.earning import GROWTH_RATE, POINTS_MONTHS, POINTS_RATE
 from members.facts import RECENCY_BINS
 from members.lifecycle import DECLINING_AFTER, LOST_AFTER, REGULAR_ORDERS
-from members.models import Benefit, BenefitKind, Category, EarningRule, Tier, TierRules
+from members.models import Benefit, BenefitKind, Category, EarningRule, MoneyCuts, Tier, TierRules
 from members.moneycuts import MONEY_CUTS
 from members.pointlots import FROZEN_DAYS
 from stores import policy
@@ -27,6 +27,9 @@ def build(programme: Programme) -> None:
         Category.objects.get_or_create(name=category)
     _tiers(programme)
     _multipliers(programme.multipliers)
+    MoneyCuts.objects.all().delete()
+    for month, cuts in programme.monthly_cuts:
+        MoneyCuts.objects.create(month=month, cuts=list(cuts), buyers=1000)
     for name, value in settings_of(programme).items():
         policy.change(name, value, by=None)
 

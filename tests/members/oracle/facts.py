@@ -55,7 +55,7 @@ def facts(programme: Programme, kept: Kept, today: date) -> Facts:
         favourite_category=_favourite_category(programme, kept),
         recency_score=1 + sum(silent < days for days in programme.recency_days),
         frequency_score=min(len(kept), 4),
-        money_score=1 + sum(spend > cut for cut in programme.money_cuts),
+        money_score=1 + sum(spend > cut for cut in _money_cuts(programme, today)),
     )
 
 
@@ -69,6 +69,12 @@ def stage(programme: Programme, known: Facts, today: date) -> str:
     if known.orders_365d < programme.regular_orders:
         return "growing"
     return "declining" if silent > programme.declining_after else "mature"
+
+
+def _money_cuts(programme: Programme, today: date) -> Sequence[Decimal]:
+    """The cut points of the month, or of the last month before that has some."""
+    frozen = [cuts for month, cuts in programme.monthly_cuts if month <= today]
+    return frozen[-1] if frozen else programme.money_cuts
 
 
 def _usual_gap(moments: Sequence[datetime]) -> int | None:

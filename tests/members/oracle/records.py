@@ -144,6 +144,7 @@ class Programme:
     frozen_days: int = 7
     recency_days: tuple[int, ...] = (30, 60, 120, 240)
     money_cuts: tuple[Decimal, ...] = (Decimal(100), Decimal(300), Decimal(800), Decimal(2000))
+    monthly_cuts: tuple[tuple[date, tuple[Decimal, ...]], ...] = ()  # from a month on, oldest first
     regular_orders: int = 4
     lost_after: int = 365
     declining_after: int = 60
