@@ -1,8 +1,8 @@
 """Django settings. What differs between places comes from the environment; everything else is written here.
 
 Read from the environment: CHANGKE_DEMO, CHANGKE_HTTPS, CHANGKE_VAR, SECRET_KEY, CHANGKE_FIELD_KEYS, ALLOWED_HOSTS,
-CSRF_TRUSTED_ORIGINS, TRUST_PROXY, DATABASE_URL, DATABASE_POOL, REDIS_URL, CELERY_BROKER_URL, LOG_LEVEL, DEBUG; for
-tests TEST_DB_SUFFIX.
+CSRF_TRUSTED_ORIGINS, TRUST_PROXY, DATABASE_URL, DATABASE_POOL, IMPORT_CONNECTIONS, REDIS_URL, CELERY_BROKER_URL,
+LOG_LEVEL, DEBUG; for tests TEST_DB_SUFFIX.
 """
 
 import os
@@ -129,6 +129,8 @@ DATABASES = {
         "TEST": {"NAME": f"test_changke{env.text('TEST_DB_SUFFIX')}"},
     }
 }
+# The transaction of a test can be seen over its own connection alone.
+IMPORT_CONNECTIONS = env.number("IMPORT_CONNECTIONS", 1 if TESTING else 2)
 REDIS_URL = env.text("REDIS_URL")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}

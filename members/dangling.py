@@ -24,7 +24,7 @@ def unchecked() -> Iterator[models.ForeignKey]:
     for model in apps.get_models():
         if issubclass(model, ScopedModel) and not issubclass(model, Event):
             for field in model._meta.concrete_fields:
-                if isinstance(field, models.ForeignKey) and not field.db_constraint:
+                if isinstance(field, models.ForeignKey) and not getattr(field, "db_constraint", True):
                     yield field
 
 

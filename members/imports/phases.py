@@ -5,24 +5,19 @@ the transaction of the work itself.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from members.imports import filing, rejects, staging
+from members.imports import filing, parts, rejects, staging
 from members.models import OrderImport, RejectedRow
-from members.orders.drafts import MergeResult
-from members.orders.intake import merge_stage
 from stores.csvfiles import BadFile
 from stores.errors import Refusal
 from stores.models import Job
 
 FIRST = "load"
-ORDERS_PER_CHUNK = 5000
-COUNTED = ("orders_new", "orders_same", "orders_changed", "returns_new", "returns_same", "members_new")
+ORDERS_PER_CHUNK = 10_000
 
 
 def load(job: Job, order_import: OrderImport) -> bool:
@@ -46,6 +41,9 @@ def load(job: Job, order_import: OrderImport) -> bool:
         return _give_up(job, order_import, fault)
     if loaded.ended:
         staging.measure()
+        parts.split(order_import)
+        if params["dry_run"]:
+            _add(job, members_new=staging.count_unknown_identities(staging.stage_of(job)))
     rejects.keep(order_import.pk, loaded.rejected)
     _add(job, lines=loaded.lines, rejected=len(loaded.rejected))
     job.cursor = {
@@ -53,6 +51,7 @@ def load(job: Job, order_import: OrderImport) -> bool:
         "offset": loaded.offset,
         "line": loaded.line,
         "staged": cursor.get("staged", False) or loaded.staged > 0,
+        **({"before": job.result} if loaded.ended else {}),
     }
     _show_progress(job)
     return False
@@ -62,23 +61,10 @@ def merge(job: Job, order_import: OrderImport) -> bool:
     """Merge the next whole orders of the stage; a dry run takes the same way and then undoes it."""
     if _stage_was_lost(job):
         return _begin_again(job, order_import)
-    stage, dry_run = staging.stage_of(job), job.params["dry_run"]
-    after = job.cursor.get("after", "")
-    if dry_run and not after:
-        _add(job, members_new=staging.count_unknown_identities(stage))
-    with transaction.atomic():
-        as_of = job.params["as_of"]
-        merged = merge_stage(
-            stage, after=after, limit=ORDERS_PER_CHUNK, at=datetime.fromisoformat(as_of) if as_of else None
-        )
-        if dry_run:
-            transaction.set_rollback(True)
-    _count(job, merged, rejected=staging.report(order_import.pk, stage, merged.rejected))
-    if merged.last_key:
-        lines = job.cursor.get("merged", 0) + staging.count_lines(stage, after=after, until=merged.last_key)
-        job.cursor = {**job.cursor, "after": merged.last_key, "merged": lines}
-        _show_progress(job)
-    if merged.finished:
+    finished = parts.merge_next(order_import, job, limit=ORDERS_PER_CHUNK)
+    _take_stock(job, order_import)
+    if finished:
+        parts.forget(order_import)
         job.cursor = {"phase": "clear"}
     return False
 
@@ -126,6 +112,8 @@ def _stage_was_lost(job: Job) -> bool:
 def _begin_again(job: Job, order_import: OrderImport) -> bool:
     """Load the file anew. Orders merged before are found unchanged then, and counted as what they were."""
     RejectedRow.objects.filter(order_import=order_import).delete()
+    _take_stock(job, order_import)
+    parts.forget(order_import)
     kept = ("orders_new", "orders_changed", "returns_new", "members_new")
     job.result = {name: count for name, count in job.result.items() if name in kept}
     job.cursor = {}
@@ -133,11 +121,15 @@ def _begin_again(job: Job, order_import: OrderImport) -> bool:
     return False
 
 
-def _count(job: Job, merged: MergeResult, *, rejected: int) -> None:
-    counts: dict[str, Any] = {name: getattr(merged, name, 0) for name in COUNTED}
-    if job.params["dry_run"]:
-        del counts["members_new"]  # each chunk would count the same newcomers
-    _add(job, **counts, rejected=rejected)
+def _take_stock(job: Job, order_import: OrderImport) -> None:
+    """What there was before the merge, and what the parts have come to, which they keep themselves."""
+    if "before" not in job.cursor:
+        return
+    counts = parts.counts(order_import)
+    job.cursor = {**job.cursor, "merged": counts.pop("lines", 0)}
+    job.result = job.cursor["before"]
+    _add(job, **counts)
+    _show_progress(job)
 
 
 def _add(job: Job, **counts: int) -> None:

@@ -5,18 +5,20 @@ from members.models.earning import EarningRate, EarningRule
 from members.models.facts import MemberFacts, MoneyCuts
 from members.models.history import (
     BenefitHistory,
+    CategoryHistory,
     ConsentHistory,
     ConsentWordingHistory,
     EarningRuleHistory,
     IdentityHistory,
     MemberHistory,
+    ProductHistory,
     TagGroupHistory,
     TagHistory,
     TierGrantHistory,
     TierHistory,
     TierRulesHistory,
 )
-from members.models.imports import OrderImport, RejectedRow
+from members.models.imports import ImportPart, OrderImport, RejectedRow
 from members.models.ledger import EntryKind, GrowthEntry, PointsEntry
 from members.models.member import (
     BUCKETS,
@@ -59,6 +61,7 @@ __all__ = [
     "BenefitUse",
     "Birthday",
     "Category",
+    "CategoryHistory",
     "Consent",
     "Delivery",
     "DeliveryState",
@@ -70,6 +73,7 @@ __all__ = [
     "Identity",
     "IdentityConflict",
     "IdentityKind",
+    "ImportPart",
     "LineKind",
     "Member",
     "MemberFacts",
@@ -86,6 +90,7 @@ __all__ = [
     "Period",
     "PointsEntry",
     "Product",
+    "ProductHistory",
     "RejectedRow",
     "Return",
     "ReturnLine",

@@ -28,6 +28,27 @@ class OrderImport(ScopedModel):
         return self.file_name
 
 
+class ImportPart(ScopedModel):
+    """A part of what an import has staged: the orders from the key ``after`` on, whose blind index lies below ``until``
+    ("" at the end). Each part is merged by itself; its ``counts`` move with its cursor ``after``."""
+
+    order_import = models.ForeignKey(OrderImport, models.CASCADE, related_name="parts", verbose_name=_("order import"))
+    after = models.TextField(_("merged up to"), blank=True, db_default="")
+    until = models.TextField(_("until"), blank=True, db_default="")
+    counts = models.JSONField(_("counts"), default=dict)
+    is_done = models.BooleanField(_("done"), default=False)
+
+    scope = HeadquartersOnly()
+
+    class Meta:
+        verbose_name = _("part of an import")
+        verbose_name_plural = _("parts of imports")
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.order_import_id}: … {self.until}"
+
+
 class RejectedRow(ScopedModel):
     """A line of an import file that was turned away, with the reason in words."""
 

@@ -14,13 +14,14 @@ SEPARATOR = "\x1f"
 WALK = """
 INSERT INTO work_key (walk, channel, order_no, kind)
 SELECT DISTINCT identity_digest, channel, order_no, kind FROM members_stagedline
-WHERE stage = %(stage)s {after}
+WHERE stage = %(stage)s {after} {until}
 ORDER BY identity_digest, channel, order_no, kind
 LIMIT %(limit)s
 """
 AFTER = """
 AND (identity_digest, channel, order_no, kind) > (%(after_walk)s, %(after_channel)s, %(after_no)s, %(after_kind)s)
 """
+UNTIL = "AND identity_digest < %(until)s"
 LAST = "SELECT walk, channel, order_no, kind FROM work_key ORDER BY 1 DESC, 2 DESC, 3 DESC, 4 DESC LIMIT 1"
 
 # A fingerprint tells the same content from other content, whatever the order of the lines and whoever the member is
@@ -112,19 +113,21 @@ def gather(scope: dict[str, Any], *, limit: int, now: datetime) -> int:
     """Fill work_order with the next whole orders of a stage; returns how many keys of orders were looked at, ``limit``
     when there may be more.
 
-    ``scope`` names the stage and, to continue, the key after which to begin. An unknown guide is no reason to lose
-    an order: it is then recorded as served by nobody.
+    ``scope`` names the stage and, where there is one, the key after which to begin and the blind index before which to
+    end. An unknown guide is no reason to lose an order: it is then recorded as served by nobody.
     """
-    found = run(WALK.format(after=AFTER if "after_walk" in scope else ""), {**scope, "limit": limit})
+    bounds = {"after": AFTER if "after_walk" in scope else "", "until": UNTIL if "until" in scope else ""}
+    found = run(WALK.format(**bounds), {**scope, "limit": limit})
     measure("work_key", found)
     gathered = run(GATHER, {**scope, "latest": now + TOLERANCE, "kinds": IdentityKind.values})
     measure("work_order", gathered)
     return found
 
 
-def scope_of(stage: int, after: str) -> dict[str, Any]:
-    """The part of a stage that lies after the key ``after`` (a ``last_key``, or nothing)."""
-    scope: dict[str, Any] = {"stage": stage}
+def scope_of(stage: int, after: str, until: str) -> dict[str, Any]:
+    """The part of a stage that lies after the key ``after`` (a ``last_key``, or nothing) and, where that is given, has
+    a blind index below ``until``."""
+    scope: dict[str, Any] = {"stage": stage, "until": until} if until else {"stage": stage}
     if after:
         names = ("after_walk", "after_channel", "after_no", "after_kind")
         scope.update(zip(names, after.split(SEPARATOR), strict=True))

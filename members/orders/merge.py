@@ -48,16 +48,17 @@ Counts = dict[tuple[str, str], int]
 
 
 def merge_stage(
-    stage: int, *, after: str = "", limit: int = 5000, at: datetime | None = None, detail: bool = False
+    stage: int, *, after: str = "", until: str = "", limit: int = 5000, at: datetime | None = None, detail: bool = False
 ) -> MergeResult:
-    """Merge the next ``limit`` whole orders of a stage that lie behind the key ``after``, in one transaction.
+    """Merge the next ``limit`` whole orders of a stage that lie behind the key ``after`` and have a blind index below
+    ``until``, in one transaction.
 
     Everything that follows is settled as of ``at`` (None: now). A refused order changes nothing: its staged lines get
     the code in ``rejected``. Staged lines stay until ``discard_stage``. Raises Refusal when there is no tier at all.
     """
     with transaction.atomic(savepoint=False):
         open_tables(*MERGING)
-        scope = gather.scope_of(stage, after)
+        scope = gather.scope_of(stage, after, until)
         found = gather.gather(scope, limit=limit, now=timezone.now())
         if not found:
             return MergeResult(last_key=after)
@@ -109,7 +110,8 @@ def _follow(counts: Counts, locked: set[int], at: datetime | None) -> None:
     touched = [row[0] for row in rows(TOUCHED)]
     if not locked.issuperset(touched):
         lock_members(touched)  # newcomers, whom nobody else can see yet
-    settle_locked(touched, windows(at))
+    if touched:
+        settle_locked(touched, windows(at))
 
 
 def _result(counts: Counts, newcomers: int, finished: bool, detail: bool) -> MergeResult:
