@@ -2,6 +2,7 @@
 
 from members.models.earning import EarningRule
 from members.models.member import Consent, Identity, Member
+from members.models.order import Category, Product
 from members.models.tag import Tag, TagGroup
 from members.models.tier import Benefit, Tier
 from members.models.tiering import TierGrant, TierRules
@@ -53,3 +54,11 @@ class TagGroupHistory(history_of(TagGroup)):
 
 class TagHistory(history_of(Tag)):
     """Changes of tags."""
+
+
+class CategoryHistory(history_of(Category, made=False)):
+    """Changes of categories; new ones come with the orders."""
+
+
+class ProductHistory(history_of(Product, made=False)):
+    """Changes of products; new ones come with the orders."""

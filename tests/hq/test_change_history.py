@@ -1,11 +1,13 @@
 """Headquarters read who changed what: all tables on one page, one row's own behind its page."""
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
 from members.models import Tier, TierHistory
 from members.profiles import update
+from stores import history
 from stores.models import SettingHistory
 from tests.api.callers import make_partner, make_till
 from tests.makers import make_admin, make_guide, make_manager, make_marketer, make_member, make_tiers
@@ -86,3 +88,11 @@ def test_nothing_of_the_history_can_be_changed_in_the_admin():
     before = TierHistory.objects.count()
     assert signed_in(make_admin()).post(CHANGES, {"delete": "1"}).status_code in (200, 403, 405)
     assert TierHistory.objects.count() == before
+
+
+def test_every_table_that_people_may_change_in_the_admin_has_a_history(rf):
+    request = rf.get("/hq/")
+    request.user = make_admin()
+    tracked = {one.pgh_tracked_model for one in history.tables_for(request.user).values()}
+    changed = {model for model, page in admin.site._registry.items() if page.has_change_permission(request)}
+    assert {model._meta.label for model in changed - tracked} == set()
