@@ -6,6 +6,7 @@ import pytest
 
 from members import earning, growth
 from members.audit import audit
+from members.defaults import ensure_defaults
 from members.models import EarningRate, Member, Order, PointsEntry
 from members.orders.settlement import settle
 from tests.makers import make_draft, make_member, make_order, make_return, make_tiers, moment
@@ -18,7 +19,7 @@ DAY = "2026-04-01"
 @pytest.fixture
 def mei():
     """Zhang Xiaomei. Silver, from 1000 on, gives 1.2 points a yuan."""
-    make_tiers()
+    ensure_defaults()
     return make_member("张晓梅", joined_at=moment("2026-01-01"))
 
 
@@ -87,7 +88,6 @@ def test_a_rule_for_a_tier_earns_its_growth_too_and_says_where_it_comes_from(mei
         **window,
         growth_factor=Decimal(2),
         points_factor=Decimal(3),
-        tier_ids=[silver.pk],
     )
     plain = buy(make_member("李子涵", joined_at=moment("2026-01-01")), "2026-03-01", "100.00")
     buy(mei, "2026-02-01", "1200.00")
