@@ -10,7 +10,7 @@ from members.windows import Windows
 # What of today's growth still counts on the day of the review decides, not what counts today: the very order that a
 # tier was reached with leaves the window on that day.
 DUE = """
-SELECT s.member_id, s.tier_id, s.review_on, t.threshold - greatest(0, g.stays) AS missing
+SELECT s.member_id, s.tier_id, s.review_on, t.threshold - g.stays AS missing
 FROM members_tierstanding s
 JOIN members_member m ON m.id = s.member_id AND m.tier_id = s.tier_id AND m.state = 'active'
 JOIN members_tier t ON t.id = s.tier_id

@@ -133,7 +133,7 @@ WHERE p.held <> %(lowest)s AND s.order_id = p.order_id AND r.id = s.rate_id
 # A member as of today, and what will have happened by a later day without new orders.
 TOLD = f"""
 WITH {GATHERED.format(sales=STORED.format(mine=NEAR), mine=NEAR)}
-SELECT p.tier, p.review_on, p.grace_until, greatest(0, p.growth), greatest(0, p.stays), g.days, p.earned,
+SELECT p.tier, p.review_on, p.grace_until, p.growth, p.stays, g.days, p.earned,
     later.step_on, later.step_what, later.step_tier
 FROM (VALUES (1)) AS one LEFT JOIN gathered g ON true LEFT JOIN granted t ON true
 CROSS JOIN LATERAL {PATH.format(until="%(today)s", tell="false")} AS p
@@ -153,7 +153,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Path:
-    """A member's place on the path as of a day: tier by growth, review, grace, the growth that counts.
+    """A member's place on the path as of a day: tier by growth, review, grace, the growth that counts (it may be owed).
 
     ``stays`` is what of it still counts on the day of the review or at the end of grace. ``counted`` is the growth of
     each day, ``coming`` the steps that follow without new orders.

@@ -123,7 +123,7 @@ def explain_tier(member: Member, *, at: datetime | None = None) -> TierExplanati
     rules = tierrules.versions(today)
     tiers = Tier.objects.in_bulk()
     grants = tiergrants.grants_of(member, today)
-    path = path_of(member.pk, rules, today, until=_horizon(rules[-1], today, grants))
+    path = path_of(member.pk, rules, today, until=_horizon(rules, today, grants))
     changes = _changes(member, tiers)
     version = rules[-1]
     coming = growth.leaving(path.counted, today, version.window_days)
@@ -138,13 +138,13 @@ def explain_tier(member: Member, *, at: datetime | None = None) -> TierExplanati
         tier=held,
         since=local_day(member.tier_since),
         why=changes[0].why if changes and changes[0].after == held else "",
-        growth=path.growth,
+        growth=max(0, path.growth),
         window_days=version.window_days,
         by_growth=tiers[path.tier],
         earned=tiers[version.best(path.growth)],
         next_tier=tiers[above] if above else None,
-        missing=max(0, goal - path.growth),
-        progress=min(100, path.growth * 100 // goal) if goal else 100,
+        missing=max(0, goal - path.growth),  # growth that a correction left below zero has to be earned, too
+        progress=max(0, min(100, path.growth * 100 // goal)) if goal else 100,
         leaving=coming[0] if coming else None,
         below_on=below,
         review_on=path.review_on,
@@ -158,10 +158,16 @@ def explain_tier(member: Member, *, at: datetime | None = None) -> TierExplanati
     )
 
 
-def _horizon(rules: Version, today: date, grants: Sequence[TierGrant]) -> date:
-    """A day by which, without new orders, everything has come to rest in the lowest tier."""
+def _horizon(rules: Sequence[Version], today: date, grants: Sequence[TierGrant]) -> date:
+    """A day by which, without new orders, everything has come to rest in the lowest tier.
+
+    A review that is pending may have been set by earlier rules.
+    """
     latest = max([today, *(one.ends_on for one in grants)])
-    return latest + timedelta(days=1 + rules.window_days + 2 * rules.review_days + rules.grace_days)
+    window, review, grace = (
+        max(getattr(version, name) for version in rules) for name in ("window_days", "review_days", "grace_days")
+    )
+    return latest + timedelta(days=1 + window + 2 * review + grace)
 
 
 def _steps(
