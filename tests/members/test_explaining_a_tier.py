@@ -7,10 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from members import growth, tiergrants
-from members.models import Member
+from members.models import GrowthEntry, Member, TierRules
+from members.orders.settlement import settle
 from members.tiers import explain_tier
 from members.windows import windows
 from tests.makers import days_ago, make_marketer, make_member, make_order, make_return, make_tiers
+from tests.members.tierpeople import draft
 from tests.members.tierstories import bought, day, night, noon
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +156,19 @@ def test_an_order_that_comes_late_is_the_newest_reason_although_it_was_paid_long
     found = explained(mei, 31)
     assert (found.tier.code, found.why, found.since) == ("silver", "growth", day(15))
     assert [one.why for one in found.changes] == ["growth", "return", "growth"]
+
+
+def test_growth_that_a_correction_left_below_zero_has_to_be_earned_as_well(mei):
+    growth.adjust(mei, 100, note="补录", by=None, at=noon(5))
+    GrowthEntry.objects.create(member=mei, kind="adjustment", delta=-300, at=noon(6), note="误记")
+    settle([mei.pk], at=noon(7))
+    found = explained(mei, 7)
+    assert (found.growth, found.missing, found.progress) == (0, 1200, 0)
+
+
+def test_a_review_set_by_earlier_and_longer_rules_is_told_as_well(mei):
+    bought(mei, 1000, 10)
+    TierRules.objects.filter(pk=draft().pk).update(state="applied")
+    later = draft(window_days=90, review_days=90)
+    TierRules.objects.filter(pk=later.pk).update(state="applied", effective_from=day(20))
+    assert (day(405), "review", "plain") in steps(explained(mei, 30))
