@@ -1,17 +1,17 @@
 """Which coupons a quote may count on: a wallet, or the codes that a till asks for, judged by all that needs no cart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db import models
 from django.utils import timezone
 
 from coupons import kinds
 from coupons.codes import normalise
 from coupons.errors import CouponRefused, refuse
-from coupons.models import Coupon, CouponState
+from coupons.models import Coupon, CouponState, CouponTerms
 from coupons.verdicts import Case, Known, Receipt, first_refusal_before_the_cart
 from members.lineage import living
 from members.models import Member, Tier
@@ -19,6 +19,17 @@ from stores.models import Store
 
 MOST = 60  # coupons of a wallet, those that end soonest; a till is waiting for the answer
 LIVE = (CouponState.ISSUED, CouponState.LOCKED)
+OF_COUPONS = (
+    *("code", "state", "member", "lock_until", "order_channel", "order_no", "valid_from", "valid_until", "discount"),
+    *("template", "terms"),
+)
+OF_TEMPLATES = ("name", "budget", "budget_used")
+OF_TERMS = [
+    one.name
+    for one in CouponTerms._meta.concrete_fields
+    if not isinstance(one, models.DateTimeField) or one.primary_key
+]
+READ = [*OF_COUPONS, *(f"template__{name}" for name in OF_TEMPLATES), *(f"terms__{name}" for name in OF_TERMS)]
 
 
 @dataclass(frozen=True)
@@ -56,11 +67,11 @@ def candidates(
     """
     if codes is not None:
         known_as = {code: _normal(code) for code in codes}
-        found = {coupon.code: coupon for coupon in _rows().filter(code__in=[*filter(None, known_as.values())])}
+        rows = Coupon.objects.select_related("terms", "template", "member__home_store")
+        found = {coupon.code: coupon for coupon in rows.filter(code__in=[*filter(None, known_as.values())])}
         asked = [(code, found.get(normal)) for code, normal in known_as.items()]
     elif member is not None:
-        wallet = _rows().filter(member=member, state__in=LIVE, valid_until__gt=at).order_by("valid_until", "pk")
-        asked = [(coupon.code, coupon) for coupon in wallet[:MOST]]
+        asked = [(coupon.code, coupon) for coupon in _wallet(member, at)]
     else:
         return []
     receipt = Receipt(Decimal(0), store, channel, order_no, member.pk if member else None, at)
@@ -77,8 +88,12 @@ def _normal(code: str) -> str:
         return ""
 
 
-def _rows() -> QuerySet[Coupon]:
-    return Coupon.objects.select_related("terms", "template", "member__home_store")
+def _wallet(member: Member, at: datetime) -> Iterator[Coupon]:
+    """The coupons of a member that have not ended, with no more of each than judging needs."""
+    rows = Coupon.objects.select_related("terms", "template").only(*READ)
+    for coupon in rows.filter(member=member, state__in=LIVE, valid_until__gt=at).order_by("valid_until", "pk")[:MOST]:
+        coupon.member = member
+        yield coupon
 
 
 def _judged(code: str, coupon: Coupon | None, receipt: Receipt, at: datetime, now: datetime, known: Known) -> Candidate:

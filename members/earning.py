@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
@@ -30,6 +29,10 @@ UPDATE work_order w SET rules = (
     WHERE r.starts_at <= w.paid_at AND r.ends_at > w.paid_at AND (r.store_ids = '{}' OR w.store_id = ANY (r.store_ids))
 )
 WHERE w.kind = 'sale' AND w.code = ''
+"""
+RULES_AT = """
+SELECT id, title, growth_factor, points_factor, tier_ids FROM members_earningrule
+WHERE starts_at <= %(at)s AND ends_at > %(at)s AND (store_ids = '{}' OR %(store)s = ANY (store_ids)) ORDER BY id
 """
 SETS = "SELECT DISTINCT rules FROM work_order WHERE kind = 'sale' AND code = ''"
 INTERN = """
@@ -108,8 +111,7 @@ def freeze_rates() -> None:
 def per_yuan(*, store_id: int, tier_id: int, at: datetime, benefits: Iterable[Benefit]) -> tuple[Decimal, Decimal]:
     """What a yuan paid at ``at`` in a store would earn a member of a tier: growth and points, as ``freeze_rates`` finds
     it. ``benefits`` are the active ones of the tier. Writes nothing."""
-    in_window = EarningRule.objects.filter(starts_at__lte=at, ends_at__gt=at)
-    rules = list(in_window.filter(Q(store_ids=[]) | Q(store_ids__contains=[store_id])).order_by("pk"))
+    rules = list(EarningRule.objects.raw(RULES_AT, {"at": at, "store": store_id}))
     factors = [one for one in benefits if one.kind == BenefitKind.POINTS_FACTOR and one.value is not None]
     rate = _rate(rules, {tier_id: factors})
     growth, points = rate["by_tier"].get(str(tier_id), (rate["growth"], rate["points"]))

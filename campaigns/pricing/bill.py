@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 CENT = Decimal("0.01")
 NONE: Mapping[int, int] = {}
@@ -15,6 +16,7 @@ def cents(amount: Decimal) -> int:
     return int((amount * 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
+@lru_cache(maxsize=65_536)
 def yuan(amount: int) -> Decimal:
     """Cents as yuan with two places."""
     return Decimal(amount).scaleb(-2).quantize(CENT)
@@ -86,8 +88,22 @@ class Effect:
         """Cents off by line."""
         lines, left = self._weights
         if lines:
-            self._off, self._weights = share_out(self.total, {line: left[line] for line in lines}), NOTHING
+            parts = portions(self.total, [left[line] for line in lines])
+            self._off = {line: part for line, part in zip(lines, parts, strict=True) if part}
+            self._weights = NOTHING
         return self._off
+
+    def take_off(self, left: list[int]) -> list[int]:
+        """What is left to pay on each line, after it."""
+        lines, weights = self._weights
+        after = left.copy()
+        if lines:
+            for line, part in zip(lines, portions(self.total, [weights[line] for line in lines]), strict=True):
+                after[line] -= part
+        else:
+            for line, part in self._off.items():
+                after[line] -= part
+        return after
 
 
 @dataclass(slots=True)
@@ -117,15 +133,12 @@ class Bill:
 
     def after(self, effect: Effect) -> "Bill":
         """The bill once a deal has had its effect."""
-        left, free, off = self.left, self.free, effect.off
-        if off:
-            left = left.copy()
-            for line, less in off.items():
-                left[line] -= less
+        free = self.free
         if effect.pieces:
             free = free.copy()
             for line, pieces in effect.pieces.items():
                 free[line] -= pieces
+        left = effect.take_off(self.left) if effect.total else self.left
         return Bill(self.items, left, free, self.delivery - effect.delivery_off)
 
 
@@ -133,15 +146,27 @@ def share_out(total: int, weights: Mapping[int, int]) -> dict[int, int]:
     """Divide ``total`` cents among lines in proportion to ``weights`` by the largest remainder (Hamilton's method).
 
     The parts always add up to ``total``; none exceeds its weight when ``total`` does not exceed their sum. Equal
-    remainders go to the earlier line.
+    remainders go to the earlier line. Lines without a part are left out.
     """
-    whole = sum(weights.values())
+    lines = sorted(weights)
+    parts = portions(total, [weights[line] for line in lines])
+    return {line: part for line, part in zip(lines, parts, strict=True) if part}
+
+
+def portions(total: int, weights: Sequence[int]) -> list[int]:
+    """The parts of ``total`` in proportion to ``weights``, as ``share_out`` divides it."""
+    whole, count = sum(weights), len(weights)
     if not total or not whole:
-        return {}
-    parts = {line: total * weight // whole for line, weight in weights.items()}
-    over = total - sum(parts.values())
+        return [0] * count
+    parts, remainders, later = [], [], count
+    for weight in weights:  # the search lives on this loop: remainder and place go into one number, to be sorted fast
+        part, remainder = divmod(total * weight, whole)
+        later -= 1
+        parts.append(part)
+        remainders.append(remainder * count + later)
+    over = total - sum(parts)
     if over:
-        remainders = sorted([(-(total * weight % whole), line) for line, weight in weights.items()])
-        for _remainder, line in remainders[:over]:
-            parts[line] += 1
-    return {line: part for line, part in parts.items() if part}
+        remainders.sort(reverse=True)
+        for number in remainders[:over]:
+            parts[count - 1 - number % count] += 1
+    return parts

@@ -1,6 +1,6 @@
 """The search for the best combination of deals.
 
-First good answers: in each world of families that tolerate each other the deal that adds most, again and again; then
+First good answers: in each world of families that tolerate each other whatever goes together, the largest first; then
 exchanges of single deals for as long as they help. Then every combination, depth first through the deals in their
 turns, each with and without it. What can no longer win is cut off: no deal does more on a smaller bill, and of deals
 that clash with each other only one counts. A deal that no later one could miss is never left.
@@ -10,14 +10,13 @@ same answer; it is then still at least as good as each deal by itself.
 """
 
 from collections.abc import Collection, Sequence
-from heapq import heapify, heappop, heappush
 
 from campaigns.pricing.bill import Bill, Effect
 from campaigns.pricing.chains import Chains, Link
 from campaigns.pricing.deals.base import Deal, Family
 from campaigns.pricing.standing import Standing
 
-MOST_WORK = 1000  # combinations looked at and effects worked out, those on pieces counted four times
+MOST_WORK = 350  # combinations looked at and effects worked out, those on pieces counted four times
 
 
 class Search:
@@ -41,12 +40,12 @@ class Search:
         """The best deals to take."""
         self.most_work = MOST_WORK if most_work is None else most_work
         for one in self.by_worth:
-            self._consider(self.chains.of([one]))
-        starts = {self._gather(world).taken for world in self.standing.worlds()}
-        starts |= {self._gather(range(len(self.deals)), [one]).taken for one in self._loners()}
-        best = min((self.chains.of(taken) for taken in starts), key=lambda link: link.rank, default=self.found)
-        self._exchange(best)
+            self._consider(self.chains.follow(self.chains.root, one, self.alone[one]))
         everything = [*range(len(self.deals))]
+        starts = [self._gather(world) for world in self.standing.worlds()]
+        starts += [self._gather(everything, [one]) for one in self._loners()]
+        best = min(starts, key=lambda link: link.rank, default=self.found)
+        self._exchange(best)
         self._go(everything, self.chains.root, [*self.alone])
         return [self.deals[one] for one in self.found.taken]
 
@@ -71,28 +70,13 @@ class Search:
         coupon = self.chains.coupon
         return not coupon[one] or sum([coupon[other] for other in chosen]) < self.most_coupons
 
-    def _gather(self, world: Sequence[int], begin: Sequence[int] = ()) -> Link:
-        """Take what adds most, again and again. What a deal added when last looked at is the most it can add now."""
-        link = self._consider(self.chains.of(begin))
-        chosen = [*link.taken]
-        queue: list[tuple[tuple[int, ...], int, int]] = [
-            (self._alone(one), -1, one) for one in world if self._has_room(chosen, one)
-        ]
-        heapify(queue)
-        while queue and self.chains.work < self.most_work:
-            _gain, seen, one = heappop(queue)
-            if not self._has_room(chosen, one):
-                continue
-            more = self.chains.of(sorted([*chosen, one]))
-            gain = tuple(after - before for after, before in zip(more.tally, link.tally, strict=True))
-            if gain >= (0, 0, 0, 0):
-                continue
-            if seen < len(chosen) and queue and gain > queue[0][0]:
-                heappush(queue, (gain, len(chosen), one))
-                continue
-            link = self._consider(more)
-            chosen = [*link.taken]
-        return link
+    def _gather(self, world: Collection[int], begin: Sequence[int] = ()) -> Link:
+        """Whatever of a world goes together, the largest first."""
+        chosen = [*begin]
+        for one in self.by_worth:
+            if one in world and self._has_room(chosen, one):
+                chosen.append(one)
+        return self._consider(self.chains.of(sorted(chosen)))
 
     def _exchange(self, link: Link) -> None:
         """Drop one deal, or take one in place of those it clashes with, for as long as that helps."""

@@ -2,7 +2,8 @@
 world of their own."""
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations
+from itertools import combinations, product
+from typing import Any
 
 from campaigns.pricing.bill import Effect
 from campaigns.pricing.deals.base import Deal, Family
@@ -19,7 +20,7 @@ class Standing:
         self.twin = [*(one.is_twin_of(after) and asked == again for one, after, asked, again in pairs), False]
         self.clique = self._cliques()
 
-    def worlds(self) -> list[list[int]]:
+    def worlds(self) -> list[set[int]]:
         """Sets of deals whose families tolerate each other, without those that another such set holds whole."""
         found: list[set[int]] = []
         for size in (3, 2, 1):
@@ -27,7 +28,7 @@ class Standing:
                 held = {one for one, deal in enumerate(self.deals) if _belongs(deal, frozenset(families))}
                 if held and not any(held <= other for other in found):
                     found.append(held)
-        return [sorted(held) for held in found]
+        return found
 
     def twins_after(self, one: int) -> int:
         """The last in the row of twins that ``one`` stands in."""
@@ -54,23 +55,26 @@ def _belongs(deal: Deal, families: frozenset[Family]) -> bool:
 
 
 def _clashes(deals: Sequence[Deal]) -> list[set[int]]:
+    """Who clashes with whom. Deals that say the same about others are compared once."""
+    alike: dict[Any, list[int]] = {}
+    for one, deal in enumerate(deals):
+        alike.setdefault((deal.family, deal.beside, deal.groups), []).append(one)
     clash: list[set[int]] = [set() for _deal in deals]
-    for (one, deal), (other, rival) in combinations(enumerate(deals), 2):
-        if deal.clashes(rival):
-            clash[one].add(other)
-            clash[other].add(one)
+    for left, right in product(alike.values(), repeat=2):
+        if deals[left[0]].clashes(deals[right[0]]):
+            for one in left:
+                clash[one].update(right)
+    for one, others in enumerate(clash):
+        others.discard(one)
     return clash
 
 
 def _feelings(deals: Sequence[Deal], alone: Iterable[Effect]) -> list[set[int]]:
-    """For each deal the later ones that look at what it may change; -1 stands for the delivery."""
-    delivery = [{-1} if effect.delivery_off else set() for effect in alone]
-    changes = [
-        ({*deal.lines} if effect.total > effect.delivery_off or effect.pieces else set()) | fee
-        for deal, effect, fee in zip(deals, alone, delivery, strict=True)
-    ]
-    looks = [{*deal.lines} | fee for deal, fee in zip(deals, delivery, strict=True)]
-    return [
-        {later for later in range(one + 1, len(deals)) if not changes[one].isdisjoint(looks[later])}
-        for one in range(len(deals))
-    ]
+    """For each deal the later ones that look at what it may change: lines as bits, the first bit for the delivery."""
+    looks, changes = [], []
+    for deal, effect in zip(deals, alone, strict=True):
+        lines, fee = sum([2 << line for line in deal.lines]), int(effect.delivery_off > 0)
+        looks.append(lines | fee)
+        changes.append((lines if effect.total > effect.delivery_off or effect.pieces else 0) | fee)
+    count = len(deals)
+    return [{later for later in range(one + 1, count) if changes[one] & looks[later]} for one in range(count)]

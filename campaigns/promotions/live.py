@@ -2,21 +2,50 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
-
 from campaigns.memberdays.recurrence import dates_between
-from campaigns.models import MemberDay, MemberDayOccurrence, MemberDayState, Promotion, PromotionState
+from campaigns.models import MemberDayState, Promotion
 from campaigns.promotions.kinds import REGISTRY
 from stores.models import Store
-from stores.places import business_day, zone_of
+from stores.places import zone_of
 
-A_DAY = timedelta(days=1)  # more than any two clocks of the chain differ
 NOBODY = 0  # no tier has this number
+
+# Twin of campaigns.promotions.sales.HELD. The window is compared on the clock of the chain: what that shows in the
+# window, the store's own clock must show. Only what quoting needs is read; a till is waiting.
+LIVE = """
+    WITH had AS (
+        SELECT s.promotion_id, sum(s.pieces) AS pieces
+          FROM members_order o JOIN campaigns_promotionsale s ON s.order_id = o.id
+         WHERE o.member_id = %(member)s GROUP BY s.promotion_id
+    )
+    SELECT p.id, p.name, p.kind, p.params, p.members_only, p.tier_ids, p.skus, p.category_ids, p.excludes,
+           p.stack_group, p.stock, p.member_limit, p.sold, coalesce(had.pieces, 0)::int AS had,
+           (p.weekdays = '{}' OR extract(isodow FROM %(clock)s::timestamp) = ANY (p.weekdays))
+           AND (p.hour_from IS NULL OR %(clock)s::timestamp::time >= p.hour_from)
+           AND (p.hour_until IS NULL OR %(clock)s::timestamp::time < p.hour_until) AS in_hours,
+           ARRAY (SELECT x.tier_id FROM campaigns_memberday_tiers x WHERE x.memberday_id = d.id) AS day_tier_ids,
+           d.state AS day_state, d.recurrence, d.starts_on, d.ends_on,
+           d.id IS NULL OR EXISTS (SELECT FROM campaigns_memberdayoccurrence x
+                                    WHERE x.member_day_id = d.id AND x.on = %(clock)s::date) AS is_planned
+      FROM campaigns_promotion p LEFT JOIN campaigns_memberday d ON d.id = p.member_day_id
+      LEFT JOIN had ON had.promotion_id = p.id
+     WHERE p.state <> 'draft' AND p.published_at <= %(at)s AND (p.ended_at IS NULL OR p.ended_at > %(at)s)
+       AND p.starts_at <= %(at)s::timestamptz + interval '1 day'
+       AND p.starts_at AT TIME ZONE %(zone)s <= %(clock)s::timestamp
+       AND (p.ends_at IS NULL OR p.ends_at AT TIME ZONE %(zone)s > %(clock)s::timestamp)
+       AND (p.store_ids = '{}' OR %(store)s = ANY (p.store_ids)) AND %(store)s <> ALL (p.excluded_store_ids)
+       AND (p.channels = '{}' OR %(channel)s = ANY (p.channels))
+       AND NOT EXISTS (SELECT FROM campaigns_memberday_opted_out x
+                        WHERE x.memberday_id = d.id AND x.store_id = %(store)s)
+       AND (NOT EXISTS (SELECT FROM campaigns_memberday_stores x WHERE x.memberday_id = d.id)
+            OR EXISTS (SELECT FROM campaigns_memberday_stores x
+                        WHERE x.memberday_id = d.id AND x.store_id = %(store)s))
+     ORDER BY p.id
+"""
 
 
 @dataclass(frozen=True)
@@ -24,59 +53,47 @@ class Live:
     """A promotion that holds on a business day; ``in_hours`` is false where the weekday or the hour is another.
 
     ``given`` is what its params say, as its kind reads them. ``tier_ids`` are the tiers it is for, those of its kind
-    and of its member day included; empty means everybody.
+    and of its member day included; empty means everybody. ``had`` is how many pieces the member has had of it.
     """
 
     promotion: Promotion
     given: Any
     in_hours: bool
     tier_ids: frozenset[int]
+    had: int
+
+    @property
+    def room(self) -> int | None:
+        """How many pieces stock and the member's limit still allow, None without a limit."""
+        promotion, left = self.promotion, list[int]()
+        if promotion.stock is not None:
+            left.append(promotion.stock - promotion.sold)
+        if promotion.member_limit is not None:
+            left.append(promotion.member_limit - self.had)
+        return max(0, min(left)) if left else None
 
 
-def live_promotions(store: Store, *, channel: str, at: datetime) -> list[Live]:
+def live_promotions(store: Store, *, channel: str, at: datetime, member_id: int | None = None) -> list[Live]:
     """The promotions that hold on the business day of ``at`` in a store, oldest first. One query."""
-    rows = _known_at(at).filter(Q(store_ids=[]) | Q(store_ids__contains=[store.pk]))
-    rows = rows.exclude(excluded_store_ids__contains=[store.pk])
-    rows = rows.filter(Q(channels=[]) | Q(channels__contains=[channel]))
-    day = business_day(store, at)
-    return list(_here_and_now(_with_day(rows, store, day), store, at, day))
-
-
-def _known_at(at: datetime) -> QuerySet[Promotion]:
-    """Published at that moment, not ended, and not a day or more away from their window."""
-    rows = Promotion.objects.exclude(state=PromotionState.DRAFT).filter(published_at__lte=at)
-    rows = rows.filter(Q(ended_at=None) | Q(ended_at__gt=at))
-    return rows.filter(Q(ends_at=None) | Q(ends_at__gt=at - A_DAY), starts_at__lte=at + A_DAY).order_by("pk")
-
-
-def _with_day(rows: QuerySet[Promotion], store: Store, day: date) -> QuerySet[Promotion]:
-    """What decides about a member day: whether it is planned on the day, whether the store takes part, its tiers."""
-    own = {"memberday": OuterRef("member_day")}
-    stores, out, tiers = (getattr(MemberDay, name).through.objects.filter(**own)
-                          for name in ("stores", "opted_out", "tiers"))  # fmt: skip
-    planned = MemberDayOccurrence.objects.filter(member_day=OuterRef("member_day"), on=day)
-    takes_part = Q(~Exists(out.filter(store=store)), Q(~Exists(stores)) | Q(Exists(stores.filter(store=store))))
-    return rows.select_related("member_day").annotate(
-        day_is_planned=Exists(planned),
-        store_takes_part=Case(When(takes_part, then=Value(True)), default=Value(False)),
-        day_tier_ids=ArraySubquery(tiers.values("tier")),
-    )
-
-
-def _here_and_now(rows: Iterable[Promotion], store: Store, at: datetime, day: date) -> Iterator[Live]:
     clock = at.astimezone(zone_of(store)).replace(tzinfo=None)
+    params = {"at": at, "clock": clock, "zone": str(zone_of(None)), "store": store.pk, "channel": channel}
+    return list(_on(clock.date(), Promotion.objects.raw(LIVE, {**params, "member": member_id})))
+
+
+def _on(day: date, rows: Iterable[Promotion]) -> Iterator[Live]:
+    """The rows whose member day, if they have one, falls on the day."""
     for one in rows:
-        if clock < _wall(one.starts_at) or one.ends_at is not None and clock >= _wall(one.ends_at):
+        if not (_noted(one, "is_planned") or _will_come(one, day)):
             continue
-        if one.member_day_id and not (_noted(one, "store_takes_part") and _falls_on(one, day)):
-            continue
-        right_day = not one.weekdays or clock.isoweekday() in one.weekdays
-        early = one.hour_from is not None and clock.time() < one.hour_from
-        late = one.hour_until is not None and clock.time() >= one.hour_until
-        given = REGISTRY[one.kind].read(one.params)
-        own = frozenset([*one.tier_ids, *REGISTRY[one.kind].tiers(given)])
-        tiers = _both(own, frozenset(_noted(one, "day_tier_ids")))
-        yield Live(one, given, right_day and not early and not late, tiers)
+        kind = REGISTRY[one.kind]
+        given = kind.read(one.params)
+        tiers = _both(frozenset([*one.tier_ids, *kind.tiers(given)]), frozenset(_noted(one, "day_tier_ids")))
+        yield Live(one, given, _noted(one, "in_hours"), tiers, _noted(one, "had"))
+
+
+def _noted(promotion: Promotion, name: str) -> Any:
+    """What the query wrote beside a row."""
+    return getattr(promotion, name)
 
 
 def _both(own: frozenset[int], of_day: frozenset[int]) -> frozenset[int]:
@@ -86,24 +103,11 @@ def _both(own: frozenset[int], of_day: frozenset[int]) -> frozenset[int]:
     return own & of_day or frozenset([NOBODY])
 
 
-def _noted(promotion: Promotion, name: str) -> Any:
-    """What the query wrote beside a row."""
-    return getattr(promotion, name)
-
-
-def _wall(moment: datetime) -> datetime:
-    """What the chain's clock showed at a moment; each store's own clock is compared with it."""
-    return moment.astimezone(zone_of(None)).replace(tzinfo=None)
-
-
-def _falls_on(promotion: Promotion, day: date) -> bool:
-    """Whether the member day is planned for a date or, beyond what is planned, will come on it."""
-    member_day = promotion.member_day
-    if member_day is None or _noted(promotion, "day_is_planned"):
-        return True
-    if member_day.state != MemberDayState.PUBLISHED:
+def _will_come(promotion: Promotion, day: date) -> bool:
+    """Whether its member day comes on a date beyond those that are planned."""
+    if _noted(promotion, "day_state") != MemberDayState.PUBLISHED:
         return False
-    return _comes_on(member_day.recurrence, member_day.starts_on, member_day.ends_on, day)
+    return _comes_on(*(_noted(promotion, name) for name in ("recurrence", "starts_on", "ends_on")), day)
 
 
 @lru_cache(maxsize=512)

@@ -1,8 +1,9 @@
 """A promotion in words: 满200减30，满300减60，周末不可用，不与券同享."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -13,13 +14,20 @@ from members.models import Category, Product, Tier
 
 
 def names_for(promotions: Iterable[Promotion], *, skus: Iterable[str] = ()) -> Names:
-    """The names of all that these promotions name, and of further products; three queries."""
+    """The names of all that these promotions name, and of further products; three queries at most."""
     wanted = {*skus, *(sku for one in promotions for sku in (*one.skus, *kind_skus(one)))}
-    return Names(
-        dict(Product.objects.filter(sku__in=wanted).values_list("sku", "name")) if wanted else {},
-        dict(Category.objects.values_list("pk", "name")),
-        dict(Tier.objects.values_list("pk", "name")),
-    )
+    known = dict(Product.objects.filter(sku__in=wanted).values_list("sku", "name")) if wanted else {}
+    return Names(known, category_names(), tier_names())
+
+
+def category_names() -> Mapping[int, str]:
+    """The names of all categories, looked up when first asked for one."""
+    return SimpleLazyObject(lambda: dict(Category.objects.values_list("pk", "name")))
+
+
+def tier_names() -> Mapping[int, str]:
+    """The names of all tiers, looked up when first asked for one."""
+    return SimpleLazyObject(lambda: dict(Tier.objects.values_list("pk", "name")))
 
 
 def kind_skus(promotion: Promotion) -> list[str]:

@@ -1,36 +1,54 @@
 """What a quote answers: totals, what fell on which line, what applied and what did not, what more would bring."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from campaigns.pricing.bill import Gift
 from campaigns.pricing.deals import Family
 from campaigns.quotes.cart import CartLine
+from coupons.kinds.words import plain
 
 
 @dataclass(frozen=True)
 class Named:
-    """A promotion, benefit or coupon in an answer: what partners and people call it, and what it gives."""
+    """A promotion, benefit or coupon in an answer: what partners and people call it, and what it gives in one phrase.
+
+    The phrase is made when somebody reads it.
+    """
 
     key: str
     id: str
     family: Family
     kind: str
     name: str
-    text: str
+    say: Callable[[], str] = field(compare=False, repr=False)
+
+    @cached_property
+    def text(self) -> str:
+        """What it gives: 满200减30."""
+        return self.say()
 
 
-@dataclass(frozen=True)
+HERE = "\0"  # in the words about a deal: what differs from line to line, so that they are translated once for a deal
+
+
+@dataclass(slots=True)
 class Share:
-    """The part of a deal that falls on a line: yuan off, the pieces it took up, and both in a sentence."""
+    """The part of a deal that falls on a line: yuan off, the pieces it took up, and both in words."""
 
     offer: Named
     off: Decimal
     pieces: int
-    sentence: str
+    said: str
+
+    @property
+    def sentence(self) -> str:
+        """The words, with what falls on this line."""
+        return self.said.replace(HERE, plain(self.off))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 
 from django.utils.translation import gettext as _
 
@@ -11,7 +11,6 @@ from campaigns.pricing.bill import Bill, yuan
 from campaigns.pricing.deals import Deal, Family, FreeDelivery, Percentage
 from campaigns.promotions.dealing import deal_of, key_of
 from campaigns.promotions.live import Live
-from campaigns.promotions.sales import had_by
 from campaigns.promotions.wording import offer_text
 from campaigns.quotes import couponkinds
 from campaigns.quotes.offers import Offer
@@ -20,7 +19,6 @@ from coupons import kinds as coupon_kinds
 from coupons.errors import refuse
 from coupons.models import Coupon, CouponTerms
 from coupons.quoting import Candidate
-from members import benefits
 from members.benefits import BenefitLeft, used_up
 from members.models import BenefitKind
 from stores.errors import Refusal
@@ -29,22 +27,24 @@ from stores.ids import public_id
 WHOLE = Decimal(100)
 
 
+@lru_cache(maxsize=4096)
+def id_of(prefix: str, pk: int) -> str:
+    """The public id of a row; the same promotions are quoted again and again."""
+    return public_id(prefix, pk)
+
+
 def promotion_offers(scene: Scene) -> Iterator[Offer]:
-    """The promotions of the day that are about something in the cart. One query when any counts pieces by member."""
-    limited = [one.promotion.pk for one in scene.live if one.promotion.member_limit]
-    member = scene.here.member
-    had = had_by(member.pk, limited) if member and limited else {}
+    """The promotions of the day that are about something in the cart."""
     for one in scene.live:
-        promotion = one.promotion
-        room = _room(one, had)
-        refusal = _why_not(one, scene.here, room) or _none_left(one, had, room)
+        promotion, room = one.promotion, one.room
+        refusal = _why_not(one, scene.here) or (_none_left(one) if room == 0 else None)
         tier = next(iter(one.tier_ids), None) if refusal else scene.here.tier_id
         deal = deal_of(promotion, scene.bill, tier_id=tier, room=None if refusal else room, given=one.given)
         if deal is None:
             continue
         say = partial(offer_text, promotion, scene.names, one.given)
         yield Offer(
-            key_of(promotion), promotion.public_id, Family.PROMOTION, promotion.kind, promotion.name, say,
+            key_of(promotion), id_of("prm", promotion.pk), Family.PROMOTION, promotion.kind, promotion.name, say,
             None if refusal else deal, refusal,
         )  # fmt: skip
 
@@ -55,17 +55,7 @@ def not_here(key: str, name: str) -> Offer:
     return Offer(key, name, Family.PROMOTION, "", name, str, None, refusal)
 
 
-def _room(one: Live, had: Mapping[int, int]) -> int | None:
-    """How many pieces stock and the member's limit still allow."""
-    promotion, left = one.promotion, list[int]()
-    if promotion.stock is not None:
-        left.append(promotion.stock - promotion.sold)
-    if promotion.member_limit is not None:
-        left.append(promotion.member_limit - had.get(promotion.pk, 0))
-    return max(0, min(left)) if left else None
-
-
-def _why_not(one: Live, here: Situation, room: int | None) -> Refusal | None:
+def _why_not(one: Live, here: Situation) -> Refusal | None:
     """Why a promotion of the day is not for this buyer at this hour."""
     promotion = one.promotion
     if not one.in_hours:
@@ -78,10 +68,8 @@ def _why_not(one: Live, here: Situation, room: int | None) -> Refusal | None:
     return None
 
 
-def _none_left(one: Live, had: Mapping[int, int], room: int | None) -> Refusal | None:
+def _none_left(one: Live) -> Refusal:
     promotion = one.promotion
-    if room != 0:
-        return None
     if promotion.stock is not None and promotion.sold >= promotion.stock:
         return Refusal(_("Sold out."), code="stock_spent")
     words = {"limit": promotion.member_limit}
@@ -89,9 +77,8 @@ def _none_left(one: Live, had: Mapping[int, int], room: int | None) -> Refusal |
 
 
 def benefit_offers(scene: Scene) -> Iterator[Offer]:
-    """What the tier takes off receipts and deliveries. Two queries."""
-    member = scene.here.member
-    for left in benefits.left_of(member, at=scene.here.at) if member else ():
+    """What the tier takes off receipts and deliveries."""
+    for left in scene.benefits:
         benefit = left.benefit
         make = BENEFITS.get(benefit.kind)
         if make is None or benefit.kind == BenefitKind.FREE_SHIPPING and not scene.bill.delivery:
@@ -99,7 +86,7 @@ def benefit_offers(scene: Scene) -> Iterator[Offer]:
         refusal = used_up(left) if left.left == 0 else None
         say = partial(left.kind.sentence, benefit)
         yield Offer(
-            f"benefit:{benefit.pk}", public_id("ben", benefit.pk), Family.BENEFIT, benefit.kind, benefit.title, say,
+            f"benefit:{benefit.pk}", id_of("ben", benefit.pk), Family.BENEFIT, benefit.kind, benefit.title, say,
             None if refusal else make(left, scene.bill), refusal,
         )  # fmt: skip
 

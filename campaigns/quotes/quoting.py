@@ -5,19 +5,17 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from campaigns.pricing import combining
 from campaigns.pricing.bill import yuan
-from campaigns.pricing.combining import Combination, Taken
-from campaigns.quotes.answers import Applied, Named, NotApplied, Quote, QuotedLine, Share
+from campaigns.pricing.combining import Combination
+from campaigns.quotes.answers import Named, NotApplied, Quote, QuotedLine, Share
 from campaigns.quotes.cart import Cart
 from campaigns.quotes.gathering import benefit_offers, coupon_offers, not_here, promotion_offers
 from campaigns.quotes.offers import Offer
 from campaigns.quotes.reasons import next_steps, reason
+from campaigns.quotes.saying import applied, shares_of
 from campaigns.quotes.situation import Scene, Situation, look_around
-from coupons.kinds.words import plain
 from coupons.quoting import candidates
 from coupons.verdicts import PER_RECEIPT
 from members import earning
@@ -74,14 +72,14 @@ def _answer(cart: Cart, scene: Scene, offers: Mapping[str, Offer], chosen: Combi
 
     def name(offer: Offer) -> Named:
         if offer.key not in known:
-            known[offer.key] = Named(offer.key, offer.id, offer.family, offer.kind, offer.name, offer.say())
+            known[offer.key] = Named(offer.key, offer.id, offer.family, offer.kind, offer.name, offer.say)
         return known[offer.key]
 
     named = {one.deal.key: name(offers[one.deal.key]) for one in chosen.taken}
     not_taken = [offer for key, offer in offers.items() if key not in named]
     refusals = [(one, one.refusal or reason(one, chosen, offers, start, most)) for one in not_taken]
     goods = sum(bill.left)
-    growth, points = _earned(scene.here, yuan(goods))
+    growth, points = _earned(scene, yuan(goods))
     return Quote(
         at=scene.here.at,
         lines=_lines(cart, scene, chosen, named),
@@ -90,9 +88,9 @@ def _answer(cart: Cart, scene: Scene, offers: Mapping[str, Offer], chosen: Combi
         delivery=yuan(start.delivery),
         delivery_off=yuan(start.delivery - bill.delivery),
         to_pay=yuan(bill.to_pay),
-        applied=[_applied(one, named[one.deal.key]) for one in chosen.taken],
+        applied=[applied(one, named[one.deal.key]) for one in chosen.taken],
         not_applied=[NotApplied(name(one), why.code, str(why), why.extra) for one, why in refusals],
-        next_steps=next_steps(offers, chosen, start, name),
+        next_steps=next_steps(offers, chosen, name),
         growth=growth,
         points=points,
     )
@@ -101,42 +99,25 @@ def _answer(cart: Cart, scene: Scene, offers: Mapping[str, Offer], chosen: Combi
 def _lines(cart: Cart, scene: Scene, chosen: Combination, named: Mapping[str, Named]) -> list[QuotedLine]:
     """The lines as the cart named them, with the shares of each deal."""
     start, places = scene.bill, {item.line: place for place, item in enumerate(scene.bill.items)}
+    shares: dict[int, list[Share]] = {place: [] for place in places.values()}
+    for one in chosen.taken:
+        for place, share in shares_of(one, named[one.deal.key]):
+            shares[place].append(share)
     quoted = []
     for line in cart.lines:
         place = places[line.line]
-        taken = [one for one in chosen.taken if one.effect.off.get(place) or one.effect.pieces.get(place)]
-        shares = [_share(one, place, named[one.deal.key]) for one in taken]
         amount, to_pay = yuan(start.left[place]), yuan(chosen.bill.left[place])
-        quoted.append(QuotedLine(line, scene.names.sku(line.sku), amount, amount - to_pay, to_pay, shares))
+        quoted.append(QuotedLine(line, scene.names.sku(line.sku), amount, amount - to_pay, to_pay, shares[place]))
     return quoted
 
 
-def _share(one: Taken, place: int, offer: Named) -> Share:
-    off, pieces = yuan(one.effect.off.get(place, 0)), one.effect.pieces.get(place, 0)
-    words = {"offer": offer.text, "off": plain(off), "total": plain(yuan(one.effect.total)), "pieces": pieces}
-    if pieces and off:
-        text = ngettext("%(offer)s: ¥%(off)s off %(pieces)s piece", "%(offer)s: ¥%(off)s off %(pieces)s pieces", pieces)
-    elif pieces:
-        text = ngettext("%(offer)s: %(pieces)s piece counts", "%(offer)s: %(pieces)s pieces count", pieces)
-    elif off == yuan(one.effect.total):
-        text = _("%(offer)s: ¥%(off)s off")
-    else:
-        text = _("%(offer)s: ¥%(off)s of ¥%(total)s off")
-    return Share(offer, off, pieces, text % words)
-
-
-def _applied(one: Taken, offer: Named) -> Applied:
-    effect = one.effect
-    off = yuan(effect.total - effect.delivery_off)
-    words = {"offer": offer.text, "off": plain(yuan(effect.total))}
-    text = _("%(offer)s: ¥%(off)s off") if effect.total else "%(offer)s"
-    base = yuan(one.before.base(one.deal.lines))
-    return Applied(offer, base, off, yuan(effect.delivery_off), effect.gifts, text % words)
-
-
-def _earned(here: Situation, paid: Decimal) -> tuple[int, int]:
+def _earned(scene: Scene, paid: Decimal) -> tuple[int, int]:
     """Growth and points that paying ``paid`` yuan for the goods would earn."""
+    here = scene.here
     if here.member is None:
         return 0, 0
-    growth, points = earning.per_yuan(store_id=here.store.pk, tier_id=here.member.tier_id, at=here.at)
+    benefits = [left.benefit for left in scene.benefits]
+    growth, points = earning.per_yuan(
+        store_id=here.store.pk, tier_id=here.member.tier_id, at=here.at, benefits=benefits
+    )
     return int(paid * growth), int(paid * points)

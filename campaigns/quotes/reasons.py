@@ -32,7 +32,7 @@ def reason(offer: Offer, chosen: Combination, offers: Mapping[str, Offer], start
         )
     if clash:
         return refuse("limit_reached", words={"limit": most_coupons}, limit=most_coupons)
-    before = bill_before(deal, chosen, start)
+    before = bill_before(deal, chosen)
     if deal.effect(before) is not None:
         return Refusal(_("Together with the others it would take less off in all."), code="less_in_all")
     missing = deal.missing(before)
@@ -52,23 +52,18 @@ def _short(cents: int) -> Refusal:
     return Refusal(_("¥%(short)s short.") % words, code="threshold_not_met", extra={"short": yuan(cents)})
 
 
-def bill_before(deal: Deal, chosen: Combination, start: Bill) -> Bill:
+def bill_before(deal: Deal, chosen: Combination) -> Bill:
     """The bill that a deal meets in its turn among those chosen."""
-    before = start
-    for one in chosen.taken:
-        if one.deal.order >= deal.order:
-            break
-        before = one.before.after(one.effect)
-    return before
+    return next((one.before for one in chosen.taken if one.deal.order >= deal.order), chosen.bill)
 
 
-def next_steps(offers: Mapping[str, Offer], chosen: Combination, start: Bill, name: Any) -> list[NextStep]:
+def next_steps(offers: Mapping[str, Offer], chosen: Combination, name: Any) -> list[NextStep]:
     """What little more would bring, the least first. What clashes with a chosen deal is left out."""
-    found = [step for step in _steps(offers, chosen, start, name)]
+    found = [step for step in _steps(offers, chosen, name)]
     return sorted(found, key=lambda step: (step.short, step.pieces, -step.gain, step.offer.key))[:MOST_STEPS_SHOWN]
 
 
-def _steps(offers: Mapping[str, Offer], chosen: Combination, start: Bill, name: Any) -> Iterator[NextStep]:
+def _steps(offers: Mapping[str, Offer], chosen: Combination, name: Any) -> Iterator[NextStep]:
     taken = {one.deal.key: one for one in chosen.taken}
     for offer in offers.values():
         deal = offer.deal
@@ -77,7 +72,7 @@ def _steps(offers: Mapping[str, Offer], chosen: Combination, start: Bill, name: 
         others = [one.deal for key, one in taken.items() if key != deal.key]
         if why_not(deal, others):
             continue
-        missing = deal.missing(bill_before(deal, chosen, start))
+        missing = deal.missing(bill_before(deal, chosen))
         if missing is not None:
             yield _step(offer, missing, name)
 

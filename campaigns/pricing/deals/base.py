@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from enum import IntEnum, StrEnum
+from functools import cached_property
 from typing import Any
 
 from campaigns.pricing.bill import Bill, Effect
@@ -69,7 +70,7 @@ class Deal(ABC):
             return True
         return not self.groups.isdisjoint(other.groups)
 
-    @property
+    @cached_property
     def order(self) -> tuple[Any, ...]:
         """Where it stands among all deals of a bill."""
         return self.turn, self.place, self.key

@@ -39,7 +39,10 @@ class PromotionContradicts(Refusal):
 
 @dataclass(frozen=True)
 class Names:
-    """What people call the products, categories and tiers of a promotion; what is not known keeps its number."""
+    """What people call the products, categories and tiers of a promotion; what is not known keeps its number.
+
+    The mappings may be ones that look up their content when first asked.
+    """
 
     skus: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[int, str] = field(default_factory=dict)
