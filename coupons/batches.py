@@ -72,7 +72,13 @@ def put_into_wallets(
 
     Raises CouponRefused (terms_ended), Conflict (template_changed) when the template was stopped or its stock reduced.
     """
-    given = {"template": template_id, "terms": terms.pk, "origin": origin, "origin_id": origin_id, "run": run}
+    given: dict[str, Any] = {
+        "template": template_id,
+        "terms": terms.pk,
+        "origin": origin,
+        "origin_id": origin_id,
+        "run": run,
+    }
     window = validity_by_zone(terms, now)
     with connection.cursor() as cursor:
         cursor.execute(INSERT, {**given, **window, "now": now, "members": list(members)})

@@ -56,7 +56,7 @@ def options_for(member: Member | None = None, *, at: datetime | None = None) -> 
     found = []
     for template in templates:
         terms, price = _sold(template)
-        why = _spent(template, held.get(template.pk, 0))
+        why: Refusal | None = _spent(template, held.get(template.pk, 0))
         if member and why is None:
             why = not_for(terms, member, now) or _short(price, spendable)
         found.append(ExchangeOption(template, terms, price, why))

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -186,6 +187,6 @@ def _keep(shares: Sequence[_Share], why: str) -> int:
 
 def _write(gift: TierGift, periods: Mapping[int, date], *, coupons: Sequence[int] = (), why: str = "") -> None:
     """One row per member: with the coupon, or with the reason why there is none."""
-    given = {"gift": gift.pk, "members": list(periods), "periods": list(periods.values()), "why": why}
+    given: dict[str, Any] = {"gift": gift.pk, "members": list(periods), "periods": list(periods.values()), "why": why}
     with connection.cursor() as cursor:
         cursor.execute(WRITE, {**given, "coupons": list(coupons) or [None] * len(periods)})

@@ -54,7 +54,7 @@ def give_points_back(facts: Sequence[TimelineFact]) -> None:
 
 def _due(facts: Sequence[TimelineFact]) -> Iterator[Due]:
     """Who is due a gift. Two members becoming one, or one two again, is no new tier."""
-    needed = dict(Tier.objects.exclude(threshold=None).values_list("pk", "threshold"))
+    needed = {pk: need or 0 for pk, need in Tier.objects.exclude(threshold=None).values_list("pk", "threshold")}
     for fact in facts:
         if fact.member_id is None:
             continue

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -150,7 +151,13 @@ def record_gifts(benefit: Benefit, gifts: Mapping[int, date], *, at: datetime) -
 
     In the transaction of what was given, whose own news tells it; a gift recorded before is left as it is.
     """
-    given = {"benefit": benefit.pk, "at": at, "members": list(gifts), "periods": list(gifts.values()), "word": GIFT}
+    given: dict[str, Any] = {
+        "benefit": benefit.pk,
+        "at": at,
+        "members": list(gifts),
+        "periods": list(gifts.values()),
+        "word": GIFT,
+    }
     with connection.cursor() as cursor:
         cursor.execute(RECORD_GIFTS, given)
 

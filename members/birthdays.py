@@ -79,7 +79,7 @@ def kept(birthday: date | None, calendar: str) -> Feast | None:
 def columns(birthday: date | None, calendar: str) -> dict[str, int | None]:
     """The two columns of the member row that go with a birthday."""
     feast = kept(birthday, calendar)
-    return {"feast_month": feast and feast.month, "feast_day": feast and feast.day}
+    return {"feast_month": feast.month if feast else None, "feast_day": feast.day if feast else None}
 
 
 def feast_of(member: Member) -> Feast | None:

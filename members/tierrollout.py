@@ -112,8 +112,9 @@ def apply_chunk(job: Job) -> bool:
 
 def moves_of(rules: TierRules) -> list[Move]:
     """Who has moved so far because the rules came into force."""
-    applied = rules.state == TierRules.State.APPLIED and rules.job
-    return [Move(*move) for move in rules.job.result.get("moves", ())] if applied else []
+    if rules.state != TierRules.State.APPLIED or rules.job is None:
+        return []
+    return [Move(*move) for move in rules.job.result.get("moves", ())]
 
 
 def _must_be_simulated(rules: TierRules) -> None:

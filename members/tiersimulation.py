@@ -118,7 +118,8 @@ Groups = dict[tuple[int, int, str], Crowd]
 
 def simulate(rules: TierRules) -> Simulation:
     """Work out what the rules would do were they in force from today. Writes nothing."""
-    now, groups, after = windows(), defaultdict(Crowd), 0
+    groups: Groups = defaultdict(Crowd)
+    now, after = windows(), 0
     for upto in _ranges():
         with transaction.atomic():
             _count(rules, now, groups, after, upto)
@@ -228,7 +229,9 @@ def _counted(params: Mapping[str, Any]) -> str:
 
 
 def _summed(today: date, groups: Groups, new: tierrules.Version) -> Simulation:
-    before, after, risen = defaultdict(Crowd), defaultdict(Crowd), defaultdict(int)
+    before: dict[int, Crowd] = defaultdict(Crowd)
+    after: dict[int, Crowd] = defaultdict(Crowd)
+    risen: dict[int, int] = defaultdict(int)
     for (tier, then, _kind), crowd in groups.items():
         before[tier].add(crowd.members, crowd.spend, crowd.orders)
         after[then].add(crowd.members, crowd.spend, crowd.orders)

@@ -54,4 +54,5 @@ def results_of(promotion: Promotion) -> Results:
         totals = cursor.fetchone()
         cursor.execute(BY_STORE, [promotion.pk, STORES_SHOWN])
         stores = [StoreResult(*row) for row in cursor.fetchall()]
-    return Results(*totals, stores)
+    orders, members, pieces, off, sales = totals
+    return Results(orders, members, pieces, off, sales, stores)

@@ -167,8 +167,8 @@ def _sums(cursor: Any, params: Mapping[str, Any]) -> Sums:
 
 def _move_sums(cursor: Any, before: Sums, after: Sums) -> None:
     """Move the sums of the promotions by what has changed, locked in the order of their keys."""
-    nothing = (0, 0, Decimal(0))
-    moves = {
+    nothing: tuple[Any, ...] = (0, 0, Decimal(0))
+    moves: dict[int, tuple[Any, ...]] = {
         one: tuple(new - old for new, old in zip(after.get(one, nothing), before.get(one, nothing), strict=True))
         for one in sorted(before.keys() | after.keys())
     }

@@ -1,7 +1,7 @@
 """A promotion in words: 满200减30，满300减60，周末不可用，不与券同享."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
@@ -22,12 +22,12 @@ def names_for(promotions: Iterable[Promotion], *, skus: Iterable[str] = ()) -> N
 
 def category_names() -> Mapping[int, str]:
     """The names of all categories, looked up when first asked for one."""
-    return SimpleLazyObject(lambda: dict(Category.objects.values_list("pk", "name")))
+    return cast("Mapping[int, str]", SimpleLazyObject(lambda: dict(Category.objects.values_list("pk", "name"))))
 
 
 def tier_names() -> Mapping[int, str]:
     """The names of all tiers, looked up when first asked for one."""
-    return SimpleLazyObject(lambda: dict(Tier.objects.values_list("pk", "name")))
+    return cast("Mapping[int, str]", SimpleLazyObject(lambda: dict(Tier.objects.values_list("pk", "name"))))
 
 
 def kind_skus(promotion: Promotion) -> list[str]:

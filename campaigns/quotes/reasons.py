@@ -39,9 +39,9 @@ def reason(offer: Offer, chosen: Combination, offers: Mapping[str, Offer], start
     if missing is not None and missing.cents:
         return _short(missing.cents)
     if missing is not None and missing.pieces:
-        words = {"pieces": missing.pieces}
+        short = {"pieces": missing.pieces}
         text = ngettext("%(pieces)s piece short.", "%(pieces)s pieces short.", missing.pieces)
-        return Refusal(text % words, code="pieces_short", extra=words)
+        return Refusal(text % short, code="pieces_short", extra=short)
     if deal.effect(start) is not None:
         return Refusal(_("What it is about is in another offer already."), code="pieces_taken")
     return Refusal(_("It would not make this cart cheaper."), code="nothing_to_gain")

@@ -14,7 +14,16 @@ from members.orders.drafts import LineDraft
 from members.orders.intake import record_order
 from tests.campaigns.promoting import make_promotion, stock_shelves
 from tests.campaigns.scenery import deliver_again, deliver_all, last_batch
-from tests.makers import days_ago, make_draft, make_member, make_member_day, make_order, make_return, make_store, make_tiers
+from tests.makers import (
+    days_ago,
+    make_draft,
+    make_member,
+    make_member_day,
+    make_order,
+    make_return,
+    make_store,
+    make_tiers,
+)
 
 pytestmark = pytest.mark.django_db
 FLASH = {"prices": [{"sku": "F001", "price": "19.90"}]}
