@@ -1,9 +1,7 @@
 """A file of orders becomes members, orders, returns and all that follows; twice is once; a dry run only tells."""
 
-import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from io import BytesIO
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -157,21 +155,6 @@ def test_the_file_is_kept_until_the_import_is_done_and_no_longer(settings):
     order_import, _done = imported(text_of(line("A1")))
     assert order_import.job.params["file"]
     assert list((settings.MEDIA_ROOT / "imports").iterdir()) == []
-
-
-def test_what_interrupted_uploads_left_is_removed_after_a_week(settings):
-    folder = settings.MEDIA_ROOT / "imports"
-    folder.mkdir(parents=True)
-    waiting = run.start(BytesIO(text_of(line("A1")).encode()), "orders.csv")
-    for name in ("left.new", "left.csv"):
-        (folder / name).touch()
-    for path in folder.iterdir():
-        os.utime(path, (0, 0))
-    (folder / "fresh.new").touch()
-    imported(text_of(line("A2")))
-    left = {path.name for path in folder.iterdir()}
-    assert {waiting.job.params["file"], "fresh.new"} <= left
-    assert not {"left.new", "left.csv"} & left
 
 
 def test_a_missing_file_is_one_clear_sentence(tmp_path):
