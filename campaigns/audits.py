@@ -3,7 +3,7 @@
 ``manage.py audit``, the tests and a restored database ask the same questions.
 """
 
-from members.lineage import LIVING_SQL
+from members.oneid.lineage import LIVING_SQL
 
 INVARIANTS: list[tuple[str, str, str]] = [
     (

@@ -1,7 +1,7 @@
-"""What of this app belongs to a member, and goes along when two members are merged (members.lineage)."""
+"""What of this app belongs to a member, and goes along when two members are merged (members.oneid.lineage)."""
 
 from campaigns.models import Attribution, GuideTask, Touch
-from members.lineage import goes
+from members.oneid.lineage import goes
 
 HAS_THE_TASK = """EXISTS (
     SELECT FROM campaigns_guidetask k

@@ -16,8 +16,8 @@ from django.utils import timezone
 from campaigns.models import MemberDayOccurrence
 from coupons import gifts
 from coupons.models import GivenGift
-from members import duplicates
 from members.models import Delivery, DeliveryState, Stage, Tier
+from members.oneid import duplicates
 from stores.models import Job, JobState, StoreKind
 
 DAYS = 30

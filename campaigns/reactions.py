@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from campaigns import attribution, forgetting, guidetasks, touches
 from campaigns.models import GuideTask
 from campaigns.promotions import sales
-from members import erasure, following, homecoming, lineage
 from members.models import TimelineFact
+from members.oneid import following, homecoming, lineage
+from members.privacy import erasure
 
 Facts = Sequence[TimelineFact]
 

@@ -5,10 +5,10 @@ Each list holds (name, SQL that finds what is wrong, the rule in one sentence); 
 
 AUDITS = (
     "members.invariants.INVARIANTS",
-    "members.tierinvariants.INVARIANTS",
+    "members.tiering.tierinvariants.INVARIANTS",
     "members.birthdayinvariants.INVARIANTS",
-    "members.lineageaudits.INVARIANTS",
-    "members.erasureinvariants.INVARIANTS",
+    "members.oneid.lineageaudits.INVARIANTS",
+    "members.privacy.erasureinvariants.INVARIANTS",
     "coupons.audits.INVARIANTS",
     "campaigns.audits.INVARIANTS",
 )

@@ -4,7 +4,7 @@
 """
 
 from coupons import kinds
-from members.erasureinvariants import ERASED
+from members.privacy.erasureinvariants import ERASED
 
 LAST_MOVE = """
     SELECT c.id, c.state, c.valid_until, e.move, e.order_channel, e.order_no, c.order_channel AS channel,

@@ -1,7 +1,7 @@
-"""What of this app belongs to a member, and goes along when two members are merged (members.lineage)."""
+"""What of this app belongs to a member, and goes along when two members are merged (members.oneid.lineage)."""
 
 from coupons.models import Coupon, GivenGift, Offer, PointsExchange
-from members.lineage import goes
+from members.oneid.lineage import goes
 
 # A bulk issue gives each member one. Who brings a second one along keeps it, marked.
 HAS_ONE_OF_THE_RUN = """t.run_id IS NOT NULL AND NOT t.is_double AND EXISTS (

@@ -18,7 +18,7 @@ from coupons.errors import CouponRefused, refuse
 from coupons.issuing import issue_coupon
 from coupons.models import Coupon, CouponState, CouponTemplate, CouponTerms, Origin, PointsExchange, TemplateState
 from coupons.offeroptions import not_for
-from members import points
+from members.ledgers import points
 from members.locks import lock_member, lock_members
 from members.models import EntryKind, Member, MemberState, PointsEntry
 from stores.errors import Refusal

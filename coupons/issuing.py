@@ -10,9 +10,9 @@ from coupons.codes import new_code
 from coupons.errors import CouponRefused, refuse
 from coupons.kinds.words import last_day
 from coupons.models import Coupon, CouponTemplate, CouponTerms, TemplateState
-from members.lineage import beneath
 from members.locks import lock_member
 from members.models import Member
+from members.oneid.lineage import beneath
 from members.timeline import NewFact, record
 from stores.models import Staff
 

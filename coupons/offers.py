@@ -21,11 +21,11 @@ from coupons.models import Coupon, CouponState, CouponTemplate, Offer, OfferStat
 from coupons.moves import Move, move_one
 from coupons.offeroptions import OfferOption, options_for, store_of
 from coupons.presend import CHANNELS, PreSendCheck, pre_send_check
-from members.consents import may_contact
-from members.lineage import living
 from members.locks import lock_member
 from members.models import Member, MemberState
-from members.phones import without_own
+from members.oneid.lineage import living
+from members.oneid.phones import without_own
+from members.privacy.consents import may_contact
 from members.timeline import NewFact, record
 from stores import bell
 from stores.errors import NotFound, Refusal

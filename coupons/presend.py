@@ -13,9 +13,9 @@ from coupons import quotas
 from coupons.errors import CouponRefused, refuse
 from coupons.models import CouponTemplate, Offer, OfferState
 from coupons.offeroptions import options_among, store_of
-from members import consents
-from members.identityseals import value_of
 from members.models import Consent, Identity, IdentityKind, Member
+from members.oneid.identityseals import value_of
+from members.privacy import consents
 from stores.models import Staff, Store
 from stores.places import zone_of
 from stores.policy import define

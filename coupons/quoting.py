@@ -13,8 +13,8 @@ from coupons.codes import normalise
 from coupons.errors import CouponRefused, refuse
 from coupons.models import Coupon, CouponState, CouponTerms
 from coupons.verdicts import Case, Known, Receipt, first_refusal_before_the_cart
-from members.lineage import living
 from members.models import Member, Tier
+from members.oneid.lineage import living
 from stores.models import Store
 
 MOST = 60  # coupons of a wallet, those that end soonest; a till is waiting for the answer

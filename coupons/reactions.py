@@ -8,8 +8,9 @@ from django.utils import timezone
 from coupons import exchange, forgetting, gifts, reconciliation
 from coupons.gifts import Due
 from coupons.models import Coupon, Offer
-from members import erasure, following, homecoming, lineage
 from members.models import BenefitKind, Tier, TierChange, TimelineFact
+from members.oneid import following, homecoming, lineage
+from members.privacy import erasure
 
 COUPON_NEWS = tuple(f"coupon.{what}" for what in ("issued", "redeemed", "reversed", "expired", "voided"))
 OFFER_NEWS = ("offer.sent", "offer.taken_back", "offer.recalled")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from coupons import budgets, kinds
 from coupons.codes import NORMALISE_SQL
 from coupons.moves import Use, redeem_many
-from members.lineage import LIVING_SQL
+from members.oneid.lineage import LIVING_SQL
 from members.timeline import record_rows
 
 ACTOR = "order"

@@ -18,7 +18,7 @@ from coupons.errors import CouponRefused, refuse
 from coupons.models import Coupon, CouponEvent, CouponState
 from coupons.moves import Move, move_one
 from coupons.verdicts import Line, Receipt, Verdict, holds, judge, moment_that_counts
-from members.lineage import living
+from members.oneid.lineage import living
 from members.timeline import NewFact, record
 from stores.models import Store
 from stores.policy import define

@@ -12,8 +12,8 @@ from coupons import kinds
 from coupons.errors import CouponRefused, refuse
 from coupons.kinds.words import last_day, listed, plain, when
 from coupons.models import Coupon, CouponState
-from members.lineage import living_id
 from members.models import Product, Tier
+from members.oneid.lineage import living_id
 from stores.models import Store
 from stores.places import end_of_day, start_of_day, zone_of
 from stores.policy import define

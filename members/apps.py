@@ -14,5 +14,5 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every app say in which words its facts are told (modules ``happenings`` and ``ledgernews``, see
-        members.chronicle) and what belongs to a member (``belongings``, see members.lineage)."""
+        members.chronicle) and what belongs to a member (``belongings``, see members.oneid.lineage)."""
         autodiscover_modules("happenings", "ledgernews", "lineagenews", "belongings")

@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from members import lifecycle, tierpaths, tierrules
+from members import lifecycle
+from members.tiering import tierpaths, tierrules
 from members.windows import windows
 
 SHOWN = 100
@@ -23,8 +24,8 @@ SHOWN = 100
 class Invariant(NamedTuple):
     """A rule by name, the SQL that finds its breaches, and the rule in one English sentence.
 
-    The SQL may use the parameters of members.windows, members.lifecycle and members.tierpaths (``%(growth_from)s``); a
-    literal percent sign is then written twice.
+    The SQL may use the parameters of members.windows, members.lifecycle and members.tiering.tierpaths
+    (``%(growth_from)s``); a literal percent sign is then written twice.
     """
 
     name: str

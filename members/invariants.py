@@ -6,7 +6,7 @@ midnight are looked at by the nightly job first; ``refresh_not_overdue`` sees to
 
 from members import lifecycle
 from members.dangling import DANGLING
-from members.ledgerinvariants import LEDGERS, NOT_DUE
+from members.ledgers.ledgerinvariants import LEDGERS, NOT_DUE
 
 FACTS = """
 SELECT m.id, (f.orders, f.spend, f.first_order_at, f.last_order_at, f.average_basket),

@@ -5,9 +5,9 @@ The id of a member who was merged leads to the one they have become.
 
 from django.utils.translation import gettext_lazy as _
 
-from members import lineage
-from members.identities import find, parse_identity
 from members.models import Member, MemberState
+from members.oneid import lineage
+from members.oneid.identities import find, parse_identity
 from stores.errors import NotFound, Refusal
 from stores.ids import parse_public_id
 
@@ -16,7 +16,7 @@ def named_id(member: str = "", identity: str = "") -> int | None:
     """The key of the member named by ``mem_…`` or ``phone:138…``; None when neither is given.
 
     A public id is not looked up: whoever uses the key finds out whether there is such a row, and whom it has become
-    (members.lineage). Raises Refusal ``member_named_twice``, BadIdentity, NotFound ``member_not_found``.
+    (members.oneid.lineage). Raises Refusal ``member_named_twice``, BadIdentity, NotFound ``member_not_found``.
     """
     if member and identity:
         raise Refusal(_("Name the member once: by member or by identity."), code="member_named_twice")

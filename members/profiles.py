@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members import birthdays, timeline
-from members.identities import Pair, Resolution, conflict_between, resolve
-from members.identityseals import value_of
 from members.locks import lock_member
 from members.models import Birthday, Member, TimelineFact
 from members.names import initials_of
 from members.newcomers import Newcomer, clean_birthday, clean_name
-from members.phones import main_phone
+from members.oneid.identities import Pair, Resolution, conflict_between, resolve
+from members.oneid.identityseals import value_of
+from members.oneid.phones import main_phone
 from members.timeline import NewFact
 from stores.errors import NotAllowed, NotFound, Refusal
 from stores.models import Role, Staff, Store

@@ -9,11 +9,12 @@ from typing import Any
 
 from django.db import transaction
 
-from members import lifecycle, moneycuts, tiernotices
+from members import lifecycle, moneycuts
 from members.facts import RECENCY_BINS
 from members.locks import lock_members
 from members.orders.settlement import settle_locked
 from members.orders.worktables import rows
+from members.tiering import tiernotices
 from members.windows import Windows, windows
 from stores.models import Job, Setting
 

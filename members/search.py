@@ -14,12 +14,13 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members import cursors, lineage, membercodes
-from members.identitykinds import BadIdentity, normalise
-from members.identityseals import is_identity
+from members import cursors, membercodes
 from members.memberfilters import MemberFilters, condition, in_small_scope
 from members.models import Identity, IdentityKind, Member, MemberState, MemberTag
 from members.names import initials_of
+from members.oneid import lineage
+from members.oneid.identitykinds import BadIdentity, normalise
+from members.oneid.identityseals import is_identity
 from members.tags import groups_for, living
 from stores.errors import Refusal
 from stores.models import Staff

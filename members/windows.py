@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 
-from members import tierrules
+from members.tiering import tierrules
 
 FACTS_DAYS = 365
 

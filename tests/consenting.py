@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from members import consents
 from members.models import ConsentWording, Member
+from members.privacy import consents
 
 
 def make_wording(channel: str = "sms", version: str = "1", **fields: Any) -> ConsentWording:

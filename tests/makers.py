@@ -17,10 +17,10 @@ from coupons.drafts import TermsDraft
 from coupons.issuing import issue_coupon
 from coupons.models import Coupon, CouponTemplate
 from members import birthdays
-from members.identityseals import identity_row
 from members.membercodes import new_code
 from members.models import Assignment, Birthday, IdentityKind, Member, Order, Return, Tier, TierGrant
 from members.names import initials_of
+from members.oneid.identityseals import identity_row
 from members.orders.drafts import LineDraft, OrderDraft, ReturnDraft
 from members.orders.intake import record_order, record_return
 from members.windows import local_day

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.template.loader import render_to_string
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import BASE_INPUT_CLASSES, SELECT_CLASSES
 
@@ -50,7 +49,7 @@ class RowsWidget(forms.Widget):
 
     def _render(self, template_name: str, context: Any, renderer: Any = None) -> Any:
         """From the project's templates; forms look only into those of apps."""
-        return mark_safe(render_to_string(template_name, context))
+        return render_to_string(template_name, context)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Row]:
         """The rows as texts, blank ones left out; each column comes as a list of its own."""

@@ -15,7 +15,7 @@ from campaigns.memberdays.recurrence import dates_between
 from campaigns.models import MemberDay, MemberDayOccurrence, MemberDayState
 from coupons import bulk
 from coupons.models import IssueRun, Origin
-from members import earning
+from members.ledgers import earning
 from stores.errors import Refusal
 from stores.models import Job, JobState, Store
 from stores.places import end_of_day, start_of_day

@@ -10,7 +10,7 @@ from campaigns.memberdays.planning import change_audience, not_started, plan_com
 from campaigns.memberdays.recurrence import preview_dates
 from campaigns.models import MemberDay, MemberDayOccurrence, MemberDayState
 from coupons.models import TemplateState
-from members import earning
+from members.ledgers import earning
 from stores import jobs
 from stores.errors import Conflict, NotAllowed, Refusal
 from stores.models import Staff, Store

@@ -18,7 +18,7 @@ from campaigns.quotes.saying import applied, shares_of
 from campaigns.quotes.situation import Scene, Situation, look_around
 from coupons.quoting import candidates
 from coupons.verdicts import PER_RECEIPT
-from members import earning
+from members.ledgers import earning
 from members.models import Member
 from stores.ids import public_id
 from stores.models import Store

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
-from members import lineage
 from members.admin.mergepages import DecisionPage, kind_label, told
-from members.duplicates import Doubt
 from members.happenings import listed
-from members.identitykinds import IDENTITY_KINDS, REFUSED
 from members.models import IdentityConflict, Member, MemberMerge
+from members.oneid import lineage
+from members.oneid.duplicates import Doubt
+from members.oneid.identitykinds import IDENTITY_KINDS, REFUSED
 from stores.admin.base import ReadOnlyAdmin
 
 State = IdentityConflict.State

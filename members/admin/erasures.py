@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from members import erasure, wordings
-from members.identitykinds import BadIdentity, parse_identity
 from members.models import ConsentWording, Erasure, IdentityKind
+from members.oneid.identitykinds import BadIdentity, parse_identity
+from members.privacy import erasure, wordings
 from stores.admin.base import HqAdmin, NoDeleteMixin, ReadOnlyAdmin
 
 REMOVED = {

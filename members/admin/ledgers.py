@@ -11,9 +11,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFil
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from members import growth, points, wordings
-from members.growth import LARGEST
+from members.ledgers import growth, points
+from members.ledgers.growth import LARGEST
 from members.models import Consent, GrowthEntry, Member, MemberState, PointsEntry
+from members.privacy import wordings
 from stores.admin.base import HqAdmin, ReadOnlyAdmin
 
 

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from members import duplicates, joining, mergepreview, merging
-from members.duplicates import Doubt
 from members.happenings import listed
 from members.models import IdentityConflict, IdentityKind, Member, MemberMerge
+from members.oneid import duplicates, joining, mergepreview, merging
+from members.oneid.duplicates import Doubt
 from stores.errors import Refusal
 
 

@@ -15,10 +15,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from members import lineage, merging
 from members.admin.duplicates import open_pairs_of
 from members.admin.mergepages import DecisionPage
 from members.models import Member, MemberMerge, MergedRows, Tier
+from members.oneid import lineage, merging
 from members.search import matching
 from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 from stores.errors import Refusal

@@ -17,8 +17,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from members import consents, erasure, portability, profiles, wordings
+from members import profiles
 from members.models import Consent, Member, MemberState
+from members.privacy import consents, erasure, portability, wordings
 from members.profiles import RevealReason
 from stores.errors import Refusal
 

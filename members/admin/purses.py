@@ -5,8 +5,8 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from members.ledgers.pointlots import purse_of
 from members.models import Member
-from members.pointlots import purse_of
 
 
 class PurseField:

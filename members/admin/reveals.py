@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
 
-from members import looks
+from members.privacy import looks
 from members.profiles import REVEALS_PER_DAY
 from stores.models import Staff
 from stores.staff import named

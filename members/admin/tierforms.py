@@ -13,9 +13,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from members import tierrules
 from members.membercodes import is_valid
 from members.models import Member, MemberState, Tier, TierRules
+from members.tiering import tierrules
 from stores.errors import Refusal
 
 DAYS = ("window_days", "review_days", "notice_days", "grace_days")
@@ -71,7 +71,7 @@ class RulesForm(forms.Form):
         return [self[name] for name in DAYS]
 
     def entered(self) -> dict[str, Any]:
-        """What was entered, as members.tierrules takes it. Only after ``is_valid``."""
+        """What was entered, as members.tiering.tierrules takes it. Only after ``is_valid``."""
         data = self.cleaned_data
         needs = {tier.pk: data[f"need_{tier.pk}"] for tier in self.tiers if data[f"need_{tier.pk}"] is not None}
         return {"needs": needs, "downgrades": data["downgrades"], "note": data["note"]} | {

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from members import tiergrants
 from members.admin.tierforms import GrantForm
 from members.models import TierChange, TierGrant, TierStanding
+from members.tiering import tiergrants
 from members.windows import windows
 from stores.admin.base import ReadOnlyAdmin
 from stores.errors import Refusal

@@ -12,9 +12,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from members import tieroutlook, tierrollout, tierrules, tiersimulation
 from members.admin.tierforms import RulesForm
 from members.models import TierRules
+from members.tiering import tieroutlook, tierrollout, tierrules, tiersimulation
 from stores import jobs
 from stores.admin.base import HqAdmin
 from stores.admin.jobs import job_progress

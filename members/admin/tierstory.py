@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from members import tiers
 from members.models import Member, MemberState
+from members.tiering import tiers
 
 
 class TierStory:

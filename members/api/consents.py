@@ -7,10 +7,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from members import consents, wordings
 from members.api.shapes import ConsentSerializer
 from members.models import Consent, ConsentWording
 from members.naming import named
+from members.privacy import consents, wordings
 from stores.api.fields import MomentField, WordField
 from stores.api.views import PartnerView
 from stores.models import Scope

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 
 from members import naming, profiles
 from members.api.shapes import MemberSerializer, MemberSummarySerializer
-from members.identities import TwoMembers, find, parse_identity
 from members.models import Birthday, Member, MemberState, Stage
+from members.oneid.identities import TwoMembers, find, parse_identity
 from stores.api.fields import MomentField, WordField
 from stores.api.filters import PublicIdFilter, UpdatedSince
 from stores.api.schema import ProblemSerializer, example

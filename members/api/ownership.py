@@ -6,9 +6,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from members import erasure, portability
 from members.models import Member
 from members.naming import named
+from members.privacy import erasure, portability
 from stores.api.fields import MomentField, WordField
 from stores.api.views import PartnerView
 from stores.errors import Refusal

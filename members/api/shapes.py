@@ -6,12 +6,15 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from members import birthdays, consents, lineage, tiers
+from members import birthdays
 from members.api.tiershapes import TierNameSerializer, TierStandingSerializer
-from members.identityseals import value_of
 from members.models import Birthday, Consent, Identity, IdentityKind, Member, MemberTag, Stage
-from members.phones import main_phone
+from members.oneid import lineage
+from members.oneid.identityseals import value_of
+from members.oneid.phones import main_phone
+from members.privacy import consents
 from members.tags import living
+from members.tiering import tiers
 from stores.api.fields import MomentField, PublicIdField
 from stores.api.permissions import sees_phones
 from stores.ids import public_id

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from members.models import Tier, TierChange
-from members.tiers import WHATS
+from members.tiering.tiers import WHATS
 from stores.api.fields import MomentField, PublicIdField
 
 

@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from members import pointlots
+from members.ledgers import pointlots
 from members.models import EntryKind, GrowthEntry, Member, PointsEntry
 from members.naming import named
 from stores.api.fields import MomentField, PublicIdField

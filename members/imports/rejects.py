@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from members.identitykinds import IDENTITY_KINDS, mask
 from members.models import OrderImport, RejectedRow
+from members.oneid.identitykinds import IDENTITY_KINDS, mask
 from members.orders import refusals
 from stores.masking import masked
 

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from members.identitykinds import BadIdentity, nobodies, parse_identity
 from members.models import LineKind
+from members.oneid.identitykinds import BadIdentity, nobodies, parse_identity
 from members.orders.staging import NOBODY, staged_identity
 from stores.models import Store
 

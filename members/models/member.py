@@ -151,7 +151,7 @@ class Member(ScopedModel):
 
 
 class IdentityKind(models.TextChoices):
-    """The kinds of identity known today; ``members.identities`` holds the rules of each."""
+    """The kinds of identity known today; ``members.oneid.identities`` holds the rules of each."""
 
     PHONE = "phone", _("Phone")
     WECHAT_UNIONID = "wechat_unionid", _("WeChat union id")

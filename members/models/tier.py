@@ -19,8 +19,8 @@ class TierLook(models.TextChoices):
 class Tier(ScopedModel):
     """A level of membership, reached at ``threshold`` growth value.
 
-    ``threshold`` mirrors the tier rules in force (members.tierrules), which alone change it; a tier that no rules name
-    yet has none, and nobody holds it.
+    ``threshold`` mirrors the tier rules in force (members.tiering.tierrules), which alone change it; a tier that no
+    rules name yet has none, and nobody holds it.
     """
 
     code = models.SlugField(_("code"), max_length=20, unique=True)

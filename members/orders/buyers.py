@@ -4,10 +4,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from members import timeline
-from members.lineage import LIVING_SQL
 from members.locks import lock_members
 from members.membercodes import CODE_SQL
 from members.models import IdentityKind
+from members.oneid.lineage import LIVING_SQL
 from members.orders.gather import Content
 from members.orders.worktables import one, rows, run
 from stores.errors import Conflict, Refusal

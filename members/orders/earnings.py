@@ -1,6 +1,6 @@
 """What orders earn: ledger entries that bring each order's sum to what it is worth now, never below zero.
 
-What an order is worth says members.tierpaths. The ledgers are append-only: a return adds a
+What an order is worth says members.tiering.tierpaths. The ledgers are append-only: a return adds a
 negative entry, a revision the difference. Entries carry the moment the order was paid, so that earned and taken back
 leave the growth window together, and, for points, expire together.
 """

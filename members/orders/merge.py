@@ -6,7 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from members import earning, timeline
+from members import timeline
+from members.ledgers import earning
 from members.locks import lock_members
 from members.models import LineKind
 from members.orders import buyers, gather, products, writing

@@ -9,10 +9,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from members import facts, standing, tierpaths
+from members import facts, standing
 from members.locks import lock_members
 from members.orders import earnings, givebacks, lots
 from members.orders.worktables import SETTLING, open_tables, run
+from members.tiering import tierpaths
 from members.windows import Windows, windows
 
 SALES = """

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import connection
 
-from members.identities import BadIdentity, normalise
-from members.identityseals import sealed_identity
+from members.oneid.identities import BadIdentity, normalise
+from members.oneid.identityseals import sealed_identity
 from members.orders.drafts import Draft, LineDraft, ReturnDraft
 
 COLUMNS = (

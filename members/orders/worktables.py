@@ -27,8 +27,9 @@ TABLES = {
     "work_newcomer": """
         id bigint, store_id bigint, joined_at timestamptz, kind text, digest bytea, sealed bytea, shown text
     """,
-    # the orders of the members to settle. growth and points: the whole units an order is worth (members.tierpaths);
-    # touched_from: for dirty orders the first moment from which the member's past may have changed
+    # the orders of the members to settle. growth and points: the whole units an order is worth, see
+    # members.tiering.tierpaths; touched_from: for dirty orders the first moment from
+    # which the member's past may have changed
     "work_sale": """
         order_id bigint, member_id bigint, channel text COLLATE "C", order_no text COLLATE "C", paid_at timestamptz,
         store_id bigint, net_amount numeric, returned_before numeric, returned numeric, rate_id bigint,

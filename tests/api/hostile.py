@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from members import points
+from members.ledgers import points
 from members.models import Benefit, BenefitKind, Member, TierGrant
 from stores.ids import public_id
 from tests.api.callers import Till, make_till

@@ -2,7 +2,7 @@
 
 import pytest
 
-from members import points
+from members.ledgers import points
 from members.models import Member, Order, PointsEntry, Return, TimelineFact
 from members.orders.settlement import settle
 from stores.models import Scope

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from coupons.models import Coupon, PointsExchange
-from members import points
 from members.defaults import ensure_defaults
+from members.ledgers import points
 from members.models import Benefit, BenefitUse, Member, PointsEntry
 from stores.ids import public_id
 from stores.models import Scope

@@ -2,7 +2,7 @@
 
 import pytest
 
-from members import points
+from members.ledgers import points
 from tests.api.callers import make_till
 from tests.makers import days_ago, make_member, make_order, make_return, make_store, moment
 from tests.members.days import on

@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
-from members import consents, tags
-from members.identityseals import identity_row
+from members import tags
 from members.models import Identity, Member, Tag, TagGroup
+from members.oneid.identityseals import identity_row
+from members.privacy import consents
 from stores.models import Scope
 from tests.api.callers import is_problem, make_till
 from tests.consenting import agree

@@ -2,8 +2,8 @@
 
 import pytest
 
-from members.identities import attach
 from members.models import IdentityConflict, Member, MemberMerge, Order
+from members.oneid.identities import attach
 from tests.api.callers import is_problem, make_till
 from tests.makers import make_admin, make_coupon, make_member, make_store
 from tests.members.merges import merged, parted

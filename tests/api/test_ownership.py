@@ -2,8 +2,8 @@
 
 import pytest
 
-from members.identities import find
 from members.models import Consent, Erasure, Member, MemberState
+from members.oneid.identities import find
 from tests.api.callers import is_problem, make_till
 from tests.campaigns.scenery import deliver_all
 from tests.consenting import make_wording

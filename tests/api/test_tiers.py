@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from members import tiergrants
 from members.models import Member, Tier
 from members.orders.settlement import settle
+from members.tiering import tiergrants
 from members.windows import windows
 from stores.models import Scope
 from tests.api.callers import make_till

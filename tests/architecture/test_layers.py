@@ -85,7 +85,7 @@ def test_imports_point_down_inside_each_app_and_doors_stay_apart():
 @pytest.mark.parametrize(
     ("path", "planted"),
     [
-        ("members/growth.py", "from members.tasks import deliver"),
+        ("members/ledgers/growth.py", "from members.tasks import deliver"),
         ("members/models/tier.py", "from members import timeline"),
         ("stores/scope.py", "from stores.models import Store"),
         ("members/api/views.py", "from members.tasks import deliver"),
@@ -99,7 +99,7 @@ def test_a_planted_crossing_is_found(path, planted):
 
 def test_domain_modules_know_no_request_form_or_serializer():
     assert list(web_in_domain(product_files())) == []
-    assert list(web_in_domain({"members/growth.py": "from django.http import HttpRequest"}))
+    assert list(web_in_domain({"members/ledgers/growth.py": "from django.http import HttpRequest"}))
     assert not list(web_in_domain({"members/api/views.py": "from django.http import HttpRequest"}))
 
 

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
-from members import tierrollout, tierrules, tiersimulation
 from members.models import Tier, TierChange, TierRules
-from members.tiersimulation import Move
+from members.tiering import tierrollout, tierrules, tiersimulation
+from members.tiering.tiersimulation import Move
 from members.windows import first_moment, windows
 from stores import jobs
 from stores.models import JobState

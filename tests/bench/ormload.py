@@ -13,8 +13,7 @@ from statistics import median
 from django.db import transaction
 from django.db.models import Count, F, Max, Min, Q, Sum
 
-from members import identities, timeline
-from members.identitykinds import parse_identity
+from members import timeline
 from members.models import (
     Category,
     EarningRate,
@@ -31,6 +30,8 @@ from members.models import (
     TierStanding,
 )
 from members.newcomers import Newcomer
+from members.oneid import identities
+from members.oneid.identitykinds import parse_identity
 from members.timeline import NewFact
 from stores.models import Store
 

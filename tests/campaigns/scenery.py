@@ -11,7 +11,7 @@ from coupons import catalogue
 from coupons.drafts import TermsDraft
 from coupons.models import Coupon, CouponState, CouponTemplate, Offer, OfferState, Origin
 from members import delivery, timeline
-from members.earning import plain_rate
+from members.ledgers.earning import plain_rate
 from members.models import Category, Delivery, Member, MemberFacts, Order, Return
 from members.timeline import NewFact
 from stores.models import Staff, Store

@@ -9,7 +9,7 @@ import time_machine
 from campaigns import memberdays
 from campaigns.memberdays.banner import INVITATION
 from campaigns.models import MemberDayState
-from members import consents
+from members.privacy import consents
 from tests.campaigns.scenery import deliver_all, sent_offer, template
 from tests.consenting import agree
 from tests.makers import make_guide, make_manager, make_member, make_member_day, make_store, make_tiers

@@ -9,7 +9,7 @@ from django.db import connection
 from coupons import bulk, exchange, gifts, offers, redemption, voiding
 from coupons.audits import INVARIANTS
 from coupons.models import Coupon, Offer, TierGift
-from members import points
+from members.ledgers import points
 from members.models import Benefit
 from stores import jobs
 from tests.coupons.shop import broken, lock, open_shop, redeem

@@ -13,8 +13,9 @@ from coupons.models import Coupon, CouponState, IssueRun, Offer, PointsExchange
 from coupons.reactions import follow_merges, follow_partings
 from coupons.voiding import void
 from coupons.wallet import wallet_of
-from members import merging, points
+from members.ledgers import points
 from members.models import TimelineFact
+from members.oneid import merging
 from stores.jobs import plan
 from stores.models import Staff
 from tests.coupons.shop import agree, broken, lock, news_arrives, open_shop, redeem

@@ -9,7 +9,7 @@ import pytest
 from coupons import bulk, catalogue, exchange, voiding
 from coupons.exchange import options_for
 from coupons.models import Coupon, CouponState, PointsExchange
-from members import points
+from members.ledgers import points
 from members.models import Member, PointsEntry, TimelineFact
 from stores import policy
 from stores.errors import NotFound, Refusal

@@ -6,7 +6,7 @@ import pytest
 
 from coupons.models import Coupon
 from coupons.reactions import reconcile_orders
-from members.earning import plain_rate
+from members.ledgers.earning import plain_rate
 from members.models import Category, Order, OrderCoupon, OrderLine, Product, TimelineFact
 from tests.coupons.shop import broken, lock, moves, redeem, told, used_budget
 from tests.makers import days_ago, make_coupon, make_member, make_store, make_template, number

@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from coupons import exchange, gifts
 from coupons.models import Coupon, GivenGift, PointsExchange, TierGift
-from members import benefits, points
+from members import benefits
 from members.defaults import ensure_defaults
+from members.ledgers import points
 from members.models import Benefit, BenefitUse, Member, Tier
 from tests.hq.test_actions import run_action
 from tests.makers import days_ago, make_admin, make_guide, make_marketer, make_member, make_template

@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as says
 from django.utils.translation import pgettext
 
-from members import duplicates
-from members.identities import attach, resolve
 from members.models import IdentityConflict, Member, MemberMerge, MemberState, Order
+from members.oneid import duplicates
+from members.oneid.identities import attach, resolve
 from stores.models import Staff
 from tests.consenting import agree
 from tests.makers import (

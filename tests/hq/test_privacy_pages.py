@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from members import profiles
-from members.identities import find
 from members.models import Consent, Erasure, Member, MemberState
+from members.oneid.identities import find
 from stores import policy
 from tests.consenting import agree, make_wording
 from tests.everywhere import places_with

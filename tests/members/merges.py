@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import connection, models
 
-from members import lineage, merging
 from members.models import (
     Assignment,
     GrowthEntry,
@@ -17,6 +16,7 @@ from members.models import (
     TierStanding,
     TimelineFact,
 )
+from members.oneid import lineage, merging
 from stores.models import Staff
 from tests.campaigns.scenery import deliver_all, new_batch
 

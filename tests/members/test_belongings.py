@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.apps import apps
 from django.db import models
 
-from members import lineage
 from members.models import Member, MemberTag
+from members.oneid import lineage
 
 BANDS = ("stores", "members", "coupons", "campaigns")
 NAMES_A_MEMBER = {"member", "member_id", "members", "named", "origin", "kept", "absorbed"}

@@ -13,11 +13,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from members import growth, points, profiles, tiergrants
-from members.identities import find
+from members import profiles
 from members.imports import filing
+from members.ledgers import growth, points
 from members.models import Note, OrderImport
+from members.oneid.identities import find
 from members.search import search_members
+from members.tiering import tiergrants
 from stores import jobs
 from tests.api.callers import make_till
 from tests.consenting import agree, make_wording

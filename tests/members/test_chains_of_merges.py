@@ -5,10 +5,11 @@ from datetime import date
 
 import pytest
 
-from members import consents, lineage
 from members.audit import audit
 from members.models import Identity, Member, Note, Order, Tag, TagGroup
 from members.notes import add_note
+from members.oneid import lineage
+from members.privacy import consents
 from members.tags import set_tag
 from tests.consenting import agree
 from tests.makers import days_ago, make_member, make_order

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone, translation
 
-from members import wordings
-from members.consents import allowed_members, current, grant, may_contact, proofs, withdraw
 from members.models import Consent, ConsentWording
+from members.privacy import wordings
+from members.privacy.consents import allowed_members, current, grant, may_contact, proofs, withdraw
 from stores import policy
 from stores.errors import Conflict, NotAllowed, NotFound, Refusal
 from tests.consenting import agree, make_wording

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from members import earning, points
+from members.ledgers import earning, points
 from members.models import EarningRule, Member, Order, PointsEntry
 from members.orders.intake import record_order
 from members.orders.settlement import settle

@@ -9,9 +9,9 @@ from campaigns import reactions as campaign_reactions
 from campaigns.models import GuideTask
 from coupons import reactions as coupon_reactions
 from coupons.models import Coupon, CouponState, Offer
-from members import consents, erasure, merging, points, profiles, tags, tiergrants
+from members import profiles, tags
 from members.audit import audit
-from members.identities import attach, find
+from members.ledgers import points
 from members.models import (
     Erasure,
     Member,
@@ -25,8 +25,12 @@ from members.models import (
     TimelineFact,
 )
 from members.notes import add_note
+from members.oneid import merging
+from members.oneid.identities import attach, find
 from members.orders.intake import record_order
+from members.privacy import consents, erasure
 from members.search import search_members
+from members.tiering import tiergrants
 from stores.errors import Conflict, NotAllowed, NotFound, Refusal
 from tests.campaigns.scenery import deliver_all, sent_offer
 from tests.consenting import agree

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from coupons.models import Coupon
-from members import erasure
 from members.audit import audit
-from members.identityseals import identity_row
 from members.models import Erasure, Member, Note
+from members.oneid.identityseals import identity_row
+from members.privacy import erasure
 from tests.campaigns.scenery import deliver_all
 from tests.makers import make_coupon, make_guide, make_member, make_order, make_task
 

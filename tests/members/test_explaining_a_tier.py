@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from members import growth, tiergrants
+from members.ledgers import growth
 from members.models import GrowthEntry, Member, TierRules
 from members.orders.settlement import settle
-from members.tiers import explain_tier
+from members.tiering import tiergrants
+from members.tiering.tiers import explain_tier
 from members.windows import windows
 from tests.makers import days_ago, make_marketer, make_member, make_order, make_return, make_tiers
 from tests.members.tierpeople import draft

@@ -7,9 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from members.audit import audit
-from members.identities import find
 from members.imports import run
 from members.models import Member, MemberFacts, Order, OrderImport, OrderLine, Return, StagedLine
+from members.oneid.identities import find
 from stores.models import JobState
 from tests.makers import make_guide, make_store, make_tiers
 from tests.members.order_files import gzipped, imported, line, picture, text_of, written

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from members import duplicates, merging
-from members.identities import TwoMembers, attach, find, resolve
-from members.identitykinds import IDENTITY_KINDS
 from members.models import Identity, IdentityConflict, Member, MemberMerge
+from members.oneid import duplicates, merging
+from members.oneid.identities import TwoMembers, attach, find, resolve
+from members.oneid.identitykinds import IDENTITY_KINDS
 from members.profiles import enrol
 from stores import policy
 from stores.errors import Refusal

@@ -8,10 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from members import merging
 from members.audit import audit
-from members.mergepreview import preview
 from members.models import Member, MemberMerge, Order, TimelineFact
+from members.oneid import merging
+from members.oneid.mergepreview import preview
 from members.orders.intake import record_many
 from stores.models import Staff, Store
 from tests.makers import make_admin, make_coupon, make_draft, make_member, make_store

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 
 from campaigns.models import Reason
 from coupons.models import IssueRun
-from members import consents, points, tiergrants
 from members.audit import audit
-from members.growth import adjust as adjust_growth
+from members.ledgers import points
+from members.ledgers.growth import adjust as adjust_growth
 from members.models import Member, MemberState, Order, Tag, TagGroup, Tier
+from members.privacy import consents
 from members.tags import set_tag
+from members.tiering import tiergrants
 from stores.errors import Refusal
 from stores.jobs import plan
 from tests.campaigns.scenery import deliver_all, new_batch

@@ -9,10 +9,10 @@ import pytest
 from django.db import OperationalError, transaction
 
 from coupons.models import Coupon
-from members import lineage, merging
 from members.audit import audit
-from members.identities import attach, resolve
 from members.models import Member, MemberMerge, MemberState, Order
+from members.oneid import lineage, merging
+from members.oneid.identities import attach, resolve
 from members.orders import buyers
 from members.orders.intake import record_order
 from stores.errors import Refusal

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection, transaction
 
 from members.audit import audit
-from members.identityseals import value_of
 from members.models import Identity, Member, Order, OrderLine, Return, StagedLine, TimelineFact
+from members.oneid.identityseals import value_of
 from members.orders import buyers
 from members.orders.intake import discard_stage, merge_stage, record_many, record_order
 from members.orders.staging import NOBODY, stage_rows, staged_identity

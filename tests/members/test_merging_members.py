@@ -6,9 +6,8 @@ import pytest
 from django.utils import timezone
 
 from coupons.models import Coupon
-from members import consents, lineage, merging, strays
 from members.audit import audit
-from members.growth import adjust as adjust_growth
+from members.ledgers.growth import adjust as adjust_growth
 from members.models import (
     Assignment,
     Consent,
@@ -26,6 +25,8 @@ from members.models import (
     TimelineFact,
 )
 from members.notes import add_note
+from members.oneid import lineage, merging, strays
+from members.privacy import consents
 from members.tags import set_tag
 from stores.errors import Refusal
 from stores.jobs import plan

@@ -2,11 +2,11 @@
 
 import pytest
 
-from members.identities import attach, detach, find, resolve
-from members.identitykinds import BadIdentity
-from members.identityseals import value_of
 from members.models import Identity, Member
 from members.newcomers import Newcomer
+from members.oneid.identities import attach, detach, find, resolve
+from members.oneid.identitykinds import BadIdentity
+from members.oneid.identityseals import value_of
 from stores import policy
 from stores.errors import Conflict, NotAllowed, NotFound, Refusal
 from tests.makers import make_member, make_tiers

@@ -5,11 +5,9 @@ from datetime import date
 import pytest
 from django.db.models import F
 
-from members import consents, merging, points
 from members.assignments import assign
 from members.audit import audit
-from members.erasure import erase
-from members.identities import attach, find
+from members.ledgers import points
 from members.models import (
     Assignment,
     GrowthEntry,
@@ -26,7 +24,11 @@ from members.models import (
     TimelineFact,
 )
 from members.notes import add_note
+from members.oneid import merging
+from members.oneid.identities import attach, find
 from members.orders.settlement import settle
+from members.privacy import consents
+from members.privacy.erasure import erase
 from members.profiles import update
 from members.tags import set_tag
 from stores.errors import Refusal

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from members import points
 from members.audit import audit
+from members.ledgers import points
 from members.models import Member, PointsEntry
 from stores.errors import Conflict, Refusal
 from tests.makers import days_ago, make_member, make_order

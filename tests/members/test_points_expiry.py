@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from members import points
 from members.audit import audit
+from members.ledgers import points
 from members.models import Member, MemberFacts, PointsEntry
 from members.orders.settlement import settle
 from members.refresh import refresh

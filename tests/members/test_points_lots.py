@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from members import points
 from members.audit import audit
+from members.ledgers import points
 from members.models import Member, PointsEntry
 from members.orders.settlement import settle
 from stores import policy

@@ -3,9 +3,9 @@
 import pytest
 from django.utils import translation
 
-from members import growth, points
 from members.audit import audit
 from members.chronicle import timeline_of
+from members.ledgers import growth, points
 from members.models import Member, PointsEntry
 from members.orders.settlement import settle
 from stores.errors import Conflict, NotFound, Refusal

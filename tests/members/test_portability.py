@@ -9,9 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.personal import LEFT_OUT, PERSONAL_DATA
-from members import lineage, merging, points, portability, profiles
+from members import profiles
+from members.ledgers import points
 from members.models import Member, MemberMerge, TimelineFact
 from members.notes import add_note
+from members.oneid import lineage, merging
+from members.privacy import portability
 from stores.errors import NotAllowed, NotFound, Refusal
 from stores.tracking import HistoryEvent
 from tests.campaigns.scenery import deliver_all, sent_offer

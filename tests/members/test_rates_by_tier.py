@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from members import earning, growth
 from members.audit import audit
 from members.defaults import ensure_defaults
+from members.ledgers import earning, growth
 from members.models import EarningRate, Member, Order, PointsEntry
 from members.orders.settlement import settle
 from tests.makers import make_draft, make_member, make_order, make_return, make_tiers, moment

@@ -4,10 +4,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from members import resealing
-from members.identities import find
-from members.identityseals import value_of
 from members.models import Identity
+from members.oneid import resealing
+from members.oneid.identities import find
+from members.oneid.identityseals import value_of
 from stores import sealing
 from tests.makers import make_member
 

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from members.identities import attach
 from members.models import IdentityConflict, Member
+from members.oneid.identities import attach
 from members.profiles import enrol, register, update
 from stores.errors import Conflict, NotFound, Refusal
 from tests.makers import make_guide, make_member, make_tiers

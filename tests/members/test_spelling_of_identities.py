@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 
 from members import membercodes
-from members.identitykinds import BadIdentity, mask, mask_phone, normalise, parse_identity
 from members.names import initials_of
+from members.oneid.identitykinds import BadIdentity, mask, mask_phone, normalise, parse_identity
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ import pytest
 
 from members.audit import audit
 from members.models import Member, Tier, TierChange, TierRules, TierStanding
-from members.tierinvariants import INVARIANTS
+from members.tiering.tierinvariants import INVARIANTS
 from members.windows import windows
 from tests.makers import days_ago, make_member, make_order, make_tiers
 from tests.members.tierpeople import draft

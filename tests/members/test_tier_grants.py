@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from members import tiergrants
 from members.models import Benefit, Member, Order, PointsEntry, TierChange, TierGrant
 from members.refresh import refresh
+from members.tiering import tiergrants
 from members.windows import first_moment, windows
 from stores.errors import Conflict, NotAllowed, NotFound, Refusal
 from tests.makers import make_manager, make_marketer, make_member, make_order, make_tiers

@@ -2,7 +2,7 @@
 
 import pytest
 
-from members import growth
+from members.ledgers import growth
 from members.models import Member, TierChange, TierStanding
 from members.orders.settlement import settle
 from tests.makers import make_member, make_return

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from members import tierrollout, tierrules, tiersimulation
 from members.models import Tier, TierRules
+from members.tiering import tierrollout, tierrules, tiersimulation
 from members.windows import windows
 from stores import jobs
 from stores.errors import Conflict, Refusal

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from members import tierrollout, tiersimulation
 from members.audit import audit
 from members.models import Member, Tier, TierChange, TierRules, TierStanding
 from members.orders.settlement import settle
-from members.tiersimulation import Move
+from members.tiering import tierrollout, tiersimulation
+from members.tiering.tiersimulation import Move
 from members.windows import windows
 from stores import jobs
 from stores.models import JobState

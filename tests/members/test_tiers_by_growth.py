@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from members import growth
+from members.ledgers import growth
 from members.models import GrowthEntry, Member, TimelineFact
 from members.orders.settlement import settle
-from members.tiers import explain_tier
+from members.tiering.tiers import explain_tier
 from stores.errors import Refusal
 from tests.makers import days_ago, make_manager, make_member, make_order, make_return, make_tiers, moment
 

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 
 from members.assignments import assign, reassign
-from members.identities import resolve
 from members.models import Assignment, Identity, Member, MemberTag, Tag, TagGroup
+from members.oneid.identities import resolve
 from members.profiles import reveal_phone
 from members.tags import set_tag
 from stores import policy

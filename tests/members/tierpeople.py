@@ -8,7 +8,7 @@ from django.utils import timezone
 from members.models import EntryKind, GrowthEntry, Member, Tier, TierGrant, TierRules
 from members.orders.intake import record_many
 from members.orders.settlement import settle
-from members.tierrules import save_draft
+from members.tiering.tierrules import save_draft
 from members.windows import first_moment, windows
 from tests.makers import make_draft, make_member, make_return, make_store, make_tiers
 

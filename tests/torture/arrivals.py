@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from members.identityseals import identity_row, sealed_identity
 from members.membercodes import new_code
 from members.models import (
     EntryKind,
@@ -16,6 +15,7 @@ from members.models import (
     Tier,
     TierGrant,
 )
+from members.oneid.identityseals import identity_row, sealed_identity
 from members.orders.drafts import Draft
 from members.orders.intake import discard_stage, merge_stage, record_many
 from members.orders.settlement import settle

@@ -10,9 +10,9 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from members import pointlots
+from members.ledgers import pointlots
 from members.models import Member
-from members.tiers import STEPS_SHOWN, Step, TierExplanation, explain_tier
+from members.tiering.tiers import STEPS_SHOWN, Step, TierExplanation, explain_tier
 from stores import policy
 from tests.members.oracle.days import midnight
 from tests.members.oracle.expectation import expect, lots_of, path_of
@@ -137,7 +137,8 @@ def test_the_steps_of_a_silver_member_who_buys_no_more():
 
 
 @pytest.mark.parametrize(
-    ("owner", "words"), [("members.tiers._steps", "nothing is told"), ("members.pointlots.rows", "lots: expected")]
+    ("owner", "words"),
+    [("members.tiering.tiers._steps", "nothing is told"), ("members.ledgers.pointlots.rows", "lots: expected")],
 )
 def test_control_silence_and_wrong_words_are_noticed(monkeypatch, owner, words):
     history = of_mei(sale("S1", "2025-06-01", "1500.00"))

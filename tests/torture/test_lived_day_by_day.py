@@ -10,10 +10,11 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from members import growth, points, tiergrants
+from members.ledgers import growth, points
 from members.models import Member, PointsEntry, Tier
 from members.orders.intake import record_order, record_return
 from members.orders.settlement import settle
+from members.tiering import tiergrants
 from stores import policy
 from stores.errors import Refusal
 from tests.makers import make_admin
@@ -154,7 +155,7 @@ def test_control_points_that_are_never_frozen_are_noticed(monkeypatch):
     history = of_mei(sale("S1", "2026-01-10"), Spend("P1", 0, noon("2026-01-11"), 50))
     assert lived(house(), history) == []
     monkeypatch.setattr(
-        "members.pointlots.FROZEN_DAYS", replace(policy.REGISTRY["points.frozen_days"], name="none", default=0)
+        "members.ledgers.pointlots.FROZEN_DAYS", replace(policy.REGISTRY["points.frozen_days"], name="none", default=0)
     )
     with pytest.raises(AssertionError):
         lived(house(), history)

@@ -11,8 +11,8 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from members import merging
 from members.models import Member, MemberMerge
+from members.oneid import merging
 from members.orders.settlement import settle
 from stores import policy
 from tests.makers import make_admin

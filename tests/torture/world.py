@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from members.earning import GROWTH_RATE, POINTS_MONTHS, POINTS_RATE
 from members.facts import RECENCY_BINS
+from members.ledgers.earning import GROWTH_RATE, POINTS_MONTHS, POINTS_RATE
+from members.ledgers.pointlots import FROZEN_DAYS
 from members.lifecycle import DECLINING_AFTER, LOST_AFTER, REGULAR_ORDERS
 from members.models import Benefit, BenefitKind, Category, EarningRule, MoneyCuts, Tier, TierRules
 from members.moneycuts import MONEY_CUTS
-from members.pointlots import FROZEN_DAYS
 from stores import policy
 from stores.models import Store
 from tests.makers import make_region, make_tiers

@@ -2,8 +2,8 @@
 
 import pytest
 
-from members import consents
 from members.models import Consent
+from members.privacy import consents
 from stores import policy
 from tests.consenting import agree, make_wording
 from tests.workbench.scenery import part, signed_in

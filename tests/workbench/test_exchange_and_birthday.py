@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from coupons.models import Coupon, PointsExchange
-from members import points
+from members.ledgers import points
 from members.models import Birthday, Member
 from tests.makers import days_ago, make_template
 from tests.workbench.scenery import part, signed_in

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from members import tiergrants
 from members.models import Member, TierStanding
 from members.orders.settlement import settle
 from members.refresh import refresh
+from members.tiering import tiergrants
 from members.windows import windows
 from tests.makers import days_ago, make_marketer, make_member, make_order, make_tiers
 from tests.workbench.scenery import part, signed_in

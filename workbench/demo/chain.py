@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 
 from django.db import connection, transaction
 
-from members import tagrules, tiernotices
+from members import tagrules
 from members.models import Member
 from members.orders.settlement import settle
+from members.tiering import tiernotices
 from members.windows import windows
 from workbench.demo import duplicates, marketing, orders, people, places, tiers
 from workbench.demo.dice import Dice

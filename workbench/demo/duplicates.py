@@ -7,11 +7,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from members import delivery, duplicates, merging
-from members.identities import resolve
-from members.identityseals import value_of
+from members import delivery
 from members.models import Delivery, DeliveryState, Identity, IdentityConflict, IdentityKind, Member, MemberMerge
 from members.newcomers import Newcomer
+from members.oneid import duplicates, merging
+from members.oneid.identities import resolve
+from members.oneid.identityseals import value_of
 from members.orders.drafts import LineDraft, OrderDraft
 from members.orders.intake import record_order
 from stores.models import Role, Staff

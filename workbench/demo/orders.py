@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from members.earning import plain_rate
+from members.ledgers.earning import plain_rate
 from members.models import Category, Product
 from workbench.demo import vocabulary as words
 from workbench.demo.dice import Dice

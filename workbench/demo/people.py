@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from members.identityseals import sealed_identity
 from members.lunartables import kept_sql
 from members.membercodes import HOW_MANY, LOWEST
 from members.models import IdentityKind, Member, MemberTag, Tag, TagGroup, Tier
 from members.names import initials_of
+from members.oneid.identityseals import sealed_identity
 from stores.models import Role, Staff, Store
 from workbench.demo import vocabulary as words
 from workbench.demo.dice import Dice, permuted

@@ -10,8 +10,8 @@ from coupons import exchange, gifts
 from coupons.gifts import Due
 from coupons.models import CouponTemplate, TierGift
 from members import benefits, delivery
+from members.ledgers.pointlots import spendable
 from members.models import Benefit, BenefitKind, Delivery, DeliveryState, Member, TimelineFact
-from members.pointlots import spendable
 from stores import jobs
 
 GIVING = "coupons.reactions.give_gifts"

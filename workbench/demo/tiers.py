@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from members import tiergrants
 from members.models import Member, Tier
+from members.tiering import tiergrants
 from members.windows import windows
 from stores.models import Staff
 

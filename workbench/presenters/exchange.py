@@ -11,8 +11,8 @@ from coupons import exchange, kinds
 from coupons.exchange import ExchangeOption
 from coupons.models import CouponState, PointsExchange
 from coupons.voiding import UNDO_MINUTES
+from members.ledgers.pointlots import purse_of
 from members.models import Member
-from members.pointlots import purse_of
 from workbench.presenters.cards import card_of_terms, dotted
 from workbench.templatetags.formats import clock, number
 

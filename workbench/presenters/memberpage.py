@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from campaigns import next_best
 from coupons import presend, wallet
 from coupons.models import CouponState
-from members import consents, wordings
 from members import tags as tagging
 from members.models import Consent, Member
+from members.privacy import consents, wordings
 from members.search import counts_by_tag
 from stores.models import Staff
 from stores.places import business_day

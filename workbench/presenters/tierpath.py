@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from members.models import Member, Tier, TierStanding
-from members.tiers import TierExplanation, explain_tier
+from members.tiering.tiers import TierExplanation, explain_tier
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from members import consents, wordings
 from members.models import Consent, Member
+from members.privacy import consents, wordings
 from stores.errors import NotFound, Refusal
 from workbench.access import EVERYBODY, open_to, staff_of
 from workbench.answers import dialog, done, retarget, wants_part

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
-from members import lineage, notes
+from members import notes
 from members.models import Member, MemberState
+from members.oneid import lineage
 from stores.models import Staff
 from workbench.access import EVERYBODY, open_to, staff_of
 from workbench.answers import target_of, wants_part

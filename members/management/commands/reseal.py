@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from members import resealing
+from members.oneid import resealing
 from stores import jobs
 from stores.models import JobState
 

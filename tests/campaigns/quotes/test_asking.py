@@ -10,7 +10,7 @@ from campaigns import memberdays
 from campaigns.models import PromotionSale
 from campaigns.promotions import publish
 from campaigns.promotions.sales import count_sales
-from members import earning
+from members.ledgers import earning
 from members.models import Order
 from members.orders.drafts import LineDraft
 from tests.campaigns.promoting import make_promotion, passed_over, taken

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members import timeline, wordings
+from members import timeline
 from members.locks import lock_member
 from members.models import Consent, Member
+from members.privacy import wordings
+from members.privacy.wordings import MARKETING
 from members.timeline import NewFact
-from members.wordings import MARKETING
 from stores.errors import NotAllowed, Refusal
 from stores.masking import masked
 from stores.models import Staff, Store

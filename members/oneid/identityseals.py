@@ -6,8 +6,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import Q
 
-from members.identitykinds import mask
 from members.models import Identity, Member
+from members.oneid.identitykinds import mask
 from stores import sealing
 
 REMEMBERED = 16_384  # what one chunk of an import names; a worker keeps no more plain values in memory than that

@@ -2,7 +2,8 @@
 
 A version holds from the midnight of its business day until the next one; of several of one day the last counts. As
 long as none was applied, the house's first rules hold: the thresholds of the tiers and the numbers below. Drafts are
-written and checked here; members.tiersimulation says what one would do, members.tierrollout puts it into force.
+written and checked here; members.tiering.tiersimulation says what one would do,
+members.tiering.tierrollout puts it into force.
 """
 
 import json

@@ -3,7 +3,7 @@
 Members whose day has come since midnight are looked at by the nightly job first.
 """
 
-from members.tierpaths import GATHERED, PATH, STORED
+from members.tiering.tierpaths import GATHERED, PATH, STORED
 
 NOT_DUE = """m.state = 'active' AND NOT EXISTS (
     SELECT FROM members_memberfacts d WHERE d.member_id = m.id AND d.next_change_on <= %(today)s)"""

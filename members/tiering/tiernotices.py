@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from members import tierrules, timeline
+from members import timeline
 from members.orders.worktables import one, run
+from members.tiering import tierrules
 from members.windows import Windows
 
 # What of today's growth still counts on the day of the review decides, not what counts today: the very order that a

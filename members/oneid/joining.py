@@ -4,10 +4,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from members import duplicates
-from members.duplicates import Doubt
-from members.identitykinds import rule_of
 from members.models import Identity, IdentityConflict, Member, MemberFacts
+from members.oneid import duplicates
+from members.oneid.duplicates import Doubt
+from members.oneid.identitykinds import rule_of
 
 
 def doubt_about(one: Member, other: Member, *, met: Collection[str], adding: Sequence[str] = ()) -> str:

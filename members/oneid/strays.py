@@ -9,8 +9,9 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from members import following, timeline
+from members import timeline
 from members.models import MemberMerge
+from members.oneid import following
 from members.timeline import NewFact
 from stores.models import Job
 

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from members.earning import POINTS_RATE
+from members.ledgers.earning import POINTS_RATE
 from members.models import Benefit, BenefitKind, Period
 from stores.policy import Policy, define
 

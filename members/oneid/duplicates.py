@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members import lineage
 from members.models import IdentityConflict, Member, MemberMerge
+from members.oneid import lineage
 from stores.errors import Conflict, NotAllowed, Refusal
 from stores.models import Staff
 

@@ -6,8 +6,8 @@ the timeline tells of an order or return goes with it.
 
 from collections.abc import Collection, Sequence
 
-from members.lineage import Descent, Moving, forget, put_back, tables_of
 from members.models import GrowthEntry, Identity, Order, PointsEntry, Return, TimelineFact
+from members.oneid.lineage import Descent, Moving, forget, put_back, tables_of
 from members.orders.worktables import rows
 
 MOVED = """(SELECT unnest(ids) FROM members_mergedrows

@@ -1,6 +1,6 @@
 """OneID: the identities that lead to a member, and the one member that a set of identities leads to.
 
-Where they lead to two, the rules join them (members.joining), or headquarters decides (members.duplicates).
+Where they lead to two, the rules join them (members.oneid.joining), or headquarters decides (members.oneid.duplicates).
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from members import duplicates, joining, merging, timeline
-from members.duplicates import Doubt
-from members.identitykinds import (
+from members import timeline
+from members.locks import lock_member, lock_members
+from members.models import Identity, IdentityConflict, IdentityKind, Member, MemberMerge, MemberState
+from members.newcomers import Newcomer, create_member
+from members.oneid import duplicates, joining, merging
+from members.oneid.duplicates import Doubt
+from members.oneid.identitykinds import (
     IDENTITY_KINDS,
     BadIdentity,
     mask,
@@ -21,11 +25,8 @@ from members.identitykinds import (
     parse_identity,
     rule_of,
 )
-from members.identityseals import identity_row, is_identity, sealed_identity
-from members.locks import lock_member, lock_members
-from members.models import Identity, IdentityConflict, IdentityKind, Member, MemberMerge, MemberState
-from members.newcomers import Newcomer, create_member
-from members.phones import keep_phone
+from members.oneid.identityseals import identity_row, is_identity, sealed_identity
+from members.oneid.phones import keep_phone
 from members.timeline import NewFact
 from stores.errors import Conflict, NotAllowed, NotFound, Refusal
 from stores.models import Staff

@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 
 from members.orders.worktables import one, rows, run
-from members.tierrules import Version, versions
+from members.tiering.tierrules import Version, versions
 
 # What a yuan earns in the lowest tier, in which nearly all orders are paid; and whether growth depends on the tier.
 RATES = """

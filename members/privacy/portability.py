@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from members import lineage, timeline
+from members import timeline
 from members.locks import lock_member
 from members.models import Member
+from members.oneid import lineage
 from members.timeline import NewFact
 from stores.errors import NotAllowed, Refusal
 from stores.models import Staff

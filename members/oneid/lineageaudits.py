@@ -1,9 +1,9 @@
 """What must always hold of merged members: nothing is with them that should be with the living one.
 
-Read when the audit asks, when every app has announced its tables (members.lineage).
+Read when the audit asks, when every app has announced its tables (members.oneid.lineage).
 """
 
-from members.lineage import MOVING, Moving
+from members.oneid.lineage import MOVING, Moving
 
 STRAYS = """
 SELECT t.{key}, '{table}', g.kept_id FROM members_membermerge g

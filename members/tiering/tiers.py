@@ -1,7 +1,7 @@
 """Tiers: why a member holds theirs, what is missing for the next, and what happens on which day.
 
-How a tier is reached and lost is in members.tierpaths; this explains it, in one function for guide, HQ and partner
-alike.
+How a tier is reached and lost is in members.tiering.tierpaths; this explains it, in one function for guide, HQ and
+partner alike.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,12 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members import growth, tiergrants, tierrules
-from members.growth import Leaving
+from members.ledgers import growth
+from members.ledgers.growth import Leaving
 from members.models import Member, Tier, TierChange, TierGrant
-from members.tierpaths import Path, path_of
-from members.tierrules import Version
+from members.tiering import tiergrants, tierrules
+from members.tiering.tierpaths import Path, path_of
+from members.tiering.tierrules import Version
 from members.windows import local_day
 
 CHANGES_SHOWN, STEPS_SHOWN = 20, 8

@@ -11,12 +11,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members import tierrules
 from members.locks import lock_members
 from members.models import Tier, TierChange, TierRules
 from members.orders.settlement import settle_locked
 from members.orders.worktables import one, rows
-from members.tiersimulation import NEAR, TAKEN_TODAY, Move
+from members.tiering import tierrules
+from members.tiering.tiersimulation import NEAR, TAKEN_TODAY, Move
 from members.windows import first_moment, windows
 from stores import jobs
 from stores.errors import Refusal

@@ -1,7 +1,8 @@
 """Points: spent, given back and corrected by hand. What orders earn and what expires is written by settlement.
 
-Points never go below zero on the member row. A spend needs as many points as can be spent at that moment
-(members.pointlots). When the order behind spent points comes back later, the member owes them: the next points pay.
+Points never go below zero on the member row. A spend needs as many points as can be spent at that moment, see
+members.ledgers.pointlots. When the order behind spent points comes back later, the member owes them: the
+next points pay.
 """
 
 from datetime import datetime
@@ -14,12 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members import timeline
-from members.earning import POINTS_MONTHS
-from members.growth import LARGEST, check_adjustment, check_moment
+from members.ledgers.earning import POINTS_MONTHS
+from members.ledgers.growth import LARGEST, check_adjustment, check_moment
+from members.ledgers.pointlots import Expiring, Lot, Purse, expiring, lots_of, purse_of, spendable
 from members.locks import lock_member, lock_members
 from members.models import EntryKind, Member, PointsEntry
 from members.orders.settlement import NO_ORDER, settle_locked
-from members.pointlots import Expiring, Lot, Purse, expiring, lots_of, purse_of, spendable
 from members.timeline import NewFact
 from members.windows import windows
 from stores.errors import Conflict, Refusal

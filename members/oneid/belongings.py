@@ -3,7 +3,6 @@
 A test finds every column of every app that names a member and fails when one is announced nowhere.
 """
 
-from members.lineage import goes, stays
 from members.models import (
     Assignment,
     BenefitUse,
@@ -26,6 +25,7 @@ from members.models import (
     TierStanding,
     TimelineFact,
 )
+from members.oneid.lineage import goes, stays
 
 # The kept member's tags win: the same tag, and in a group of which one is chosen the one that holds.
 HAS_THE_TAG = "EXISTS (SELECT FROM members_membertag k WHERE k.member_id = %(to)s AND k.tag_id = t.tag_id)"

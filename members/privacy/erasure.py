@@ -11,11 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members import assignments, forgetting, lineage, timeline
-from members.identitykinds import normalise
-from members.identityseals import sealed_identity
+from members import assignments, timeline
 from members.locks import lock_members
 from members.models import Erasure, Member, MemberState
+from members.oneid import lineage
+from members.oneid.identitykinds import normalise
+from members.oneid.identityseals import sealed_identity
+from members.privacy import forgetting
 from members.timeline import NewFact
 from stores.errors import Conflict, NotAllowed, NotFound, Refusal
 from stores.masking import masked

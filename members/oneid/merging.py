@@ -13,11 +13,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members import duplicates, homecoming, lineage, mergedconsents, mergedprofiles, timeline
+from members import timeline
 from members.locks import lock_members
 from members.models import Member, MemberFacts, MemberMerge, MemberState, TierChange, TierStanding
+from members.oneid import duplicates, homecoming, lineage, mergedconsents, mergedprofiles
+from members.oneid.phones import keep_phone
 from members.orders.settlement import settle
-from members.phones import keep_phone
 from members.timeline import NewFact
 from stores.errors import Conflict, NotAllowed, NotFound, Refusal
 from stores.models import Staff

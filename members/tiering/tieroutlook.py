@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from members.models import Tier, TierRules
-from members.tierrollout import moves_of
-from members.tierrules import Version, version_of
-from members.tiersimulation import Move, kept
+from members.tiering.tierrollout import moves_of
+from members.tiering.tierrules import Version, version_of
+from members.tiering.tiersimulation import Move, kept
 from stores.models import StoreKind
 
 UP, DOWN, STAY = "up", "down", "stay"

@@ -7,8 +7,6 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.db.models.fields.json import KT
 
-from members.consents import proofs
-from members.identityseals import value_of
 from members.models import (
     Assignment,
     BenefitUse,
@@ -27,6 +25,8 @@ from members.models import (
     TierGrant,
     TimelineFact,
 )
+from members.oneid.identityseals import value_of
+from members.privacy.consents import proofs
 
 Ids = Sequence[int]
 Rows = list[Any]  # of dictionaries

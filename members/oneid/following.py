@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from django.db import models, transaction
 
-from members.lineage import Descent, descent_of, living_id, put_back, repoint, tables_of
 from members.models import MemberMerge, TimelineFact
+from members.oneid.lineage import Descent, descent_of, living_id, put_back, repoint, tables_of
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from members import consents, duplicates, joining, lineage, merging
-from members.duplicates import Doubt
 from members.happenings import listed, yuan
-from members.identitykinds import rule_of
 from members.models import Consent, Identity, IdentityConflict, Member, MemberFacts, MemberMerge, MemberTag
+from members.oneid import duplicates, joining, lineage, merging
+from members.oneid.duplicates import Doubt
+from members.oneid.identitykinds import rule_of
+from members.privacy import consents
 from members.tags import living
 from stores.models import Staff
 

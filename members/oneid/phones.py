@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from members.identitykinds import BadIdentity, normalise
-from members.identityseals import sealed_identity
 from members.models import Identity, IdentityKind, Member
+from members.oneid.identitykinds import BadIdentity, normalise
+from members.oneid.identityseals import sealed_identity
 from stores.masking import NUMBER, masked
 
 

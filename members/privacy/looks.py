@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.db.models.fields.json import KT
 
-from members import portability
 from members.models import Member, TimelineFact
+from members.privacy import portability
 from members.profiles import RevealReason
 from stores.models import Staff
 

@@ -2,8 +2,8 @@
 
 Nobody is touched. A member whom nothing happened to today stands at this morning's midnight as they stand now, so what
 the new rules make of them follows from the standing and the growth that counts: counted in SQL, a range of members at a
-time. The few to whom something did happen today are folded from their orders (members.tierpaths). Whoever never had the
-growth for the second tier stays where everybody begins.
+time. The few to whom something did happen today are folded from their orders, see members.tiering.tierpaths. Whoever
+never had the growth for the second tier stays where everybody begins.
 """
 
 from collections import defaultdict
@@ -18,12 +18,12 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members import tiercosts, tierrules
 from members.models import Member, TierRules
 from members.orders.worktables import rows
-from members.tiercosts import Crowd
-from members.tierpaths import LAID, STORED, rule_params
-from members.tierpaths import NEAR as PICKED
+from members.tiering import tiercosts, tierrules
+from members.tiering.tiercosts import Crowd
+from members.tiering.tierpaths import LAID, STORED, rule_params
+from members.tiering.tierpaths import NEAR as PICKED
 from members.windows import Windows, first_moment, windows
 from stores import jobs
 from stores.models import Job, Staff
