@@ -1,19 +1,26 @@
 """Tables of the coupons band."""
 
-from coupons.models.coupon import Coupon, CouponEvent, CouponState, IssueRun, Origin
+from coupons.models.coupon import Coupon, CouponEvent, CouponState, IssueRun, Origin, RunState
 from coupons.models.exchange import PointsExchange
 from coupons.models.gift import GIFT_KINDS, GivenGift, TierGift
 from coupons.models.history import (
+    CouponPackHistory,
     CouponTemplateHistory,
     CouponTermsHistory,
+    GuideBudgetHistory,
     OfferQuotaHistory,
+    PackItemHistory,
     StoreBudgetHistory,
     TierGiftHistory,
 )
-from coupons.models.offer import Offer, OfferQuota, OfferState, StoreBudget
-from coupons.models.template import CouponKind, CouponTemplate, CouponTerms, TemplateState
+from coupons.models.offer import GuideBudget, Offer, OfferQuota, OfferState, StoreBudget, TopUp, TopUpState
+from coupons.models.pack import CouponPack, GivenPack, PackItem, PackStep
+from coupons.models.template import CouponKind, CouponTemplate, CouponTerms, LimitPeriod, TemplateState
 
 __all__ = [
+    "CouponPackHistory",
+    "GuideBudgetHistory",
+    "PackItemHistory",
     "CouponTemplateHistory",
     "CouponTermsHistory",
     "OfferQuotaHistory",
@@ -23,17 +30,26 @@ __all__ = [
     "Coupon",
     "CouponEvent",
     "CouponKind",
+    "CouponPack",
     "CouponState",
     "CouponTemplate",
     "CouponTerms",
     "GivenGift",
+    "GivenPack",
+    "GuideBudget",
     "IssueRun",
+    "LimitPeriod",
     "Offer",
     "OfferQuota",
     "OfferState",
     "Origin",
+    "PackItem",
+    "PackStep",
     "PointsExchange",
+    "RunState",
     "StoreBudget",
     "TemplateState",
     "TierGift",
+    "TopUp",
+    "TopUpState",
 ]

@@ -36,7 +36,8 @@ class Origin(models.TextChoices):
 
 
 class Coupon(ScopedModel):
-    """One coupon of one member. ``valid_until`` is exclusive; ``discount`` is what a redemption gave, in yuan.
+    """One coupon of one member. ``valid_until`` is exclusive; ``discount`` is what a redemption gave, in yuan, and
+    ``given_back`` how much of that returns of some of the goods have taken back.
 
     While locked or used, (``order_channel``, ``order_no``) name the receipt that holds it. ``run`` is the bulk issue it
     came with, which gives each member one; ``is_double`` marks a second one that a merge of members brought along.
@@ -83,6 +84,7 @@ class Coupon(ScopedModel):
         Store, models.PROTECT, null=True, related_name="+", verbose_name=_("used in"), db_index=False
     )
     discount = models.DecimalField(_("discount"), max_digits=10, decimal_places=2, null=True)
+    given_back = models.DecimalField(_("given back"), max_digits=10, decimal_places=2, null=True)
 
     scope = ByMember()
 
@@ -101,6 +103,10 @@ class Coupon(ScopedModel):
                 condition=Q(state="locked", lock_until__isnull=False) & ~Q(order_no="")
                 | Q(state="used", used_at__isnull=False, discount__gte=0, lock_until=None) & ~Q(order_no="")
                 | Q(state__in=["issued", "expired", "voided"], used_at=None, lock_until=None, discount=None),
+            ),
+            models.CheckConstraint(
+                name="coupon_gives_back_what_it_gave",
+                condition=Q(given_back=None) | Q(state="used", given_back__gt=0, given_back__lte=F("discount")),
             ),
         )
         indexes = (
@@ -125,6 +131,8 @@ class CouponEvent(ScopedModel):
         RELEASED = "released", _("Released")
         REDEEMED = "redeemed", _("Redeemed")
         REVERSED = "reversed", _("Redemption reversed")
+        GIVEN_BACK = "returned", _("Part given back by a return")
+        NEW_TERMS = "terms", _("Given new terms")
         EXPIRED = "expired", _("Expired")
         VOIDED = "voided", _("Voided")
 
@@ -149,13 +157,50 @@ class CouponEvent(ScopedModel):
         return f"{self.coupon_id} {self.move}"
 
 
-class IssueRun(ScopedModel):
-    """One bulk issue: a template to an audience, carried out by a job. ``audience`` holds tier and store ids."""
+class RunState(models.TextChoices):
+    """Where a bulk issue stands before its job takes over, which has states of its own."""
 
-    template = models.ForeignKey(CouponTemplate, models.PROTECT, related_name="+", verbose_name=_("coupon template"))
-    terms = models.ForeignKey(CouponTerms, models.PROTECT, related_name="+", verbose_name=_("terms"))
-    job = models.OneToOneField("stores.Job", models.PROTECT, related_name="+", verbose_name=_("job"))
+    PREPARED = "prepared", _("Prepared")
+    PENDING = "pending", _("Waiting for approval")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Sent back")
+
+
+class IssueRun(ScopedModel):
+    """One bulk issue: a template or a pack to an audience, carried out by a job once it is approved.
+
+    ``audience`` is what ``coupons.audience.Audience`` reads; ``expected`` and ``expected_cost`` are what the preview
+    showed to whoever approved it. Whoever ``created_by`` does not approve above a limit.
+    """
+
+    template = models.ForeignKey(
+        CouponTemplate, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("coupon template")
+    )
+    terms = models.ForeignKey(
+        CouponTerms, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("terms")
+    )
+    pack = models.ForeignKey(
+        "coupons.CouponPack", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("coupon pack")
+    )
+    job = models.OneToOneField(
+        "stores.Job", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("job")
+    )
+    state = models.CharField(_("state"), max_length=8, choices=RunState.choices, default=RunState.APPROVED)
     audience = models.JSONField(_("audience"), default=dict)
+    expected = models.PositiveIntegerField(_("expected"), default=0)
+    expected_cost = models.DecimalField(_("expected cost"), max_digits=14, decimal_places=2, default=0)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("created by")
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("approved by"),
+    )
+    decision_note = models.CharField(_("note on the decision"), max_length=200, blank=True)
     origin = models.CharField(_("given by"), max_length=10, choices=Origin.choices, default=Origin.STAFF)
     origin_id = models.BigIntegerField(_("given by number"), null=True, blank=True)
     issued = models.PositiveIntegerField(_("issued"), default=0)
@@ -168,6 +213,16 @@ class IssueRun(ScopedModel):
         verbose_name = _("bulk issue")
         verbose_name_plural = _("bulk issues")
         ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(
+                name="run_issues_one_thing",
+                condition=Q(template__isnull=False, pack=None) | Q(template=None, terms=None, pack__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="run_works_when_approved",
+                condition=Q(job=None) | Q(state="approved"),
+            ),
+        )
 
     def __str__(self) -> str:
-        return f"{self.template} · {self.created_at:%Y-%m-%d}"
+        return f"{self.template or self.pack} · {self.created_at:%Y-%m-%d}"

@@ -37,13 +37,49 @@ class OfferQuota(ScopedModel):
         return f"{self.used}/{self.limit}"
 
 
-class StoreBudget(ScopedModel):
-    """What the guides of a store may give away in offers in a month, at face value in yuan."""
+class Budget(ScopedModel):
+    """What may be given away in offers in a month (its first day): in yuan at face value, and in coupons.
 
-    store = models.ForeignKey(Store, models.CASCADE, related_name="+", verbose_name=_("store"))
+    Without ``count_limit`` only the money bounds it. The limits are copied from the policy when first used.
+    """
+
     month = models.DateField(_("month"))
     limit = models.DecimalField(_("limit"), max_digits=12, decimal_places=2)
     used = models.DecimalField(_("used"), max_digits=12, decimal_places=2, default=0)
+    count_limit = models.PositiveIntegerField(_("coupons at most"), null=True, blank=True)
+    count_used = models.PositiveIntegerField(_("coupons sent"), default=0)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.used}/{self.limit}"
+
+
+class GuideBudget(Budget):
+    """What one guide may give away in a month."""
+
+    guide = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("guide"))
+
+    scope = ByGuide(store="guide__store")
+
+    class Meta:
+        verbose_name = _("guide's offer budget")
+        verbose_name_plural = _("guides' offer budgets")
+        ordering = ("-month", "guide")
+        constraints = (
+            models.UniqueConstraint(fields=["guide", "month"], name="one_guide_budget_per_month"),
+            models.CheckConstraint(name="guide_budget_holds", condition=Q(used__gte=0) & Q(used__lte=F("limit"))),
+            models.CheckConstraint(
+                name="guide_budget_count_holds", condition=Q(count_limit=None) | Q(count_used__lte=F("count_limit"))
+            ),
+        )
+
+
+class StoreBudget(Budget):
+    """What the guides of a store may give away in a month."""
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="+", verbose_name=_("store"))
 
     scope = ByStore()
 
@@ -54,10 +90,66 @@ class StoreBudget(ScopedModel):
         constraints = (
             models.UniqueConstraint(fields=["store", "month"], name="one_budget_per_month"),
             models.CheckConstraint(name="store_budget_holds", condition=Q(used__gte=0) & Q(used__lte=F("limit"))),
+            models.CheckConstraint(
+                name="store_budget_count_holds", condition=Q(count_limit=None) | Q(count_used__lte=F("count_limit"))
+            ),
         )
 
+
+class TopUpState(models.TextChoices):
+    """Where a request for more stands."""
+
+    ASKED = "asked", _("Asked")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class TopUp(ScopedModel):
+    """A guide asks for more of a month: of a coupon's quota (``template`` and ``count``), or of their budget (``value``
+    in yuan). Whoever leads the store decides; a refusal has a reason."""
+
+    guide = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("guide"))
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
+    template = models.ForeignKey(
+        CouponTemplate, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("coupon template")
+    )
+    month = models.DateField(_("month"))
+    count = models.PositiveIntegerField(_("how many more"), null=True, blank=True)
+    value = models.DecimalField(_("how much more, in yuan"), max_digits=10, decimal_places=2, null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    state = models.CharField(_("state"), max_length=9, choices=TopUpState.choices, default=TopUpState.ASKED)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    answer = models.CharField(_("answer"), max_length=200, blank=True)
+    seen_at = models.DateTimeField(_("answer seen at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("asked at"), default=timezone.now)
+
+    scope = ByGuide()
+
+    class Meta:
+        verbose_name = _("request for more offers")
+        verbose_name_plural = _("requests for more offers")
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["guide", "template", "month"],
+                name="one_open_top_up",
+                nulls_distinct=False,
+                condition=Q(state="asked"),
+            ),
+            models.CheckConstraint(
+                name="top_up_asks_for_something",
+                condition=Q(template__isnull=False, count__gt=0, value=None)
+                | Q(template=None, count=None, value__gt=0),
+            ),
+        )
+        indexes = (models.Index(fields=["store"], name="top_up_open", condition=Q(state="asked")),)
+
     def __str__(self) -> str:
-        return f"{self.used}/{self.limit}"
+        return f"{self.guide} {self.created_at:%Y-%m-%d}"
 
 
 class OfferState(models.TextChoices):

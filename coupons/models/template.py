@@ -18,21 +18,34 @@ class CouponKind(models.TextChoices):
     AMOUNT_OFF = "amount_off", _("Amount off")
     PERCENT_OFF = "percent_off", _("Percentage off")
     GIFT = "gift", _("Gift")
+    FIXED_PRICE = "fixed_price", _("Fixed price")
+    FREE_SHIPPING = "free_shipping", _("Free delivery")
 
 
 class TemplateState(models.TextChoices):
     """Whether a template may be issued from."""
 
     DRAFT = "draft", _("Draft")
+    PENDING = "pending", _("Waiting for approval")
     ACTIVE = "active", _("Active")
     STOPPED = "stopped", _("Stopped")
+
+
+class LimitPeriod(models.TextChoices):
+    """A span of whole business days of the member's home store, in which only so many coupons may be had."""
+
+    DAY = "day", _("Day")
+    WEEK = "week", _("Week")
+    MONTH = "month", _("Month")
+    YEAR = "year", _("Year")
 
 
 class CouponTemplate(ScopedModel):
     """What HQ offers. Stock, limits and quotas live here; what a coupon is worth lives in its terms.
 
     ``issued`` and ``budget_used`` move in the statement that issues; the CHECK is the last guard.
-    ``guide_month_quota`` is how many each guide may send of it in a month.
+    ``guide_month_quota`` is how many each guide may send of it in a month. ``member_period_limit`` bounds what a member
+    gets in one ``member_period``, ``member_limit`` what they ever get. Whoever ``submitted_by`` does not approve.
     """
 
     name = models.CharField(_("name"), max_length=80)
@@ -45,6 +58,10 @@ class CouponTemplate(ScopedModel):
     member_limit = models.PositiveIntegerField(
         _("per member"), null=True, blank=True, help_text=_("How many one member may ever get. Empty: no limit.")
     )
+    member_period_limit = models.PositiveIntegerField(
+        _("per member and period"), null=True, blank=True, help_text=_("How many in one period. Empty: no limit.")
+    )
+    member_period = models.CharField(_("period"), max_length=5, choices=LimitPeriod.choices, blank=True)
     budget = models.DecimalField(
         _("budget in yuan"),
         max_digits=12,
@@ -72,6 +89,25 @@ class CouponTemplate(ScopedModel):
         related_name="+",
         verbose_name=_("created by"),
     )
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("submitted by"),
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("approved by"),
+    )
+    decision_note = models.CharField(_("note on the decision"), max_length=200, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
@@ -86,6 +122,12 @@ class CouponTemplate(ScopedModel):
             models.CheckConstraint(
                 name="template_budget_holds",
                 condition=Q(budget_used__gte=0) & (Q(budget=None) | Q(budget_used__lte=F("budget"))),
+            ),
+            models.CheckConstraint(
+                name="template_period_limit_has_period",
+                condition=Q(member_period_limit=None, member_period="")
+                | Q(member_period_limit__gt=0) & ~Q(member_period=""),
+                violation_error_message=_("A limit per period needs both: how many, and the period."),
             ),
             models.CheckConstraint(
                 name="template_points_price", condition=Q(points_price=None) | Q(points_price__gt=0)
@@ -104,16 +146,17 @@ class CouponTemplate(ScopedModel):
 class CouponTerms(ScopedModel):
     """One immutable version of a template's terms. Issued coupons point here and keep what they were issued with.
 
-    ``percent`` is what the member still pays (85 means 8.5折). Validity is either fixed (``valid_from`` to
-    ``valid_until``, exclusive) or relative (starts ``start_after_days`` after issue, lasts ``valid_days`` business
-    days). Empty scopes mean everywhere and everybody; weekdays are ISO (1 Monday to 7 Sunday).
+    ``percent`` is what the member still pays (85 means 8.5折), ``fixed_price`` what one piece of the products costs
+    with the coupon. ``cap`` bounds what a percentage or a free delivery takes off. Validity is either fixed
+    (``valid_from`` to ``valid_until``, exclusive) or relative (starts ``start_after_days`` after issue, lasts
+    ``valid_days`` business days). Empty scopes mean everywhere and everybody; weekdays are ISO (1 Monday to 7 Sunday).
     """
 
     template = models.ForeignKey(
         CouponTemplate, models.CASCADE, related_name="versions", verbose_name=_("coupon template")
     )
     version = models.PositiveIntegerField(_("version"), default=1)
-    kind = models.CharField(_("kind"), max_length=12, choices=CouponKind.choices)
+    kind = models.CharField(_("kind"), max_length=14, choices=CouponKind.choices)
     threshold = models.DecimalField(_("from an amount of"), max_digits=10, decimal_places=2, default=0)
     amount_off = models.DecimalField(_("amount off"), max_digits=10, decimal_places=2, null=True, blank=True)
     percent = models.DecimalField(
@@ -125,6 +168,9 @@ class CouponTerms(ScopedModel):
         validators=[MinValueValidator(1), MaxValueValidator(99)],
     )
     cap = models.DecimalField(_("at most off"), max_digits=10, decimal_places=2, null=True, blank=True)
+    fixed_price = models.DecimalField(
+        _("price with the coupon"), max_digits=10, decimal_places=2, null=True, blank=True
+    )
     gift_name = models.CharField(_("gift"), max_length=80, blank=True)
     gift_value = models.DecimalField(_("value of the gift"), max_digits=10, decimal_places=2, null=True, blank=True)
     valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
@@ -161,7 +207,9 @@ class CouponTerms(ScopedModel):
                 name="terms_say_what_they_give",
                 condition=Q(kind="amount_off", amount_off__gt=0, threshold__gte=F("amount_off"))
                 | Q(kind="percent_off", percent__gte=1, percent__lte=99)
-                | Q(kind="gift") & ~Q(gift_name=""),
+                | Q(kind="gift") & ~Q(gift_name="")
+                | Q(kind="fixed_price", fixed_price__gte=0) & ~Q(skus=[], category_ids=[])
+                | Q(kind="free_shipping"),
                 violation_error_message=_("The terms do not say what the coupon gives."),
             ),
             models.CheckConstraint(

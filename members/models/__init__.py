@@ -32,6 +32,7 @@ from members.models.member import (
     Note,
     Stage,
 )
+from members.models.memberlist import ListedMember, MemberList
 from members.models.oneid import Erasure, IdentityConflict, MemberMerge, MergedRows
 from members.models.order import Category, Order, OrderCoupon, OrderLine, Product, Return, ReturnLine
 from members.models.staging import LineKind, StagedLine
@@ -75,7 +76,9 @@ __all__ = [
     "IdentityKind",
     "ImportPart",
     "LineKind",
+    "ListedMember",
     "Member",
+    "MemberList",
     "MemberFacts",
     "MemberMerge",
     "MemberState",
