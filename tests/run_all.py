@@ -1,7 +1,8 @@
-"""Runs the whole suite (``make test``): first what may run side by side, then what needs the machine to itself.
+"""Runs the whole suite (``make test``): what may run side by side, and beside it what starts and kills processes and
+mostly waits for them; then, two at a time, what drives a browser, whose timing is so not disturbed.
 
-Browser tests and tests that start and kill processes come second, so that their timing is not disturbed. Both runs
-always happen; the last line sums them up in pytest's own words, and also stays in var/tests/summary.
+Every run happens whatever the others say; the last line sums them up in pytest's own words, and also stays in
+var/tests/summary.
 """
 
 import os
@@ -14,21 +15,43 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "var" / "tests"
-ALONE = "browser or processes"
-RUNS = {
-    "together": ["-n", os.environ.get("TEST_WORKERS", "2"), "-m", f"not bench and not ({ALONE})"],
-    "alone": ["-m", f"not bench and ({ALONE})"],
+WORKERS = os.environ.get("TEST_WORKERS", "2")
+Runs = dict[str, list[str]]
+FIRST: Runs = {
+    "together": ["-n", WORKERS, "-m", "not bench and not browser and not processes"],
+    "processes": ["-m", "processes and not bench and not browser"],
 }
+THEN: Runs = {"browser": ["-n", WORKERS, "--dist", "loadfile", "-m", "browser and not bench"]}
 OK, NOTHING_SELECTED = 0, 5
 
 
-def run(name: str, arguments: list[str]) -> tuple[int, Counter[str]]:
-    """One pytest run: its exit code and its counts."""
-    report = REPORTS / f"{name}.xml"
+def report_of(name: str) -> Path:
+    """Where a run leaves its counts."""
+    return REPORTS / f"{name}.xml"
+
+
+def run(runs: Runs) -> list[tuple[int, Counter[str]]]:
+    """Some pytest runs at the same time: the exit code and the counts of each. The first shows itself at once, the
+    others one after the other when they have ended, so that the lines do not mix."""
+    started = [start(name, arguments, quiet=bool(nth)) for nth, (name, arguments) in enumerate(runs.items())]
+    ended = []
+    for name, process in zip(runs, started, strict=True):
+        said, _none = process.communicate()
+        sys.stdout.write(said or "")
+        sys.stdout.flush()
+        report = report_of(name)
+        ended.append((process.returncode, counts(report) if report.exists() else Counter({"error": 1})))
+    return ended
+
+
+def start(name: str, arguments: list[str], *, quiet: bool) -> subprocess.Popen[str]:
+    """Begin one pytest run."""
+    report = report_of(name)
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments, *sys.argv[1:]]
-    code = subprocess.run(command, cwd=ROOT).returncode
-    return code, counts(report) if report.exists() else Counter({"error": 1})
+    if quiet:
+        return subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return subprocess.Popen(command, cwd=ROOT, text=True)
 
 
 def counts(report: Path) -> Counter[str]:
@@ -44,13 +67,13 @@ def counts(report: Path) -> Counter[str]:
 
 
 def main() -> int:
-    """Both runs and the closing line; 0 only when everything passed."""
+    """All runs and the closing line; 0 only when everything passed."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     begun, total, codes = time.monotonic(), Counter[str](), []
-    for name, arguments in RUNS.items():
-        code, found = run(name, arguments)
-        codes.append(code)
-        total += found
+    for runs in (FIRST, THEN):
+        for code, found in run(runs):
+            codes.append(code)
+            total += found
     words = ", ".join(f"{total[word]} {word}" for word in ("failed", "passed", "skipped", "error") if total[word])
     line = f"{words or 'no tests ran'} in {time.monotonic() - begun:.2f}s"
     (REPORTS / "summary").write_text(f"{line}\n")
