@@ -8,7 +8,6 @@ from functools import lru_cache
 CENT = Decimal("0.01")
 NONE: Mapping[int, int] = {}
 NONE_SAID: Mapping[str, int] = {}
-NOTHING: tuple[tuple[int, ...], Sequence[int]] = ((), ())
 
 
 def cents(amount: Decimal) -> int:
@@ -59,7 +58,7 @@ class Effect:
     ``facts`` are the numbers its explanation needs: the base it looked at, the step it reached, and so on.
     """
 
-    __slots__ = ("_off", "_weights", "delivery_off", "facts", "gift_value", "gifts", "pieces", "total")
+    __slots__ = ("_bill", "_lines", "_off", "delivery_off", "facts", "gift_value", "gifts", "pieces", "total")
 
     def __init__(
         self,
@@ -70,7 +69,9 @@ class Effect:
         delivery_off: int = 0,
         facts: Mapping[str, int] = NONE_SAID,
     ) -> None:
-        self._off, self._weights, self.pieces = off, NOTHING, pieces
+        self._off, self.pieces = off, pieces
+        self._lines: tuple[int, ...] = ()
+        self._bill: Bill | None = None
         self.gifts, self.delivery_off, self.facts = gifts, delivery_off, facts
         self.total = sum(off.values()) + delivery_off
         self.gift_value = sum([max(gift.value, 1) * gift.quantity for gift in gifts]) if gifts else 0
@@ -80,40 +81,49 @@ class Effect:
         """``total`` cents off in proportion to what is left of each line; divided only when somebody asks for it,
         since most effects of a search are never needed line by line."""
         effect = cls(facts=facts)
-        effect.total, effect._weights = total, (lines, bill.left)
+        effect.total, effect._lines, effect._bill = total, lines, bill
         return effect
 
     @property
     def off(self) -> Mapping[int, int]:
         """Cents off by line."""
-        lines, left = self._weights
-        if lines:
-            parts = portions(self.total, [left[line] for line in lines])
-            self._off = {line: part for line, part in zip(lines, parts, strict=True) if part}
-            self._weights = NOTHING
+        if self._bill is not None:
+            parts = portions(self.total, self._weights(self._bill))
+            self._off = {line: part for line, part in zip(self._lines, parts, strict=True) if part}
+            self._bill = None
         return self._off
 
     def take_off(self, left: list[int]) -> list[int]:
         """What is left to pay on each line, after it."""
-        lines, weights = self._weights
         after = left.copy()
-        if lines:
-            for line, part in zip(lines, portions(self.total, [weights[line] for line in lines]), strict=True):
+        if self._bill is None:
+            for line, part in self._off.items():
                 after[line] -= part
         else:
-            for line, part in self._off.items():
+            for line, part in zip(self._lines, portions(self.total, self._weights(self._bill)), strict=True):
                 after[line] -= part
         return after
 
+    def _weights(self, bill: "Bill") -> list[int]:
+        left = bill.left
+        return [left[line] for line in self._lines]
 
-@dataclass(slots=True)
+
 class Bill:
-    """A cart with some deals already taken off. Lines are known by their place in ``items``."""
+    """A cart with some deals already taken off. Lines are known by their place in ``items``.
 
-    items: Sequence[Item]
-    left: list[int]
-    free: list[int]
-    delivery: int = 0
+    ``goods`` is what is left to pay in all but for the ``delivery``, ``free`` the pieces of each line that no deal has
+    used. ``left``, what is left of each line, is worked out when somebody asks: deals on everything never do.
+    """
+
+    __slots__ = ("_before", "_effect", "_left", "delivery", "free", "goods", "items")
+
+    def __init__(self, items: Sequence[Item], left: list[int], free: list[int], delivery: int = 0) -> None:
+        self.items, self.free, self.delivery = items, free, delivery
+        self.goods = sum(left)
+        self._left: list[int] | None = left
+        self._before: Bill | None = None
+        self._effect: Effect | None = None
 
     @classmethod
     def of(cls, items: Iterable[Item], delivery: int = 0) -> "Bill":
@@ -121,25 +131,39 @@ class Bill:
         ordered = sorted(items, key=lambda item: (item.sku, -item.price, -item.amount, item.line))
         return cls(ordered, [item.amount for item in ordered], [item.pieces for item in ordered], delivery)
 
-    def base(self, lines: Iterable[int]) -> int:
+    @property
+    def left(self) -> list[int]:
+        """What is left to pay of each line."""
+        if self._left is None:
+            if self._before is None or self._effect is None:
+                raise ValueError("a bill knows its lines or what came before")
+            self._left = self._effect.take_off(self._before.left)
+        return self._left
+
+    def base(self, lines: Sequence[int]) -> int:
         """What is left to pay on these lines."""
+        if len(lines) == len(self.items):
+            return self.goods
         left = self.left
         return sum([left[line] for line in lines])
 
     @property
     def to_pay(self) -> int:
         """What is left to pay in all, delivery included."""
-        return sum(self.left) + self.delivery
+        return self.goods + self.delivery
 
     def after(self, effect: Effect) -> "Bill":
         """The bill once a deal has had its effect."""
-        free = self.free
+        after = Bill.__new__(Bill)
+        after.items, after.free = self.items, self.free
+        after.goods = self.goods - effect.total + effect.delivery_off
+        after.delivery = self.delivery - effect.delivery_off
+        after._left, after._before, after._effect = None, self, effect
         if effect.pieces:
-            free = free.copy()
+            after.free = self.free.copy()
             for line, pieces in effect.pieces.items():
-                free[line] -= pieces
-        left = effect.take_off(self.left) if effect.total else self.left
-        return Bill(self.items, left, free, self.delivery - effect.delivery_off)
+                after.free[line] -= pieces
+        return after
 
 
 def share_out(total: int, weights: Mapping[int, int]) -> dict[int, int]:

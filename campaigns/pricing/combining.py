@@ -52,6 +52,36 @@ def in_turn(deals: Iterable[Deal]) -> list[Deal]:
     return sorted(deals, key=lambda deal: deal.order)
 
 
+class Company:
+    """Deals that were taken, and whether another may join them."""
+
+    def __init__(self, deals: Iterable[Deal] = (), most_coupons: int | None = None) -> None:
+        self.most_coupons = most_coupons
+        self.deals: list[Deal] = []
+        self._families: set[Family] = set()
+        self._tolerated = set(Family)
+        self._groups: set[str] = set()
+        self._coupons = 0
+        for deal in deals:
+            self.join(deal)
+
+    def join(self, deal: Deal) -> None:
+        """One more is taken."""
+        self.deals.append(deal)
+        self._families.add(deal.family)
+        self._tolerated &= deal.beside
+        self._groups |= deal.groups
+        self._coupons += deal.family == Family.COUPON
+
+    def why_not(self, deal: Deal) -> str:
+        """Why a deal may not join: ``clash:<key>`` of the first it does not go with, ``too_many``; empty when it may."""
+        fits = deal.family in self._tolerated and self._families <= deal.beside and self._groups.isdisjoint(deal.groups)
+        if not fits:
+            return f"clash:{next(one.key for one in self.deals if deal.clashes(one))}"
+        full = self.most_coupons is not None and self._coupons >= self.most_coupons
+        return "too_many" if full and deal.family == Family.COUPON else ""
+
+
 def asked_for(
     bill: Bill, deals: Iterable[Deal], *, most_coupons: int | None = None
 ) -> tuple[Combination, dict[str, str]]:
@@ -61,24 +91,17 @@ def asked_for(
     """
     taken: list[Taken] = []
     refused: dict[str, str] = {}
+    company = Company(most_coupons=most_coupons)
     for deal in in_turn(deals):
-        reason = why_not(deal, [one.deal for one in taken], most_coupons)
+        reason = company.why_not(deal)
         effect = None if reason else deal.effect(bill)
         if effect is None:
             refused[deal.key] = reason or "not_met"
             continue
+        company.join(deal)
         taken.append(Taken(deal, effect, bill))
         bill = bill.after(effect)
     return Combination(tuple(taken), bill), refused
-
-
-def why_not(deal: Deal, taken: Collection[Deal], most_coupons: int | None = None) -> str:
-    """Why a deal may not join these: ``clash:<key>``, ``too_many``; empty when it may."""
-    clash = next((one.key for one in taken if deal.clashes(one)), None)
-    if clash:
-        return f"clash:{clash}"
-    coupons = sum(one.family == Family.COUPON for one in taken)
-    return "too_many" if most_coupons is not None and deal.family == Family.COUPON and coupons >= most_coupons else ""
 
 
 def best(

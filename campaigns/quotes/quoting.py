@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from campaigns.pricing import combining
 from campaigns.pricing.bill import yuan
-from campaigns.pricing.combining import Combination
+from campaigns.pricing.combining import Combination, Company
 from campaigns.quotes.answers import Named, NotApplied, Quote, QuotedLine, Share
 from campaigns.quotes.cart import Cart
 from campaigns.quotes.gathering import benefit_offers, coupon_offers, not_here, promotion_offers
@@ -75,9 +75,10 @@ def _answer(cart: Cart, scene: Scene, offers: Mapping[str, Offer], chosen: Combi
             known[offer.key] = Named(offer.key, offer.id, offer.family, offer.kind, offer.name, offer.say)
         return known[offer.key]
 
+    company = Company([one.deal for one in chosen.taken], most)
     named = {one.deal.key: name(offers[one.deal.key]) for one in chosen.taken}
     not_taken = [offer for key, offer in offers.items() if key not in named]
-    refusals = [(one, one.refusal or reason(one, chosen, offers, start, most)) for one in not_taken]
+    refusals = [(one, one.refusal or reason(one, chosen, company, offers, start)) for one in not_taken]
     goods = sum(bill.left)
     growth, points = _earned(scene, yuan(goods))
     return Quote(
@@ -90,7 +91,7 @@ def _answer(cart: Cart, scene: Scene, offers: Mapping[str, Offer], chosen: Combi
         to_pay=yuan(bill.to_pay),
         applied=[applied(one, named[one.deal.key]) for one in chosen.taken],
         not_applied=[NotApplied(name(one), why.code, str(why), why.extra) for one, why in refusals],
-        next_steps=next_steps(offers, chosen, name),
+        next_steps=next_steps(offers, chosen, company, name),
         growth=growth,
         points=points,
     )

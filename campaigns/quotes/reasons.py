@@ -1,15 +1,14 @@
 """Why a deal was not taken, and what is missing for more: found from the combination that was."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.pricing.bill import Bill, yuan
-from campaigns.pricing.combining import Combination, why_not
+from campaigns.pricing.combining import Combination, Company
 from campaigns.pricing.deals import Deal, Missing
-from campaigns.quotes.answers import NextStep
+from campaigns.quotes.answers import Named, NextStep
 from campaigns.quotes.offers import Offer
 from coupons.errors import refuse
 from coupons.kinds.words import plain
@@ -17,21 +16,20 @@ from stores.errors import Refusal
 
 MOST_STEPS_SHOWN = 5
 
+Naming = Callable[[Offer], Named]
 
-def reason(offer: Offer, chosen: Combination, offers: Mapping[str, Offer], start: Bill, most_coupons: int) -> Refusal:
+
+def reason(offer: Offer, chosen: Combination, company: Company, offers: Mapping[str, Offer], start: Bill) -> Refusal:
     """Why the deal of an offer is not among those chosen."""
     deal = offer.deal
     if deal is None:
         raise ValueError("only a deal can have been passed over")
-    taken = [one.deal for one in chosen.taken]
-    clash, _colon, rival = why_not(deal, taken, most_coupons).partition(":")
-    if clash == "clash":
-        words = {"other": offers[rival].name}
-        return Refusal(
-            _("Does not go together with “%(other)s”.") % words, code="stack_conflict", extra={"with": offers[rival].id}
-        )
-    if clash:
-        return refuse("limit_reached", words={"limit": most_coupons}, limit=most_coupons)
+    why, _colon, rival = company.why_not(deal).partition(":")
+    if why == "clash":
+        text = _("Does not go together with “%(other)s”.") % {"other": offers[rival].name}
+        return Refusal(text, code="stack_conflict", extra={"with": offers[rival].id})
+    if why:
+        return refuse("limit_reached", words={"limit": company.most_coupons}, limit=company.most_coupons)
     before = bill_before(deal, chosen)
     if deal.effect(before) is not None:
         return Refusal(_("Together with the others it would take less off in all."), code="less_in_all")
@@ -57,28 +55,25 @@ def bill_before(deal: Deal, chosen: Combination) -> Bill:
     return next((one.before for one in chosen.taken if one.deal.order >= deal.order), chosen.bill)
 
 
-def next_steps(offers: Mapping[str, Offer], chosen: Combination, name: Any) -> list[NextStep]:
+def next_steps(offers: Mapping[str, Offer], chosen: Combination, company: Company, name: Naming) -> list[NextStep]:
     """What little more would bring, the least first. What clashes with a chosen deal is left out."""
-    found = [step for step in _steps(offers, chosen, name)]
-    return sorted(found, key=lambda step: (step.short, step.pieces, -step.gain, step.offer.key))[:MOST_STEPS_SHOWN]
+    steps = list(_steps(offers, chosen, company, name))
+    return sorted(steps, key=lambda step: (step.short, step.pieces, -step.gain, step.offer.key))[:MOST_STEPS_SHOWN]
 
 
-def _steps(offers: Mapping[str, Offer], chosen: Combination, name: Any) -> Iterator[NextStep]:
-    taken = {one.deal.key: one for one in chosen.taken}
-    for offer in offers.values():
+def _steps(offers: Mapping[str, Offer], chosen: Combination, company: Company, name: Naming) -> Iterator[NextStep]:
+    taken = {one.deal.key for one in chosen.taken}
+    for key, offer in offers.items():
         deal = offer.deal
-        if deal is None:
-            continue
-        others = [one.deal for key, one in taken.items() if key != deal.key]
-        if why_not(deal, others):
+        if deal is None or key not in taken and company.why_not(deal):
             continue
         missing = deal.missing(bill_before(deal, chosen))
         if missing is not None:
-            yield _step(offer, missing, name)
+            yield _step(name(offer), missing)
 
 
-def _step(offer: Offer, missing: Missing, name: Any) -> NextStep:
-    named, short, gain = name(offer), yuan(missing.cents), yuan(missing.gain)
+def _step(named: Named, missing: Missing) -> NextStep:
+    short, gain = yuan(missing.cents), yuan(missing.gain)
     words = {"short": plain(short), "pieces": missing.pieces, "gain": plain(gain), "offer": named.text}
     if missing.cents and missing.gain:
         text = _("¥%(short)s more takes another ¥%(gain)s off: %(offer)s.")

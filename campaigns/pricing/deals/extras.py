@@ -22,7 +22,7 @@ class GiftWithPurchase(Deal):
 
     def effect(self, bill: Bill) -> Effect | None:
         """The gifts, as often as earned and in stock."""
-        base, count = bill.base(self.lines), self._count(bill)
+        base, count = bill.base(self.lines), self._count(bill) if self.pieces else 0
         if not self.lines or base < self.threshold or count < self.pieces:
             return None
         times = min(self._earned(base, count), self.most)
