@@ -11,6 +11,7 @@ from members.models import (
     GrowthEntry,
     Identity,
     IdentityConflict,
+    ListedMember,
     Member,
     MemberFacts,
     MemberMerge,
@@ -34,6 +35,9 @@ HAS_CHOSEN = """EXISTS (
     JOIN members_taggroup g ON g.id = kt.group_id AND g.single_choice JOIN members_tag mine ON mine.group_id = g.id
     WHERE k.member_id = %(to)s AND mine.id = t.tag_id AND (k.expires_at IS NULL OR k.expires_at > now())
 )"""
+IS_LISTED = """EXISTS (
+    SELECT FROM members_listedmember k WHERE k.member_id = %(to)s AND k.member_list_id = t.member_list_id
+)"""
 USED_IT_FOR_THAT = """EXISTS (
     SELECT FROM members_benefituse k
     WHERE k.member_id = %(to)s AND k.benefit_id = t.benefit_id AND k.reference = t.reference
@@ -49,6 +53,7 @@ goes(Note)
 goes(Consent)
 goes(TierGrant)
 goes(BenefitUse, unless=USED_IT_FOR_THAT)
+goes(ListedMember, unless=IS_LISTED)
 goes(TimelineFact)
 
 stays(Identity, "origin", why="The member it first led to; an un-merge follows it.")

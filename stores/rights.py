@@ -11,7 +11,7 @@ MARKETER_WRITES = {
     "members": {
         *("tier", "tierrules", "tiergrant", "benefit", "benefituse", "taggroup", "tag"),
         *("identityconflict", "membermerge"),
-        *("consentwording", "category", "product", "orderimport"),
+        *("consentwording", "category", "product", "orderimport", "memberlist"),
     },
     "coupons": {
         *("coupontemplate", "couponterms", "issuerun", "storebudget", "offerquota"),

@@ -15,6 +15,7 @@ from coupons.models.history import (
 )
 from coupons.models.offer import GuideBudget, Offer, OfferQuota, OfferState, StoreBudget, TopUp, TopUpState
 from coupons.models.pack import CouponPack, GivenPack, PackItem, PackStep
+from coupons.models.reminder import ReminderMark
 from coupons.models.template import CouponKind, CouponTemplate, CouponTerms, LimitPeriod, TemplateState
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "PackItem",
     "PackStep",
     "PointsExchange",
+    "ReminderMark",
     "RunState",
     "StoreBudget",
     "TemplateState",

@@ -111,7 +111,8 @@ class Coupon(ScopedModel):
         )
         indexes = (
             models.Index(fields=["member", "state"], name="coupon_wallet"),
-            models.Index(fields=["valid_until"], name="coupon_expiring", condition=Q(state="issued")),
+            # a bulk issue ends all at once: the key lets whoever goes through them in chunks go on where it was
+            models.Index(fields=["valid_until", "id"], name="coupon_expiring", condition=Q(state="issued")),
             models.Index(fields=["lock_until"], name="coupon_lock_ends", condition=Q(state="locked")),
             models.Index(fields=["used_at"], name="coupon_used", condition=Q(state="used")),
             models.Index(fields=["order_no", "order_channel"], name="coupon_of_order", condition=~Q(order_no="")),

@@ -9,12 +9,16 @@ from stores.scope import ByMember, HeadquartersOnly, ScopedModel
 
 
 class MemberList(ScopedModel):
-    """A named list. ``rows`` of the file led to ``found`` members; the rest was unknown, doubled or unreadable."""
+    """A named list. ``rows`` of the file led to ``found`` members; the rest was unknown, doubled or unreadable.
+
+    ``turned_away`` says for each of these reasons how many rows, and the numbers of the first lines.
+    """
 
     name = models.CharField(_("name"), max_length=80)
     rows = models.PositiveIntegerField(_("rows"), default=0)
     found = models.PositiveIntegerField(_("members found"), default=0)
     unknown = models.PositiveIntegerField(_("rows without a member"), default=0)
+    turned_away = models.JSONField(_("rows turned away"), default=dict)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("created by")
     )

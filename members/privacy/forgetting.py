@@ -13,6 +13,7 @@ from members.models import (
     Identity,
     IdentityConflict,
     IdentityHistory,
+    ListedMember,
     Member,
     MemberHistory,
     MemberMerge,
@@ -45,7 +46,8 @@ REASONS = "UPDATE members_timelinefact SET data = data - 'reason' WHERE member_i
 
 
 def remove_rows(ids: list[int]) -> tuple[dict[str, int], list[bytes]]:
-    """Delete identities, tags, notes and open questions about these records, the living one and all merged into it.
+    """Delete identities, tags, places on lists, notes and open questions about these records, the living one and those
+    merged into it.
 
     Returns how much of what went, and the blind indexes of the identities. Needs a transaction and the members' locks.
     """
@@ -54,6 +56,7 @@ def remove_rows(ids: list[int]) -> tuple[dict[str, int], list[bytes]]:
     digests = [bytes(one) for one in identities.order_by("pk").values_list("digest", flat=True)]
     identities.delete()
     removed["tags"] = MemberTag.objects.filter(member__in=ids).delete()[0]
+    removed["lists"] = ListedMember.objects.filter(member__in=ids).delete()[0]
     removed["notes"] = Note.objects.filter(member__in=ids).delete()[0]
     removed["possible_duplicates"] = IdentityConflict.objects.filter(Q(left__in=ids) | Q(right__in=ids)).delete()[0]
     _run(UNSTAGE, digests=[digest.hex() for digest in digests])

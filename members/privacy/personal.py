@@ -12,6 +12,7 @@ from members.models import (
     BenefitUse,
     GrowthEntry,
     Identity,
+    ListedMember,
     Member,
     MemberFacts,
     MemberTag,
@@ -153,6 +154,12 @@ def conclusions(ids: Ids) -> Rows:
     columns = ("orders", "spend", "orders_365d", "spend_365d", "average_basket", "usual_gap_days", "computed_at")
     scores = ("recency_score", "frequency_score", "money_score", "first_order_at", "last_order_at")
     return _values(facts, *columns, *scores)
+
+
+def lists(ids: Ids) -> Rows:
+    """Lists that headquarters brought along as a file, on which the member is."""
+    rows = ListedMember.objects.filter(member__in=ids).order_by("member_list")
+    return _values(rows, list_name=F("member_list__name"), listed_at=F("member_list__created_at"))
 
 
 def looks(ids: Ids) -> Rows:
