@@ -8,18 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from coupons import limits
 from coupons.catalogue import validity_by_zone
 from coupons.codes import CODE_SQL, DICE_SQL
 from coupons.models import CouponTemplate, CouponTerms
 from members.timeline import record_rows
 from stores.errors import Conflict
 
-UNDER_LIMIT = """
-    (SELECT count(*) FROM coupons_coupon c WHERE c.member_id = m.id AND c.template_id = %(template)s
-        AND c.state <> 'voided') < %(member_limit)s
-"""
+UNDER_LIMIT = limits.EACH_HAS_ROOM  # with limits.params_of
 INSERT = f"""
     INSERT INTO coupons_coupon (code, template_id, terms_id, member_id, origin, origin_id, run_id, issued_at,
                                 valid_from, valid_until)
@@ -44,17 +43,13 @@ TAKE = """
 """
 
 
-def under_limit(template: CouponTemplate, members: list[int]) -> list[int]:
-    """Those who may have another one, seen by a statement that began after their rows were locked."""
-    if not template.member_limit:
+def under_limit(template: CouponTemplate, members: list[int], *, at: datetime | None = None) -> list[int]:
+    """Those who may have another one at ``at``, seen by a statement that began after their rows were locked."""
+    if not limits.bounds(template):
         return members
-    params: dict[str, Any] = {"members": members, "template": template.pk, "member_limit": template.member_limit}
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT m.id FROM members_member m "
-            f"WHERE m.id = ANY(%(members)s) AND m.state = 'active' AND {UNDER_LIMIT} ORDER BY m.id",
-            params,
-        )
+        params = limits.params_of(template, at or timezone.now())
+        cursor.execute(limits.WHO_HAS_ROOM, {**params, "members": members})
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coupons import batches, kinds
+from coupons import batches, kinds, limits
 from coupons.audience import LIVING, Audience
 from coupons.errors import refuse
 from coupons.expiry import end
@@ -44,8 +44,8 @@ class Preview:
 def preview(template: CouponTemplate, audience: Mapping[str, Sequence[int]]) -> Preview:
     """Who would get a coupon of the template and who would not, and why. Reads only."""
     who = Audience.of(audience)
-    params = {**who.params, "template": template.pk, "member_limit": template.member_limit}
-    free = batches.UNDER_LIMIT if template.member_limit else "true"
+    params = {**who.params, **limits.params_of(template, timezone.now())}
+    free = batches.UNDER_LIMIT if limits.bounds(template) else "true"
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*) FILTER (WHERE {LIVING} AND {free}), count(*) FILTER (WHERE {LIVING} AND NOT {free}), "
@@ -100,7 +100,7 @@ def issue_chunk(job: Job) -> bool:
     members, last = _next_members(who, job.cursor.get("after", 0), template)
     if last is None:
         return True
-    eligible = batches.under_limit(template, members)
+    eligible = batches.under_limit(template, members, at=now)
     chosen = eligible[: _stock_left(template, len(eligible))]
     _issue_to(chosen, run, now)
     skipped = {"limit_reached": len(members) - len(eligible), "out_of_stock": len(eligible) - len(chosen)}
@@ -145,10 +145,10 @@ def _next_members(who: Audience, after: int, template: CouponTemplate) -> tuple[
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT m.id FROM members_member m WHERE m.id > %(after)s AND {who.sql} ORDER BY m.id LIMIT %(size)s",
-            {**who.params, "after": after, "size": CHUNK_WITH_LIMIT if template.member_limit else CHUNK},
+            {**who.params, "after": after, "size": CHUNK_WITH_LIMIT if limits.bounds(template) else CHUNK},
         )
         ids = [row[0] for row in cursor.fetchall()]
-    if template.member_limit:
+    if limits.bounds(template):
         lock_members(ids)
     return ids, ids[-1] if ids else None
 

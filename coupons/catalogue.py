@@ -9,6 +9,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from coupons import approvals
+from coupons.approvals import publish
 from coupons.budgets import spent_in_all
 from coupons.drafts import TermsDraft, to_terms
 from coupons.errors import refuse
@@ -18,10 +20,15 @@ from stores.errors import Conflict, Refusal
 from stores.models import Staff, Store
 from stores.places import business_day, end_of_day, start_of_day, zone_of
 
+__all__ = ["HEAD_FIELDS", "change_template", "create_template", "publish", "revise_terms", "stop", "validity",
+           "validity_by_zone"]  # fmt: skip
+
 HEAD_FIELDS = (
     "name",
     "stock",
     "member_limit",
+    "member_period_limit",
+    "member_period",
     "budget",
     "points_price",
     "open_to_guides",
@@ -36,6 +43,8 @@ def create_template(
     terms: TermsDraft,
     stock: int | None = None,
     member_limit: int | None = None,
+    member_period_limit: int | None = None,
+    member_period: str = "",
     budget: Decimal | None = None,
     points_price: int | None = None,
     open_to_guides: bool = False,
@@ -48,6 +57,8 @@ def create_template(
         "name": name.strip(),
         "stock": stock,
         "member_limit": member_limit,
+        "member_period_limit": member_period_limit,
+        "member_period": member_period,
         "budget": budget,
         "points_price": points_price,
         "open_to_guides": open_to_guides,
@@ -63,12 +74,18 @@ def create_template(
 
 
 def revise_terms(template: CouponTemplate, terms: TermsDraft, *, by: Staff | None) -> CouponTerms:
-    """The next version of the terms. Coupons in wallets keep what they were issued with. Raises TermsContradict."""
+    """The next version of the terms. Coupons in wallets keep what they were issued with.
+
+    Above coupons.approval_above an active template waits until somebody else approves. Raises TermsContradict.
+    """
     row = to_terms(terms)
     with transaction.atomic():
         held = CouponTemplate.objects.select_for_update().get(pk=template.pk)
         latest = held.versions.order_by("-version").values_list("version", flat=True).first() or 0
         _add_version(held, row, latest + 1)
+        approvals.after_change(held, raised=True, by=by)
+        held.save(update_fields=approvals.STANDING)
+    template.refresh_from_db()
     template.terms = row
     return row
 
@@ -76,7 +93,8 @@ def revise_terms(template: CouponTemplate, terms: TermsDraft, *, by: Staff | Non
 def change_template(template: CouponTemplate, *, by: Staff | None, **changes: Any) -> CouponTemplate:
     """Change what lies outside the terms: name, stock, limits, budget, whether guides may send it.
 
-    Raises Refusal when stock or budget would fall below what is already gone.
+    With more stock or budget than was approved, an active template above coupons.approval_above waits until somebody
+    else approves. Raises Refusal when stock or budget would fall below what is already gone.
     """
     unknown = set(changes) - set(HEAD_FIELDS)
     if unknown:
@@ -87,25 +105,26 @@ def change_template(template: CouponTemplate, *, by: Staff | None, **changes: An
         _check_head({name: changes.get(name, getattr(held, name)) for name in HEAD_FIELDS}, issued=held.issued)
         if "budget" in changes and (changes["budget"] is None) != (held.budget is None):
             held.budget_used = Decimal(0) if changes["budget"] is None else spent_in_all(held.pk)
+        raised = any(_is_more(changes.get(name, 0), getattr(held, name)) for name in ("stock", "budget"))
         for name, value in changes.items():
             setattr(held, name, value)
         if held.budget is not None and held.budget < held.budget_used:
             raise Refusal(
                 _("¥%(used)s of the budget is already used.") % {"used": held.budget_used}, code="budget_too_small"
             )
-        held.save(update_fields=[*changes, "budget_used", "updated_at"])
+        approvals.after_change(held, raised=raised, by=by)
+        held.save(update_fields=[*changes, "budget_used", *approvals.STANDING])
     template.refresh_from_db()
     return template
 
 
-def publish(template: CouponTemplate, by: Staff | None) -> CouponTemplate:
-    """Let coupons be issued from a draft, or again from a stopped template. Raises Conflict when it is active."""
-    return _move(template, (TemplateState.DRAFT, TemplateState.STOPPED), TemplateState.ACTIVE)
-
-
 def stop(template: CouponTemplate, by: Staff | None) -> CouponTemplate:
     """Issue no more; what is in wallets stays good. Raises Conflict unless it is active."""
-    return _move(template, (TemplateState.ACTIVE,), TemplateState.STOPPED)
+    active = CouponTemplate.objects.filter(pk=template.pk, state=TemplateState.ACTIVE)
+    if not active.update(state=TemplateState.STOPPED, updated_at=Now()):
+        raise Conflict(_("The coupon is not in a state that allows this."), code="template_state")
+    template.refresh_from_db()
+    return template
 
 
 def validity(terms: CouponTerms, at: datetime, store: Store | None) -> tuple[datetime, datetime]:
@@ -157,14 +176,13 @@ def _check_head(head: Mapping[str, Any], *, issued: int = 0) -> None:
         raise Refusal(_("Give the coupon a name."), code="name_missing")
     if head["stock"] is not None and head["stock"] < issued:
         raise Refusal(_("%(issued)s are already issued.") % {"issued": issued}, code="stock_too_small")
-    for field in ("member_limit", "budget", "points_price"):
+    for field in ("member_limit", "member_period_limit", "budget", "points_price"):
         if head[field] is not None and head[field] <= 0:
             raise Refusal(_("A limit is more than zero, or empty for none."), code="limit_too_small")
+    if (head["member_period_limit"] is None) != (not head["member_period"]):
+        raise Refusal(_("A limit per period needs both: how many, and the period."), code="period_incomplete")
 
 
-def _move(template: CouponTemplate, allowed: tuple[TemplateState, ...], to: TemplateState) -> CouponTemplate:
-    ready = CouponTemplate.objects.filter(pk=template.pk, state__in=allowed, terms__isnull=False)
-    if not ready.update(state=to, updated_at=Now()):
-        raise Conflict(_("The coupon is not in a state that allows this."), code="template_state")
-    template.refresh_from_db()
-    return template
+def _is_more(new: Decimal | int | None, old: Decimal | int | None) -> bool:
+    """Whether a bound was raised; None is no bound at all."""
+    return old is not None and (new is None or new > old)

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coupons import kinds
-from coupons.errors import CouponRefused, refuse
+from coupons import kinds, limits
+from coupons.errors import refuse
 from coupons.issuing import issue_coupon
-from coupons.models import Coupon, CouponState, CouponTemplate, CouponTerms, Origin, PointsExchange, TemplateState
+from coupons.models import CouponTemplate, CouponTerms, Origin, PointsExchange, TemplateState
 from coupons.offeroptions import not_for
 from members.ledgers import points
 from members.locks import lock_member, lock_members
@@ -52,11 +51,12 @@ def options_for(member: Member | None = None, *, at: datetime | None = None) -> 
     opened = CouponTemplate.objects.filter(state=TemplateState.ACTIVE, points_price__isnull=False, terms__isnull=False)
     templates = list(opened.select_related("terms").order_by("points_price", "-pk"))
     spendable = points.spendable(member, now) if member and templates else 0
-    held = _held(member, templates) if member else {}
+    full = limits.reached(templates, member, now) if member else {}
     found = []
     for template in templates:
         terms, price = _sold(template)
-        why: Refusal | None = _spent(template, held.get(template.pk, 0))
+        is_gone = template.stock is not None and template.issued >= template.stock
+        why: Refusal | None = refuse("stock_spent") if is_gone else full.get(template.pk)
         if member and why is None:
             why = not_for(terms, member, now) or _short(price, spendable)
         found.append(ExchangeOption(template, terms, price, why))
@@ -118,23 +118,6 @@ def _sold(template: CouponTemplate) -> tuple[CouponTerms, int]:
     if template.points_price is None or template.terms is None:
         raise refuse("not_for_points")
     return template.terms, template.points_price
-
-
-def _held(member: Member, templates: Collection[CouponTemplate]) -> dict[int, int]:
-    """How many of each limited template the member has had."""
-    limited = [template for template in templates if template.member_limit is not None]
-    if not limited:
-        return {}
-    counted = Coupon.objects.filter(member=member, template__in=limited).exclude(state=CouponState.VOIDED)
-    return dict(counted.values_list("template").annotate(Count("pk")).order_by())
-
-
-def _spent(template: CouponTemplate, held: int) -> CouponRefused | None:
-    if template.stock is not None and template.issued >= template.stock:
-        return refuse("stock_spent")
-    if template.member_limit is not None and held >= template.member_limit:
-        return refuse("member_limit_reached", words={"limit": template.member_limit}, limit=template.member_limit)
-    return None
 
 
 def _short(price: int, spendable: int) -> Refusal | None:

@@ -161,7 +161,7 @@ def _hand_out(gift: TierGift, shares: Sequence[_Share], now: datetime) -> int:
     )  # fmt: skip
     if template.state != TemplateState.ACTIVE or template.terms is None:
         return _keep(shares, "template_not_active")
-    eligible = batches.under_limit(template, sorted(by_member))
+    eligible = batches.under_limit(template, sorted(by_member), at=now)
     room = len(eligible) if template.stock is None else max(template.stock - template.issued, 0)
     chosen, late = eligible[:room], eligible[room:]
     try:

@@ -5,25 +5,23 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
+from coupons import limits
 from coupons.catalogue import validity
 from coupons.codes import new_code
 from coupons.errors import CouponRefused, refuse
 from coupons.kinds.words import last_day
-from coupons.models import Coupon, CouponTemplate, CouponTerms, TemplateState
+from coupons.models import Coupon, CouponState, CouponTemplate, CouponTerms, TemplateState
 from members.locks import lock_member
 from members.models import Member
 from members.oneid.lineage import beneath
 from members.timeline import NewFact, record
 from stores.models import Staff
+from stores.places import zone_of
 
-HELD_BY_MEMBER = """
-    SELECT count(*) FROM coupons_coupon WHERE member_id = ANY(%(members)s) AND template_id = %(template)s
-       AND state <> 'voided'
-"""
 TAKE = f"""
-    UPDATE coupons_coupontemplate SET issued = issued + 1
+    UPDATE coupons_coupontemplate t SET issued = issued + 1
      WHERE id = %(template)s AND state = 'active' AND (stock IS NULL OR issued < stock)
-       AND (member_limit IS NULL OR ({HELD_BY_MEMBER}) < member_limit)
+       AND (member_limit IS NULL AND member_period_limit IS NULL OR {limits.ONE_HAS_ROOM})
     RETURNING terms_id
 """
 
@@ -46,7 +44,7 @@ def issue_coupon(
     at = at or timezone.now()
     with transaction.atomic():
         held = lock_member(member)
-        terms = take_from_stock(template, held.pk, terms)
+        terms = take_from_stock(template, held, terms, at)
         starts, ends = validity(terms, at, held.home_store)
         if ends <= at:
             raise refuse("terms_ended", words={"date": last_day(ends)}, until=ends)
@@ -66,25 +64,28 @@ def issue_coupon(
     return coupon
 
 
-def take_from_stock(template: CouponTemplate, member_id: int, terms: CouponTerms | None) -> CouponTerms:
+def take_from_stock(template: CouponTemplate, member: Member, terms: CouponTerms | None, at: datetime) -> CouponTerms:
     """Take one from the stock for a member whose row is locked; returns the terms to issue with."""
     # what somebody merged into them in this moment has counts already
-    members = beneath(member_id) if template.member_limit else [member_id]
+    members = beneath(member.pk) if limits.bounds(template) else [member.pk]
+    zone = str(zone_of(member.home_store))
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"template": template.pk, "members": members})
+        cursor.execute(TAKE, {"template": template.pk, "members": members, "zone": zone, "at": at})
         row = cursor.fetchone()
     if row is None:
-        raise why_not_taken(template.pk)
+        raise why_not_taken(template.pk, member, members, at)
     if terms is not None:
         return terms
     return template.terms if template.terms_id == row[0] and template.terms else CouponTerms.objects.get(pk=row[0])
 
 
-def why_not_taken(template_id: int) -> CouponRefused:
-    """Which of the conditions of the statement did not hold."""
+def why_not_taken(template_id: int, member: Member, members: list[int], at: datetime) -> CouponRefused:
+    """Which of the conditions of the statement did not hold, for a member who has absorbed ``members``."""
     template = CouponTemplate.objects.get(pk=template_id)
     if template.state != TemplateState.ACTIVE:
         return refuse("template_not_active")
     if template.stock is not None and template.issued >= template.stock:
         return refuse("stock_spent", stock=template.stock)
-    return refuse("member_limit_reached", words={"limit": template.member_limit}, limit=template.member_limit)
+    had = Coupon.objects.filter(member__in=members, template=template).exclude(state=CouponState.VOIDED)
+    refusal = limits.refusal_for(template, member, had.values_list("issued_at", flat=True), at)
+    return refusal or refuse("template_not_active")  # changed by somebody since the statement
