@@ -5,12 +5,13 @@ import time
 from dataclasses import dataclass, field
 
 from tests.members.oracle.records import History, Programme
-from tests.torture import checks
+from tests.torture import checks, otherways
 from tests.torture.drawing import batch_of
 from tests.torture.living import Wrong, live, lives_of
 from tests.torture.reducing import reduced
 
 SHOWN = 5
+OTHER_WAYS = 5  # so many histories of a batch are lived in the other ways, too
 
 
 @dataclass
@@ -21,14 +22,18 @@ class Batch:
     nth: int
     histories: int = 0
     lives: int = 0
+    otherwise: int = 0
     events: int = 0
     seconds: float = 0.0
     differences: int = 0
     words: list[str] = field(default_factory=list)
 
 
-def run_batch(seed: int, nth: int, *, histories: int, permutations: int, reduce: bool = True) -> Batch:
-    """Live a batch. What goes wrong is reduced to a small story, told in ``words`` with how to see it again."""
+def run_batch(seed: int, nth: int, *, histories: int, permutations: int, otherwise: int = OTHER_WAYS) -> Batch:
+    """Live a batch. What goes wrong is reduced to a small story, told in ``words`` with how to see it again.
+
+    The last ``otherwise`` histories are lived in the other ways, too.
+    """
     begun, batch = time.monotonic(), Batch(seed, nth)
     programme, told = batch_of(seed, nth, histories)
     chance = random.Random(f"{seed}:{nth}")
@@ -38,9 +43,14 @@ def run_batch(seed: int, nth: int, *, histories: int, permutations: int, reduce:
     batch.events = sum(len(events) for life in lives for events in life.arrivals.values())
     batch.differences = len(found)
     if found:
-        batch.words = [f"seen again by: make torture SEED={seed} ONLY={nth}", *map(_line, found[:SHOWN])]
-        if reduce:
-            batch.words += smaller(programme, told, found, seed)
+        batch.words = [*map(_line, found[:SHOWN]), *smaller(programme, told, found, seed)]
+    for number, history in enumerate(told[len(told) - otherwise :], 1 + seed):
+        wrong = otherways.lived(programme, history, number)
+        batch.differences += len(wrong)
+        batch.words += wrong
+    batch.otherwise = otherwise * len(otherways.WAYS)
+    if batch.differences:
+        batch.words.append(f"seen again by: make torture SEED={seed} ONLY={nth}")
     batch.seconds = time.monotonic() - begun
     return batch
 

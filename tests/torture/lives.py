@@ -12,6 +12,7 @@ from tests.torture.spending import happened_at
 
 STEPS_BACK = (1100, 800, 500, 366, 365, 200, 90, 31, 30, 8, 1)  # days before the last moment
 STEPS_NOW = 4
+AHEAD = timedelta(hours=23)  # by which the clock of a till may be wrong
 
 
 @dataclass
@@ -74,16 +75,16 @@ def in_order(history: History, steps: Sequence[datetime]) -> dict[int, list[Even
 
 
 def shuffled(history: History, steps: Sequence[datetime], chance: random.Random) -> dict[int, list[Event]]:
-    """Everything arrives whenever it likes, but not before it happened; sales and returns perhaps twice.
-
-    Half of these lives know no earlier step than the last moment.
+    """Everything arrives whenever it likes, sales and returns perhaps twice; and not before it happened, but for what
+    tills send whose clocks are ahead. Half of these lives know no earlier step than the last moment.
     """
     all_late, arrivals = chance.random() < 0.5, {}
     sent_again = [event for event in history.events if isinstance(event, Sale | Return) and chance.random() < 0.15]
     events = [*history.events, *sent_again]
     chance.shuffle(events)
     for event in events:
-        first = len(steps) - STEPS_NOW if all_late else _first_step(event, steps)
+        is_ahead = isinstance(event, Sale | Return) and chance.random() < 0.5
+        first = len(steps) - STEPS_NOW if all_late else _first_step(event, steps, AHEAD if is_ahead else None)
         step = first if chance.random() < 0.3 else chance.randrange(first, len(steps))
         arrivals.setdefault(step, []).append(event)
     return arrivals
@@ -105,5 +106,6 @@ def without(history: History, place: int) -> History:
     return replace(history, events=history.events[:place] + history.events[place + 1 :])
 
 
-def _first_step(event: Event, steps: Sequence[datetime]) -> int:
-    return next((nth for nth, at in enumerate(steps) if at >= happened_at(event)), len(steps) - 1)
+def _first_step(event: Event, steps: Sequence[datetime], ahead: timedelta | None = None) -> int:
+    known_at = happened_at(event) - (ahead or timedelta())
+    return next((nth for nth, at in enumerate(steps) if at >= known_at), len(steps) - 1)

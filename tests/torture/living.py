@@ -4,12 +4,10 @@ import random
 import traceback
 from collections.abc import Iterator, Sequence
 
-from django.db import DatabaseError, transaction
-
-from stores import policy
 from tests.members.oracle.records import History, Programme
 from tests.torture import arrivals, checks, world
 from tests.torture.lives import Life, copies, steps_until
+from tests.torture.undoing import undone
 
 CHUNKS, WEIGHTS = (3, 50, 2000), (1, 3, 8)  # how much goes into one call, and how often
 NIGHTS = 0.5  # how often the nightly refresh comes before the next things arrive
@@ -20,12 +18,10 @@ def live(programme: Programme, lives: Sequence[Life], chance: random.Random) -> 
     """Live these lives under the programme and undo all of it; what was wrong, with the life where it is known."""
     found: list[Wrong] = []
     try:
-        with transaction.atomic():
+        with undone():
             found += _live(programme, lives, chance)
-            transaction.set_rollback(True)
-    except (arrivals.Refused, DatabaseError):
+    except Exception:  # whatever breaks, it breaks for this history and is to be told with it
         found.append((None, traceback.format_exc()))
-    policy.forget()
     return found
 
 

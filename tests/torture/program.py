@@ -43,6 +43,7 @@ class Run:
 def main() -> int:
     """Run everything, tell how it goes; 1 when there was a difference or a worker died."""
     run = _asked_for()
+    signal.signal(signal.SIGTERM, stop)
     tell(f"SEED={run.seed}: {run.histories} histories x {run.permutations} permutations on {run.workers} cores")
     begun, done = time.monotonic(), []
     for batch in results(run):
@@ -60,43 +61,52 @@ def summary(run: Run, done: list[Batch], seconds: float) -> str:
     """The closing line."""
     histories, lives = sum(one.histories for one in done), sum(one.lives for one in done)
     events, wrong = sum(one.events for one in done), sum(one.differences for one in done)
+    otherwise = sum(one.otherwise for one in done)
     missing = len(run.batches) - len(done)
     return (
         f"torture: {histories:,} histories x {run.permutations} permutations = {lives - histories:,} shuffled lives, "
-        f"{events:,} arrivals, {seconds:.0f} s, {wrong} differences, SEED={run.seed}"
-        + (f", {missing} batches MISSING" if missing else "")
+        f"{events:,} arrivals, {otherwise:,} lives in other ways, {seconds:.0f} s, {wrong} differences, "
+        f"SEED={run.seed}" + (f", {missing} batches MISSING" if missing else "")
     )
 
 
 def results(run: Run) -> Iterator[Batch]:
-    """The batches as they are done, by as many processes as there are workers."""
+    """The batches as they are done, by as many processes as there are workers; none of them is left behind."""
     todo, done = ready.PROCESSES.Queue(), ready.PROCESSES.Queue()
-    for nth in run.batches:
+    for nth in [*run.batches, *[None] * run.workers]:
         todo.put(nth)
-    for _worker in range(run.workers):
-        todo.put(None)
     workers = [ready.PROCESSES.Process(target=work, args=(run, todo, done)) for _nth in range(run.workers)]
     for worker in workers:
         worker.start()
     left = len(run.batches)
-    while left:
-        try:
-            yield done.get(timeout=STALE)
-            left -= 1
-        except Empty:
-            if not any(worker.is_alive() for worker in workers):
-                break
-    for worker in workers:
-        worker.join()
+    try:
+        while left:
+            try:
+                yield done.get(timeout=STALE)
+                left -= 1
+            except Empty:
+                if not any(worker.is_alive() for worker in workers):
+                    break
+    finally:
+        for worker in workers:
+            if left:
+                worker.terminate()
+            worker.join()
 
 
 def work(run: Run, todo: Any, done: Any) -> None:
     """A worker: takes numbers of batches until it is told to stop."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started it says when to stop
+    signal.signal(signal.SIGTERM, stop)
     with scratch_database():
         while (nth := todo.get()) is not None:
             done.put(run_batch(run.seed, nth, histories=PER_BATCH, permutations=run.permutations))
             clear_away()
+
+
+def stop(*_signal: Any) -> None:
+    """End in good order: databases are dropped, workers do not go on."""
+    sys.exit(1)
 
 
 def clear_away() -> None:

@@ -36,14 +36,14 @@ def wrong_columns(found: list[Wrong]) -> set[str]:
     return {words.split(": ")[1] for life, words in found if life}
 
 
-@pytest.mark.parametrize("nth", range(4))
+@pytest.mark.parametrize("nth", range(3))
 def test_many_histories_in_any_order_end_where_the_oracle_has_them(nth):
-    batch = run_batch(2026, nth, histories=25, permutations=3)
+    batch = run_batch(2026, nth, histories=6, permutations=2, otherwise=1)
     assert "\n".join(batch.words) == ""
-    assert (batch.histories, batch.lives) == (25, 100)
+    assert (batch.histories, batch.lives, batch.otherwise) == (6, 18, 3)
 
 
-@fast(8)
+@fast(3)
 @given(story=STORIES, number=st.integers(0, 2**32))
 def test_a_history_in_any_order_ends_where_the_oracle_has_it(story, number):
     assert lived(*story, number=number) == []
