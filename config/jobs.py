@@ -7,6 +7,8 @@ JOBS: dict[str, str] = {
     "coupons.issue": "coupons.bulk.issue_chunk",
     "coupons.void": "coupons.bulk.void_chunk",
     "coupons.expire": "coupons.expiry.expire_chunk",
+    "coupons.give_pack_steps": "coupons.packdue.give_chunk",
+    "coupons.take_back_steps": "coupons.packdue.take_back_chunk",
     "members.refresh_facts": "members.refresh.refresh_due_chunk",
     "members.import_orders": "members.imports.run.import_chunk",
     "members.refresh_tags": "members.tagrules.refresh_chunk",

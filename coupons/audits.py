@@ -4,6 +4,7 @@
 """
 
 from coupons import kinds
+from members.oneid.lineage import LIVING_SQL
 from members.privacy.erasureinvariants import ERASED
 
 LAST_MOVE = """
@@ -12,6 +13,17 @@ LAST_MOVE = """
       FROM coupons_coupon c LEFT JOIN LATERAL (
            SELECT move, order_channel, order_no FROM coupons_couponevent WHERE coupon_id = c.id
             ORDER BY id DESC LIMIT 1) e ON true
+"""
+# A month is that of the store's calendar.
+BUDGET = """
+    SELECT b.id, b.used || '/' || b.count_used, coalesce(sum(o.face_value), 0) || '/' || count(o.id)
+      FROM coupons_{owner}budget b
+      LEFT JOIN (SELECT o.id, o.{owner}_id, o.face_value,
+                        date_trunc('month', o.created_at AT TIME ZONE s.time_zone)::date AS month
+                   FROM coupons_offer o JOIN stores_store s ON s.id = o.store_id
+                  WHERE o.state IN ('queued', 'sent') AND o.template_id IS NOT NULL) o
+        ON (o.{owner}_id, o.month) = (b.{owner}_id, b.month)
+     GROUP BY b.id HAVING b.used <> coalesce(sum(o.face_value), 0) OR b.count_used <> count(o.id)
 """
 INVARIANTS: list[tuple[str, str, str]] = [
     (
@@ -81,9 +93,31 @@ INVARIANTS: list[tuple[str, str, str]] = [
         "coupons.runs",
         """
         SELECT r.id, r.issued, count(c.id) FROM coupons_issuerun r LEFT JOIN coupons_coupon c ON c.run_id = r.id
-         GROUP BY r.id HAVING r.issued <> count(c.id)
+         WHERE r.pack_id IS NULL GROUP BY r.id HAVING r.issued <> count(c.id)
+        UNION ALL
+        SELECT r.id, r.issued, count(g.id) FROM coupons_issuerun r LEFT JOIN coupons_givenpack g ON g.run_id = r.id
+         WHERE r.pack_id IS NOT NULL GROUP BY r.id HAVING r.issued <> count(g.id)
         """,
-        "A bulk issue's counter is the number of its coupons.",
+        "A bulk issue's counter is the number of its coupons, or of its packs.",
+    ),
+    (
+        "coupons.packs",
+        f"""
+        SELECT s.id, c.template_id, s.template_id FROM coupons_packstep s
+          JOIN coupons_givenpack g ON g.id = s.given_id JOIN coupons_coupon c ON c.id = s.coupon_id
+         WHERE c.template_id <> s.template_id OR c.origin <> g.origin OR c.origin_id IS DISTINCT FROM g.origin_id
+            OR c.member_id <> g.member_id
+           AND {LIVING_SQL.format(start="c.member_id")} <> {LIVING_SQL.format(start="g.member_id")}
+        """,
+        "A coupon that came with a pack is of its step and giver, and belongs to whom the pack was given.",
+    ),
+    (
+        "coupons.packs_due",
+        """
+        SELECT s.id, s.due_at, now() FROM coupons_packstep s JOIN coupons_givenpack g ON g.id = s.given_id
+         WHERE s.coupon_id IS NULL AND s.refusal = '' AND s.due_at < now() - interval '1 day'
+        """,
+        "Nothing of a pack that is due is left for more than a day.",
     ),
     (
         "coupons.quota",
@@ -98,17 +132,13 @@ INVARIANTS: list[tuple[str, str, str]] = [
         """,
         "A guide's quota is used by the offers that wait or were sent.",
     ),
-    (
-        "coupons.store_budget",
-        """
-        SELECT b.id, b.used, coalesce(sum(o.face_value), 0) FROM coupons_storebudget b
-          LEFT JOIN (SELECT o.store_id, o.face_value,
-                            date_trunc('month', o.created_at AT TIME ZONE s.time_zone)::date AS month
-                       FROM coupons_offer o JOIN stores_store s ON s.id = o.store_id
-                      WHERE o.state IN ('queued', 'sent')) o ON (o.store_id, o.month) = (b.store_id, b.month)
-         GROUP BY b.id HAVING b.used <> coalesce(sum(o.face_value), 0)
-        """,
-        "A store's budget is used by the face value of the offers that wait or were sent.",
+    *(
+        (
+            f"coupons.{owner}_budget",
+            BUDGET.format(owner=owner),
+            f"The offer budget of a {owner} is used by the offers that wait or were sent, in yuan and coupons.",
+        )
+        for owner in ("guide", "store")
     ),
     (
         "coupons.offers",

@@ -1,4 +1,4 @@
-"""What an erasure removes in this app: unused coupons are withdrawn, words of offers and notes on coupons go."""
+"""What an erasure removes in this app: unused coupons are withdrawn, those still to come are not given, words go."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from coupons import expiry, kinds
-from coupons.models import CouponEvent, Offer
+from coupons.models import CouponEvent, Offer, PackStep
 from coupons.moves import FREED_SQL, Move, move_many
+from coupons.packsteps import ERASED
 from members.locks import lock_members
 
 HELD = f"""
@@ -37,7 +38,8 @@ def forget(member_ids: Sequence[int]) -> dict[str, int]:
         events = CouponEvent.objects.filter(coupon__member__in=member_ids).exclude(note="")
         notes = events.update(note="")
         texts = Offer.objects.filter(member__in=member_ids).exclude(text="", refusal="").update(text="", refusal="")
-    return {"coupons": len(voided), "offer_texts": texts, "coupon_notes": notes}
+        coming = PackStep.objects.filter(given__member__in=member_ids, coupon=None, refusal="").update(refusal=ERASED)
+    return {"coupons": len(voided), "pack_steps": coming, "offer_texts": texts, "coupon_notes": notes}
 
 
 def _rows(sql: str, member_ids: Sequence[int]) -> list[tuple]:

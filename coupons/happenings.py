@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from coupons import kinds
 from coupons.kinds.words import last_day
-from coupons.models import Coupon, Offer
+from coupons.models import Coupon, GivenPack, Offer
 from members.chronicle import Category, Words, tells
 from members.happenings import yuan
 from members.models import Consent, TimelineFact
@@ -64,3 +64,14 @@ def _sent(kind: str, offer: Offer) -> Words:
         case _:
             when = timezone.localtime(offer.ended_at).strftime("%H:%M") if offer.ended_at else ""
             return Words(_("%(guide)s recalled an offer") % who, " · ".join(filter(None, [note, when])), icon="undo")
+
+
+@tells("pack.given", category=Category.COUPON, icon="gift")
+def _packs(facts: Facts) -> Told:
+    given = GivenPack.objects.select_related("pack", "guide").in_bulk([fact.subject for fact in facts])
+    return {fact.pk: _with_pack(given[fact.subject]) for fact in facts if fact.subject in given}
+
+
+def _with_pack(given: GivenPack) -> Words:
+    by = given.guide.name if given.guide else given.get_origin_display()
+    return Words(_("Got the pack %(pack)s") % {"pack": given.pack.name}, by)

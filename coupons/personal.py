@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F
 
-from coupons.models import Coupon, GivenGift, Offer, PointsExchange
+from coupons.models import Coupon, GivenGift, Offer, PackStep, PointsExchange
 
 Rows = list[Any]  # of dictionaries
 
@@ -35,3 +35,10 @@ def gifts(ids: Sequence[int]) -> Rows:
     """Gifts of tiers, given or not, and why not."""
     rows = GivenGift.objects.filter(member__in=ids).order_by("due_at", "pk")
     return list(rows.values("period", "refusal", "due_at", template_name=F("gift__template__name")))
+
+
+def packs(ids: Sequence[int]) -> Rows:
+    """Coupons that came, come or did not come with packs."""
+    rows = PackStep.objects.filter(given__member__in=ids).order_by("given__given_at", "given", "nth")
+    names = {"pack_name": F("given__pack__name"), "template_name": F("template__name"), "code": F("coupon__code")}
+    return list(rows.values("due_at", "refusal", given_at=F("given__given_at"), origin=F("given__origin"), **names))

@@ -5,15 +5,16 @@ from datetime import date
 
 from django.utils import timezone
 
-from coupons import exchange, forgetting, gifts, reconciliation
+from coupons import exchange, forgetting, gifts, packsteps, reconciliation
 from coupons.gifts import Due
-from coupons.models import Coupon, Offer
+from coupons.models import Coupon, GivenPack, Offer
 from members.models import BenefitKind, Tier, TierChange, TimelineFact
 from members.oneid import following, homecoming, lineage
 from members.privacy import erasure
 
 COUPON_NEWS = tuple(f"coupon.{what}" for what in ("issued", "redeemed", "reversed", "expired", "voided"))
 OFFER_NEWS = ("offer.sent", "offer.taken_back", "offer.recalled")
+PACK_NEWS = ("pack.given",)
 
 
 def reconcile_orders(facts: Sequence[TimelineFact]) -> None:
@@ -22,7 +23,7 @@ def reconcile_orders(facts: Sequence[TimelineFact]) -> None:
 
 
 def follow_merges(facts: Sequence[TimelineFact]) -> None:
-    """Members were merged: their coupons, offers, exchanges and gifts go along."""
+    """Members were merged: their coupons, offers, exchanges, gifts and packs go along."""
     following.go_along("coupons", following.merges_in(facts))
 
 
@@ -31,6 +32,9 @@ def follow_partings(facts: Sequence[TimelineFact]) -> None:
     for parting in following.come_home("coupons", following.merges_in(facts)):
         homecoming.bring_news(parting.descent, COUPON_NEWS, parting.returned[Coupon])
         homecoming.bring_news(parting.descent, OFFER_NEWS, parting.returned[Offer])
+        homecoming.bring_news(parting.descent, PACK_NEWS, parting.returned[GivenPack])
+        since = packsteps.bring_home(parting.descent, parting.returned[GivenPack])
+        homecoming.bring_news(parting.descent, COUPON_NEWS, since)
 
 
 def forget_erased(facts: Sequence[TimelineFact]) -> None:

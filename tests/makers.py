@@ -12,10 +12,10 @@ from typing import Any
 from django.utils import timezone
 
 from campaigns.models import GuideTask, MemberDay, Reason, TaskState, Touch, TouchState
-from coupons import catalogue
+from coupons import catalogue, packcatalogue
 from coupons.drafts import TermsDraft
 from coupons.issuing import issue_coupon
-from coupons.models import Coupon, CouponTemplate
+from coupons.models import Coupon, CouponPack, CouponTemplate
 from members import birthdays
 from members.membercodes import new_code
 from members.models import Assignment, Birthday, IdentityKind, Member, Order, Return, Tier, TierGrant
@@ -196,6 +196,13 @@ def make_template(name: str = "满60减10", **fields: Any) -> CouponTemplate:
         terms.setdefault("valid_days", 7)
     template = catalogue.create_template(name=name, terms=TermsDraft(**terms), by=fields.pop("by", None), **fields)
     return catalogue.publish(template, None)
+
+
+def make_pack(*items: tuple, name: str = "新人礼包", published: bool = True) -> CouponPack:
+    """A published pack of (template, count, days later), or (template, count); ¥10 off ¥60 at once unless told."""
+    drafts = [packcatalogue.ItemDraft(*item) for item in items or [(make_template(), 1)]]
+    pack = packcatalogue.create_pack(name=name, items=drafts, by=None)
+    return packcatalogue.publish(pack, None) if published else pack
 
 
 def make_coupon(

@@ -84,6 +84,15 @@ class GivenPack(ScopedModel):
     member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("member"))
     origin = models.CharField(_("given by"), max_length=10, choices=Origin.choices)
     origin_id = models.BigIntegerField(_("given by number"), null=True, blank=True)
+    guide = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("guide"),
+        db_index=False,
+    )
     run = models.ForeignKey(
         IssueRun, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("bulk issue")
     )
