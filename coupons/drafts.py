@@ -29,6 +29,7 @@ class TermsDraft:
     amount_off: Decimal | None = None
     percent: Decimal | None = None
     cap: Decimal | None = None
+    fixed_price: Decimal | None = None
     gift_name: str = ""
     gift_value: Decimal | None = None
     valid_from: date | datetime | None = None
@@ -63,11 +64,17 @@ def contradictions(draft: TermsDraft) -> list[Problem]:
 
 
 def to_terms(draft: TermsDraft) -> CouponTerms:
-    """The unsaved row for a sound draft, plain dates turned into moments. Raises TermsContradict."""
+    """The unsaved row for a sound draft, plain dates turned into moments, what belongs to other kinds left out.
+
+    Raises TermsContradict.
+    """
     problems = contradictions(draft)
     if problems:
         raise TermsContradict(problems)
-    values: dict[str, Any] = {field.name: getattr(draft, field.name) for field in fields(draft)}
+    foreign = kinds.OWNED.difference(kinds.REGISTRY[draft.kind].fields)
+    values: dict[str, Any] = {
+        field.name: field.default if field.name in foreign else getattr(draft, field.name) for field in fields(draft)
+    }
     for name in ("weekdays", "store_ids", "tier_ids", "category_ids"):
         values[name] = sorted(set(values[name]))
     for name in ("skus", "channels"):
@@ -84,7 +91,8 @@ def _moment(value: date | datetime | None, *, is_end: bool) -> datetime | None:
 
 
 def _amounts(draft: TermsDraft) -> list[Problem]:
-    named = {"threshold": draft.threshold, "amount_off": draft.amount_off, "cap": draft.cap}
+    names = ("threshold", "amount_off", "cap", "fixed_price", "gift_value")
+    named = {name: getattr(draft, name) for name in names if name in kinds.REGISTRY[draft.kind].fields}
     wrong = [(name, value) for name, value in named.items() if value is not None and not 0 <= value < 10**8]
     return [(name, _("This amount cannot be.")) for name, _value in wrong]
 

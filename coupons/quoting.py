@@ -11,6 +11,7 @@ from django.utils import timezone
 from coupons import kinds
 from coupons.codes import normalise
 from coupons.errors import CouponRefused, refuse
+from coupons.kinds.base import Basis
 from coupons.models import Coupon, CouponState, CouponTerms
 from coupons.verdicts import Case, Known, Receipt, first_refusal_before_the_cart
 from members.models import Member, Tier
@@ -101,7 +102,7 @@ def _judged(code: str, coupon: Coupon | None, receipt: Receipt, at: datetime, no
         return Candidate(code, None, refuse("coupon_not_found"))
     if coupon.member.merged_into_id:  # merged in this moment: the coupon is about to follow
         coupon.member = living(coupon.member)
-    case = Case(coupon, receipt, at, max(at, now), Decimal(0), (), known)
+    case = Case(coupon, receipt, at, max(at, now), Basis(Decimal(0)), (), known)
     return Candidate(coupon.code, coupon, first_refusal_before_the_cart(case))
 
 

@@ -20,12 +20,16 @@ from members.oneid.lineage import LIVING_SQL
 from members.timeline import record_rows
 
 ACTOR = "order"
-# Which part of the bill qualifies: all of it, or the list price of the lines with the coupon's products.
-QUALIFYING = """
-    SELECT CASE WHEN cardinality(terms.skus) = 0 AND cardinality(terms.category_ids) = 0 THEN o.list_amount
-           ELSE coalesce(sum(l.quantity * l.unit_price)
-                FILTER (WHERE p.sku = ANY(terms.skus) OR p.category_id = ANY(terms.category_ids)), 0) END AS amount
-      FROM members_orderline l JOIN members_product p ON p.id = l.product_id WHERE l.order_id = o.id
+# Which part of the bill qualifies: all of it, or the list price of the lines with the coupon's products; and the
+# dearest piece among them. An order does not say what its delivery cost.
+FOR_ALL = "cardinality(terms.skus) = 0 AND cardinality(terms.category_ids) = 0"
+QUALIFYING = f"""
+    SELECT CASE WHEN {FOR_ALL} THEN o.list_amount ELSE coalesce(sum(q.amount), 0) END AS amount,
+           trunc(max(q.price) FILTER (WHERE q.quantity = trunc(q.quantity)), 2) AS piece, NULL::numeric AS delivery
+      FROM (SELECT l.quantity, l.unit_price AS price, l.quantity * l.unit_price AS amount
+              FROM members_orderline l JOIN members_product p ON p.id = l.product_id
+             WHERE l.order_id = o.id
+               AND ({FOR_ALL} OR p.sku = ANY(terms.skus) OR p.category_id = ANY(terms.category_ids))) AS q
 """
 NAMED = f"""
     SELECT coupon.id, coupon.template_id, o.channel, o.order_no, o.store_id, o.paid_at,

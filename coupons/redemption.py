@@ -37,10 +37,11 @@ def check(
     order_no: str = "",
     at: datetime | None = None,
     lines: Sequence[Line] | None = None,
+    delivery: Decimal | None = None,
 ) -> Verdict:
     """May this coupon be used here and now, and what comes off. Changes nothing and raises nothing."""
     now = timezone.now()
-    receipt = Receipt(amount, store, channel, order_no, member_id, at, lines)
+    receipt = Receipt(amount, store, channel, order_no, member_id, at, lines, delivery)
     coupon = None
     try:
         coupon = _find(code)
@@ -68,13 +69,15 @@ def lock(
     at: datetime | None = None,
     actor: str = "",
     lines: Sequence[Line] | None = None,
+    delivery: Decimal | None = None,
 ) -> Coupon:
     """Hold a coupon for a receipt for coupons.lock_minutes; the same receipt may lock again, with another amount.
 
     The budget is held too. ``discount`` of the answer is what would come off. Raises CouponRefused.
     """
     now = timezone.now()
-    receipt = Receipt(amount, store, channel, order_no, member_id, moment_that_counts(at, now), lines)
+    counts = moment_that_counts(at, now)
+    receipt = Receipt(amount, store, channel, order_no, member_id, counts, lines, delivery)
     with transaction.atomic():
         coupon = _hold(code, receipt)
         off = judge(coupon, receipt, at=receipt.at or now, now=now)
@@ -97,13 +100,15 @@ def redeem(
     at: datetime | None = None,
     actor: str = "",
     lines: Sequence[Line] | None = None,
+    delivery: Decimal | None = None,
 ) -> Coupon:
     """Use a coupon on a receipt, from the wallet or from this receipt's lock; ``discount`` is what came off.
 
     The same receipt again gets the same answer and changes nothing. Raises CouponRefused.
     """
     now = timezone.now()
-    receipt = Receipt(amount, store, channel, order_no, member_id, moment_that_counts(at, now), lines)
+    counts = moment_that_counts(at, now)
+    receipt = Receipt(amount, store, channel, order_no, member_id, counts, lines, delivery)
     used_at = receipt.at or now
     with transaction.atomic():
         coupon = _hold(code, receipt)

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from coupons import kinds
 from coupons.errors import CouponRefused, refuse
+from coupons.kinds.base import Basis, Goods
 from coupons.kinds.words import last_day, listed, plain, when
 from coupons.models import Coupon, CouponState
-from members.models import Product, Tier
+from members.models import Category, Product, Tier
 from members.oneid.lineage import living_id
 from stores.models import Store
 from stores.places import end_of_day, start_of_day, zone_of
@@ -27,17 +28,20 @@ NAMES_SHOWN = 5
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the receipt: what, and what is to be paid for it before the coupon, in yuan."""
+    """A line of the receipt: what, what is to be paid for it before the coupon in yuan, and how many pieces, or how
+    much by weight."""
 
     sku: str
     amount: Decimal
+    quantity: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True)
 class Receipt:
     """Where, when and on what a coupon is to be used. ``amount`` is the bill before it, in yuan.
 
-    ``lines`` are needed only for coupons on certain products. Without ``member_id`` whoever shows the code may use it.
+    ``lines`` are needed only for coupons on certain products, the fee ``delivery`` only for those on deliveries; the
+    amount is without it. Without ``member_id`` whoever shows the code may use it.
     """
 
     amount: Decimal
@@ -47,6 +51,7 @@ class Receipt:
     member_id: int | None = None
     at: datetime | None = None
     lines: Sequence[Line] | None = None
+    delivery: Decimal | None = None
 
     @property
     def order(self) -> tuple[str, str]:
@@ -68,7 +73,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Known:
-    """Stores and tiers that refusals may name, for whoever judges many coupons at once; stores by code."""
+    """Stores and tiers that refusals may name, for whoever judges many coupons at once; stores by code.
+
+    Products are then not named.
+    """
 
     stores: Sequence[Store]
     tiers: Sequence[Tier]
@@ -76,13 +84,13 @@ class Known:
 
 @dataclass(frozen=True)
 class Case:
-    """What the rules look at. ``at`` is the moment that counts, ``amount`` the part of the bill that qualifies."""
+    """What the rules look at. ``at`` is the moment that counts, ``basis`` the part of the bill that qualifies."""
 
     coupon: Coupon
     receipt: Receipt
     at: datetime
     now: datetime
-    amount: Decimal
+    basis: Basis
     held_groups: Sequence[str]
     known: Known | None = None
 
@@ -97,14 +105,14 @@ def moment_that_counts(at: datetime | None, now: datetime) -> datetime:
     return max(at, now - timedelta(days=OFFLINE_DAYS.value))
 
 
-def judge(coupon: Coupon, receipt: Receipt, *, at: datetime, now: datetime) -> Decimal:
+def judge(coupon: Coupon, receipt: Receipt, *, at: datetime, now: datetime, known: Known | None = None) -> Decimal:
     """What comes off the bill. Raises CouponRefused with the first reason that speaks against it."""
-    case = Case(coupon, receipt, at, now, _qualifying(coupon, receipt), _held_groups(coupon, receipt))
+    case = Case(coupon, receipt, at, now, _qualifying(coupon, receipt), _held_groups(coupon, receipt), known)
     for rule in RULES:
         refusal = rule(case)
         if refusal is not None:
             raise refusal
-    return kinds.discount(coupon.terms, case.amount)
+    return kinds.discount(coupon.terms, case.basis)
 
 
 def holds(coupon: Coupon, receipt: Receipt, state: CouponState, now: datetime) -> bool:
@@ -118,17 +126,19 @@ def lapsed(coupon: Coupon, now: datetime) -> bool:
     return coupon.state == CouponState.LOCKED and coupon.lock_until is not None and coupon.lock_until <= now
 
 
-def _qualifying(coupon: Coupon, receipt: Receipt) -> Decimal:
+def _qualifying(coupon: Coupon, receipt: Receipt) -> Basis:
     """The part of the bill that the coupon's products make up; all of it when it is for everything."""
-    terms = coupon.terms
+    terms, lines = coupon.terms, receipt.lines or ()
     if not terms.skus and not terms.category_ids:
-        return receipt.amount
-    lines = receipt.lines or ()
+        goods = [Goods(line.amount, line.quantity) for line in lines]
+        return Basis(receipt.amount, goods, receipt.delivery)
     wanted = set(terms.skus)
     if terms.category_ids and lines:
         known = Product.objects.filter(sku__in={line.sku for line in lines}, category__in=terms.category_ids)
         wanted |= set(known.values_list("sku", flat=True))
-    return min(sum((line.amount for line in lines if line.sku in wanted), Decimal("0.00")), receipt.amount)
+    goods = [Goods(line.amount, line.quantity) for line in lines if line.sku in wanted]
+    amount = min(sum((line.amount for line in goods), Decimal("0.00")), receipt.amount)
+    return Basis(amount, goods, receipt.delivery)
 
 
 def _held_groups(coupon: Coupon, receipt: Receipt) -> list[str]:
@@ -222,18 +232,40 @@ def _hours(case: Case) -> CouponRefused | None:
 
 def _products(case: Case) -> CouponRefused | None:
     terms = case.coupon.terms
-    if case.amount > 0 or not terms.skus and not terms.category_ids:
+    if case.basis.amount > 0 or not terms.skus and not terms.category_ids:
         return None
-    return refuse("product_not_in_scope", skus=terms.skus, lines_needed=case.receipt.lines is None)
+    items = _items(case)
+    reason, words = ("products_wanted", {"items": listed(items)}) if items else ("product_not_in_scope", None)
+    return refuse(reason, words=words, skus=terms.skus, items=items, lines_needed=case.receipt.lines is None)
+
+
+def _items(case: Case) -> list[str]:
+    """What the coupon is for, as a cashier calls it: categories, then products."""
+    terms = case.coupon.terms
+    if case.known is not None:
+        return []
+    groups = Category.objects.filter(pk__in=terms.category_ids).order_by("name")[:NAMES_SHOWN]
+    names = [group.name for group in groups] if terms.category_ids else []
+    skus = terms.skus[: NAMES_SHOWN - len(names)]
+    known = dict(Product.objects.filter(sku__in=skus).values_list("sku", "name")) if skus else {}
+    return [*names, *(known.get(sku, sku) for sku in skus)]
 
 
 def _threshold(case: Case) -> CouponRefused | None:
-    threshold = case.coupon.terms.threshold
-    if case.amount >= threshold:
+    threshold, amount = case.coupon.terms.threshold, case.basis.amount
+    if amount >= threshold:
         return None
-    short = threshold - case.amount
-    words = {"short": plain(short), "threshold": plain(threshold)}
-    return refuse("threshold_not_met", words=words, short=short, threshold=threshold, qualifying=case.amount)
+    short = threshold - amount
+    words, missing = {"short": plain(short), "threshold": plain(threshold)}, {"short": short, "threshold": threshold}
+    items = _items(case)
+    if not items:
+        return refuse("threshold_not_met", words=words, **missing, qualifying=amount)
+    words["items"] = listed(items)
+    return refuse("threshold_of_products", words=words, **missing, qualifying=amount, items=items)
+
+
+def _gain(case: Case) -> CouponRefused | None:
+    return kinds.refusal(case.coupon.terms, case.basis)
 
 
 def _together(case: Case) -> CouponRefused | None:
@@ -251,6 +283,7 @@ RULES: Sequence[Rule] = (
     *BEFORE_THE_CART,
     _products,
     _threshold,
+    _gain,
     _together,
 )
 

@@ -5,7 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 from campaigns.pricing.bill import Gift, cents
-from campaigns.pricing.deals import Deal, FullReduction, GiftWithPurchase, Percentage, Step, Turn
+from campaigns.pricing.deals import (
+    Deal,
+    FixedPrice,
+    FreeDelivery,
+    FullReduction,
+    GiftWithPurchase,
+    Percentage,
+    Step,
+    Turn,
+)
 from coupons.models import CouponTerms
 
 Head = Mapping[str, Any]
@@ -17,8 +26,15 @@ def _amount_off(terms: CouponTerms, head: Head) -> Deal:
 
 
 def _percent_off(terms: CouponTerms, head: Head) -> Deal:
-    paid, most = terms.percent or Decimal(100), None if terms.cap is None else cents(terms.cap)
-    return Percentage(paid=paid, threshold=_threshold(terms), most=most, **head)
+    return Percentage(paid=terms.percent or Decimal(100), threshold=_threshold(terms), most=_most(terms), **head)
+
+
+def _fixed_price(terms: CouponTerms, head: Head) -> Deal:
+    return FixedPrice(price=_cents(terms.fixed_price), threshold=_threshold(terms), most=_most(terms), **head)
+
+
+def _free_shipping(terms: CouponTerms, head: Head) -> Deal:
+    return FreeDelivery(threshold=_threshold(terms), most=_most(terms), **head)
 
 
 def _gift(terms: CouponTerms, head: Head) -> Deal:
@@ -26,11 +42,13 @@ def _gift(terms: CouponTerms, head: Head) -> Deal:
     return GiftWithPurchase(gifts=(gift,), threshold=_threshold(terms), **head)
 
 
-# In the order in which coupons are taken off: a percentage of more is more, so it comes before amounts.
+# In the order in which coupons are taken off: prices of pieces first; a percentage of more is more, so before amounts.
 DEALS: Mapping[str, Maker] = {
+    "fixed_price": _fixed_price,
     "percent_off": _percent_off,
     "amount_off": _amount_off,
     "gift": _gift,
+    "free_shipping": _free_shipping,
 }
 ORDER = {kind: place for place, kind in enumerate(DEALS)}
 
@@ -43,6 +61,10 @@ def deal_of(terms: CouponTerms, *, place: tuple[int, ...], **head: Any) -> Deal:
 def _threshold(terms: CouponTerms) -> int:
     """From which amount on; a coupon for certain products wants something of them to be paid."""
     return max(cents(terms.threshold), 1 if terms.skus or terms.category_ids else 0)
+
+
+def _most(terms: CouponTerms) -> int | None:
+    return None if terms.cap is None else cents(terms.cap)
 
 
 def _cents(amount: Decimal | None) -> int:

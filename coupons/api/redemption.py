@@ -48,7 +48,7 @@ class CouponView(PartnerView):
     def hold(self, verb: Callable[..., Coupon], code: str) -> Response:
         """Lock or redeem a coupon for the receipt in the body."""
         given = self.read(ReceiptBody)
-        lines = [Line(line["sku"], line["amount"]) for line in given["lines"]] if "lines" in given else None
+        lines = [Line(**line) for line in given["lines"]] if "lines" in given else None
         receipt = Receipt(
             given["amount"],
             self.store_named(given["store"]),
@@ -57,6 +57,7 @@ class CouponView(PartnerView):
             member_id_of(given),
             given.get("at"),
             lines,
+            given.get("delivery"),
         )
         try:
             coupon = verb(code, **vars(receipt), actor=self.actor)
@@ -140,6 +141,7 @@ class CouponCheck(CouponView):
             channel=given["channel"],
             order_no=given.get("order_no", ""),
             at=given.get("at"),
+            delivery=given.get("delivery", None if "amount" in given else PLENTY),
         )
         if verdict.coupon is None:
             raise redemption.refuse(verdict.code)
@@ -147,7 +149,8 @@ class CouponCheck(CouponView):
         if not verdict.ok:
             said = CouponRefused(verdict.sentence, code=verdict.code, extra=verdict.extra)
             if "amount" in given:
-                receipt = Receipt(given["amount"], store, given["channel"], member_id=member_id)
+                fee = given.get("delivery")
+                receipt = Receipt(given["amount"], store, given["channel"], member_id=member_id, delivery=fee)
                 said = with_alternative(said, code, receipt)
             extra = {name: plain(value) for name, value in said.extra.items()}
             refusal = {**extra, "code": said.code, "detail": str(said)}

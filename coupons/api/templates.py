@@ -17,7 +17,8 @@ from stores.models import Scope
 
 
 class TermsSerializer(serializers.ModelSerializer):
-    """What a coupon is worth and when. ``percent`` is what the member still pays (85 is 8.5折).
+    """What a coupon is worth and when. ``percent`` is what the member still pays (85 is 8.5折), ``fixed_price`` what
+    one piece of the products costs with it.
 
     Validity is fixed (``valid_from`` to ``valid_until``, exclusive) or relative (``valid_days`` business days,
     beginning ``start_after_days`` after the issue). Empty ``stores``, ``tiers``, ``skus``, ``channels``: no bound.
@@ -26,6 +27,7 @@ class TermsSerializer(serializers.ModelSerializer):
     threshold = MoneyField()
     amount_off = MoneyField(allow_null=True)
     cap = MoneyField(allow_null=True)
+    fixed_price = MoneyField(allow_null=True)
     gift_value = MoneyField(allow_null=True)
     valid_from = MomentField(allow_null=True)
     valid_until = MomentField(allow_null=True)
@@ -35,7 +37,7 @@ class TermsSerializer(serializers.ModelSerializer):
     class Meta:
         model = CouponTerms
         fields = (
-            *("version", "kind", "threshold", "amount_off", "percent", "cap", "gift_name", "gift_value"),
+            *("version", "kind", "threshold", "amount_off", "percent", "cap", "fixed_price", "gift_name", "gift_value"),
             *("valid_from", "valid_until", "start_after_days", "valid_days", "weekdays", "hour_from", "hour_until"),
             *("stores", "tiers", "skus", "channels", "stack_group"),
         )

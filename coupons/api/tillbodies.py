@@ -1,11 +1,13 @@
 """What tills send about a coupon, what they may hear, and examples of both."""
 
+from decimal import Decimal
+
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from coupons.api.shapes import CouponSerializer
 from members.api.naming import NamesMember
-from stores.api.fields import MomentField, MoneyField, NumberField, WordField
+from stores.api.fields import MomentField, MoneyField, NumberField, QuantityField, WordField
 from stores.api.schema import ProblemSerializer, example
 
 # Why a coupon is refused at a till; part of the API's contract. The status says whether trying again may help.
@@ -26,6 +28,7 @@ CODES = (
     "stack_conflict",
     "limit_reached",
     "budget_spent",
+    "nothing_to_gain",
 )
 
 
@@ -34,6 +37,7 @@ class ReceiptLineBody(serializers.Serializer):
 
     sku = WordField(max_length=60)
     amount = MoneyField(help_text="What is to be paid for the line before the coupon.")
+    quantity = QuantityField(default=Decimal(1), help_text="How many, or how much by weight; 1 unless given.")
 
 
 class ReceiptBody(NamesMember):
@@ -45,6 +49,7 @@ class ReceiptBody(NamesMember):
     amount = MoneyField(help_text="What is to be paid before this coupon.")
     at = MomentField(required=False, help_text="When the till did it, if it was offline; now unless given.")
     lines = ReceiptLineBody(many=True, required=False, max_length=500)
+    delivery = MoneyField(required=False, help_text="The delivery fee still to be paid, which `amount` is without.")
 
 
 class GiveBackBody(serializers.Serializer):
@@ -62,6 +67,7 @@ class CheckQuery(NamesMember):
     order_no = NumberField(required=False, help_text="Receipt that may have locked it before.")
     store = WordField(max_length=40, required=False, help_text="Code or id of the store.")
     amount = MoneyField(required=False, help_text="What is to be paid; without it the threshold is not looked at.")
+    delivery = MoneyField(required=False, help_text="The delivery fee, for coupons on deliveries.")
     at = MomentField(required=False, help_text="For another moment than now.")
 
 

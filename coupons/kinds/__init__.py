@@ -1,15 +1,26 @@
 """Kinds of coupon: what one takes off, what it costs, how it is worded. A new kind is one module and one line here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from coupons.errors import CouponRefused
 from coupons.kinds.amount_off import AmountOff
-from coupons.kinds.base import Kind, Problem, Terms
+from coupons.kinds.base import Basis, Goods, Kind, Problem, Terms
+from coupons.kinds.fixed_price import FixedPrice
+from coupons.kinds.free_shipping import FreeShipping
 from coupons.kinds.gift import Gift
 from coupons.kinds.percent_off import PercentOff
 from coupons.kinds.words import joined, validity_text, when
 
-REGISTRY: Mapping[str, Kind] = {"amount_off": AmountOff(), "percent_off": PercentOff(), "gift": Gift()}
+REGISTRY: Mapping[str, Kind] = {
+    "amount_off": AmountOff(),
+    "percent_off": PercentOff(),
+    "gift": Gift(),
+    "fixed_price": FixedPrice(),
+    "free_shipping": FreeShipping(),
+}
+OWNED = frozenset(name for kind in REGISTRY.values() for name in kind.fields)
+"""The fields of the terms that belong to some kinds and not to others, and the threshold."""
 
 
 def _by_kind(expressions: Mapping[str, str]) -> str:
@@ -17,7 +28,7 @@ def _by_kind(expressions: Mapping[str, str]) -> str:
 
 
 DISCOUNT_SQL = _by_kind({key: kind.discount_sql for key, kind in REGISTRY.items()})
-"""The discount of any kind, over ``terms`` and ``bill.amount``."""
+"""The discount of any kind, over ``terms`` and ``bill`` (amount, piece, delivery)."""
 
 
 def cost_sql(off: str) -> str:
@@ -30,9 +41,19 @@ def problems(terms: Terms) -> list[Problem]:
     return REGISTRY[terms.kind].problems(terms)
 
 
-def discount(terms: Terms, amount: Decimal) -> Decimal:
-    """What comes off a bill whose qualifying lines add up to ``amount`` yuan."""
-    return REGISTRY[terms.kind].discount(terms, amount)
+def discount(terms: Terms, basis: Basis) -> Decimal:
+    """What comes off a bill, in yuan."""
+    return REGISTRY[terms.kind].discount(terms, basis)
+
+
+def refusal(terms: Terms, basis: Basis) -> CouponRefused | None:
+    """Why it gives nothing on a bill that its scope and threshold allow; None when it does."""
+    return REGISTRY[terms.kind].refusal(terms, basis)
+
+
+def bearers(terms: Terms, goods: Sequence[Goods]) -> Sequence[int]:
+    """Which of the qualifying lines, by position, the discount is spread over."""
+    return REGISTRY[terms.kind].bearers(terms, goods)
 
 
 def cost(terms: Terms, off: Decimal) -> Decimal:

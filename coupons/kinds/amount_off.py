@@ -4,18 +4,18 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from coupons.kinds.base import NOTHING, Problem, Terms
+from coupons.kinds.base import NOTHING, Basis, Kind, Problem, Terms
 from coupons.kinds.words import from_amount, plain
 
 
-class AmountOff:
+class AmountOff(Kind):
     """``amount_off`` yuan less from ``threshold`` yuan."""
 
+    fields = ("threshold", "amount_off")
     discount_sql = "least(terms.amount_off, bill.amount)"
-    cost_sql = "coalesce({off}, 0)"
 
     def problems(self, terms: Terms) -> list[Problem]:
-        """Needs an amount, not above the threshold; nothing that belongs to other kinds."""
+        """Needs an amount, not above the threshold."""
         if not terms.amount_off or terms.amount_off <= 0:
             return [("amount_off", _("Say how much comes off."))]
         if terms.threshold < terms.amount_off:
@@ -28,13 +28,9 @@ class AmountOff:
             ]
         return []
 
-    def discount(self, terms: Terms, amount: Decimal) -> Decimal:
+    def discount(self, terms: Terms, basis: Basis) -> Decimal:
         """The amount, never more than the bill."""
-        return min(terms.amount_off or NOTHING, amount)
-
-    def cost(self, terms: Terms, discount: Decimal) -> Decimal:
-        """What comes off is what it costs."""
-        return discount
+        return min(terms.amount_off or NOTHING, basis.amount)
 
     def face_value(self, terms: Terms) -> Decimal:
         """The amount."""

@@ -1,18 +1,19 @@
 """Something to take away or to taste (兑换券, 试吃券). Nothing comes off the bill."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from coupons.kinds.base import NOTHING, Problem, Terms
+from coupons.kinds.base import NOTHING, Basis, Goods, Kind, Problem, Terms
 from coupons.kinds.words import from_amount, joined, plain
 
 
-class Gift:
+class Gift(Kind):
     """``gift_name``, worth ``gift_value`` yuan, on a bill from ``threshold`` yuan."""
 
-    discount_sql = "0.00"
+    fields = ("threshold", "gift_name", "gift_value")
     cost_sql = "coalesce(terms.gift_value, 0)"
 
     def problems(self, terms: Terms) -> list[Problem]:
@@ -24,13 +25,17 @@ class Gift:
             found.append(("gift_value", _("The value of a gift cannot be below zero.")))
         return found
 
-    def discount(self, terms: Terms, amount: Decimal) -> Decimal:
+    def discount(self, terms: Terms, basis: Basis) -> Decimal:
         """Nothing: the gift is handed over, the bill stays."""
         return NOTHING
 
     def cost(self, terms: Terms, discount: Decimal) -> Decimal:
         """What the gift is worth."""
         return terms.gift_value or NOTHING
+
+    def bearers(self, terms: Terms, goods: Sequence[Goods]) -> Sequence[int]:
+        """None: the gift was given whatever else comes back."""
+        return ()
 
     def face_value(self, terms: Terms) -> Decimal:
         """What the gift is worth."""

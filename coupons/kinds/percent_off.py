@@ -5,17 +5,17 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from coupons.kinds.base import CENT, NOTHING, Problem, Terms
-from coupons.kinds.words import from_amount, joined, plain
+from coupons.kinds.base import CENT, NOTHING, Basis, Kind, Problem, Terms
+from coupons.kinds.words import at_most, from_amount, joined, plain
 
 WHOLE = Decimal(100)
 
 
-class PercentOff:
+class PercentOff(Kind):
     """The bill times (100 - percent) %, at most ``cap`` yuan."""
 
+    fields = ("threshold", "percent", "cap")
     discount_sql = "least(round(bill.amount * (100 - terms.percent) / 100, 2), coalesce(terms.cap, 'Infinity'))"
-    cost_sql = "coalesce({off}, 0)"
 
     def problems(self, terms: Terms) -> list[Problem]:
         """Needs a percentage of 1 to 99 that is still paid, and a cap, without which its cost has no end."""
@@ -26,14 +26,10 @@ class PercentOff:
             found.append(("cap", _("Say the most it may take off. Without a cap nobody knows what it costs.")))
         return found
 
-    def discount(self, terms: Terms, amount: Decimal) -> Decimal:
+    def discount(self, terms: Terms, basis: Basis) -> Decimal:
         """Rounded half up to the cent, never above the cap."""
-        off = (amount * (WHOLE - (terms.percent or WHOLE)) / WHOLE).quantize(CENT, ROUND_HALF_UP)
+        off = (basis.amount * (WHOLE - (terms.percent or WHOLE)) / WHOLE).quantize(CENT, ROUND_HALF_UP)
         return off if terms.cap is None else min(off, terms.cap)
-
-    def cost(self, terms: Terms, discount: Decimal) -> Decimal:
-        """What comes off is what it costs."""
-        return discount
 
     def face_value(self, terms: Terms) -> Decimal:
         """The cap: what it can cost at most."""
@@ -55,5 +51,4 @@ class PercentOff:
         face = self.face_text(terms)
         if terms.threshold:
             face = _("%(face)s from ¥%(threshold)s") % {"face": face, "threshold": plain(terms.threshold)}
-        cap = _("at most ¥%(cap)s off") % {"cap": plain(terms.cap)} if terms.cap else ""
-        return joined([face, cap])
+        return joined([face, at_most(terms.cap)])

@@ -34,6 +34,11 @@ def from_amount(threshold: Decimal) -> str:
     return _("from ¥%(threshold)s") % {"threshold": plain(threshold)} if threshold else _("no minimum")
 
 
+def at_most(cap: Decimal | None) -> str:
+    """The most that comes off; nothing when there is no bound."""
+    return _("at most ¥%(cap)s off") % {"cap": plain(cap)} if cap else ""
+
+
 def on_weekdays(weekdays: Sequence[int]) -> str:
     """On which days a coupon works; nothing when on all."""
     days = tuple(sorted(set(weekdays)))

@@ -57,25 +57,41 @@ class FlashPrice(Deal):
 
 @dataclass(frozen=True, kw_only=True)
 class FixedPrice(Deal):
-    """One piece of these lines, the dearest, for ``price`` cents, when the lines come to ``threshold`` cents."""
+    """One piece of these lines for ``price`` cents, ``most`` cents off at most, from ``threshold`` cents on.
+
+    It is the piece that still costs most: what is left of its line, divided by its pieces and rounded down. So a till
+    that knows no more than its lines comes to the same.
+    """
 
     price: int
     threshold: int = 0
+    most: int | None = None
     turn: Turn = Turn.PRICE
 
     def effect(self, bill: Bill) -> Effect | None:
-        """The difference to the list price of the dearest piece."""
+        """The difference to what the dearest piece still costs."""
         if bill.base(self.lines) < self.threshold:
             return None
-        for line in pieces_of(bill, self.lines)[:1]:
-            off = min(bill.items[line].price - self.price, bill.left[line])
-            if off > 0:
-                return Effect({line: off}, {line: 1})
-        return None
+        off, line = self._off(bill)
+        return Effect({line: off}, {line: min(1, bill.free[line])}) if off > 0 else None
 
     def missing(self, bill: Bill) -> Missing | None:
-        """A piece, when there is none."""
-        return None if pieces_of(bill, self.lines) else Missing(pieces=1)
+        """What is short of the threshold, or a piece when there is none."""
+        if not any(bill.items[line].pieces for line in self.lines):
+            return Missing(pieces=1)
+        short, (off, _line) = self.threshold - bill.base(self.lines), self._off(bill)
+        return Missing(cents=short, gain=off) if short > 0 and off > 0 else None
+
+    def _off(self, bill: Bill) -> tuple[int, int]:
+        """What comes off, and of which line: the first of those whose pieces cost most."""
+        items, left = bill.items, bill.left
+        dearest = min(
+            ((-(left[line] // items[line].pieces), line) for line in self.lines if items[line].pieces), default=None
+        )
+        if dearest is None:
+            return 0, 0
+        off = -dearest[0] - self.price
+        return (off if self.most is None else min(off, self.most)), dearest[1]
 
 
 @dataclass(frozen=True, kw_only=True)
