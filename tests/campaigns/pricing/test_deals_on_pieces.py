@@ -41,7 +41,17 @@ def test_the_dearest_piece_gets_the_fixed_price():
     assert made(FixedPrice, bill, price=990).effect(bill).off == {1: 2000}
     assert made(FixedPrice, bill, price=2990).effect(bill) is None
     assert made(FixedPrice, bill, price=990, threshold=7000).effect(bill) is None
+    assert made(FixedPrice, bill, price=990, most=1500).effect(bill).off == {1: 1500}
     assert made(FixedPrice, bill, lines=(), price=990).missing(bill) == Missing(pieces=1)
+    assert made(FixedPrice, bill, price=990, threshold=7000).missing(bill) == Missing(cents=30, gain=2000)
+
+
+def test_a_piece_costs_what_is_left_of_its_line_shared_by_its_pieces():
+    bill = cart(("F1", 3, 3000))
+    flash = made(FlashPrice, bill, prices={0: 1001}, limit=1)
+    cheaper = bill.after(flash.effect(bill))  # 70.01 for three: 23.33 each
+    assert made(FixedPrice, bill, price=990).effect(cheaper).off == {0: 1343}
+    assert made(FixedPrice, bill, price=2333).effect(cheaper) is None
 
 
 @pytest.mark.parametrize(

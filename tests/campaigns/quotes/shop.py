@@ -138,3 +138,13 @@ def cut(threshold: str, paid: str, cap: str = "30", **terms: Any) -> Offer:
 def tasting(threshold: str = "0", **terms: Any) -> Offer:
     """A coupon for something to taste."""
     return coupon("试吃", kind="gift", gift_name="车厘子 50g", gift_value="9.90", threshold=threshold, **terms)
+
+
+def price(yuan: str, on: str, *, cap: str = "30", **terms: Any) -> Offer:
+    """A coupon with which one piece costs ``yuan``, ``cap`` yuan off at most."""
+    return coupon(f"一件{yuan}", kind="fixed_price", fixed_price=yuan, cap=cap, on=on, **terms)
+
+
+def shipping(threshold: str = "0", cap: str = "8", **terms: Any) -> Offer:
+    """A coupon for a free delivery, ``cap`` yuan off at most."""
+    return coupon("免运费", kind="free_shipping", threshold=threshold, cap=cap, **terms)
