@@ -69,7 +69,7 @@ INVARIANTS: list[tuple[str, str, str]] = [
         "coupons.history",
         f"""
         SELECT id, state, coalesce(move, 'none') FROM ({LAST_MOVE}) AS last
-         WHERE NOT CASE state WHEN 'issued' THEN move IS NULL OR move IN ('released', 'reversed')
+         WHERE NOT CASE state WHEN 'issued' THEN move IS NULL OR move IN ('released', 'reversed', 'terms')
                WHEN 'locked' THEN move = 'locked' AND (order_channel, order_no) = (channel, receipt)
                WHEN 'used' THEN move = 'redeemed' AND (order_channel, order_no) = (channel, receipt)
                WHEN 'expired' THEN move IN ('expired', 'released', 'reversed')

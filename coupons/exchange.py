@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coupons import kinds, limits
+from coupons import colleagues, kinds, limits
 from coupons.errors import refuse
 from coupons.issuing import issue_coupon
 from coupons.models import CouponTemplate, CouponTerms, Origin, PointsExchange, TemplateState
@@ -75,8 +75,8 @@ def exchange(
     """Take the price from the member's points and put the coupon into the wallet; the same request is done once.
 
     Raises CouponRefused (not_for_points, template_not_active, stock_spent, limit_reached, tier_not_in_scope,
-    terms_ended, request_key_reused), Refusal ``points_short``, NotFound for a member whom ``by`` may not see. A refused
-    exchange changed nothing.
+    terms_ended, request_key_reused, own_exchange: nobody serves themselves), Refusal ``points_short``, NotFound for a
+    member whom ``by`` may not see. A refused exchange changed nothing.
     """
     now = at or timezone.now()
     with transaction.atomic():
@@ -84,6 +84,8 @@ def exchange(
         before = PointsExchange.objects.filter(request_key=request_key[:KEY]).select_related("coupon__terms").first()
         if before:
             return _same(before, held, template)
+        if colleagues.is_oneself(by, held):
+            raise refuse("own_exchange")
         template = CouponTemplate.objects.select_related("terms").get(pk=template.pk)
         terms, price = _sold(template)
         if useless := not_for(terms, held, now):

@@ -15,7 +15,6 @@ from coupons.models import CouponTemplate, CouponTerms, TemplateState
 from members.models import Member, Tier
 from stores.models import Staff, Store
 
-
 # What a guide can ask more of; everything else no request would mend.
 ASKABLE = ("quota_spent", "guide_budget_spent", "guide_count_spent")
 

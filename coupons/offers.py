@@ -14,13 +14,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coupons import kinds, quotas
+from coupons import colleagues, kinds, quotas
 from coupons.errors import refuse
 from coupons.issuing import issue_coupon
 from coupons.models import Coupon, CouponState, CouponTemplate, Offer, OfferState, Origin
 from coupons.moves import Move, move_one
 from coupons.offeroptions import OfferOption, options_for, store_of
-from coupons.presend import CHANNELS, PreSendCheck, pre_send_check
+from coupons.presend import CHANNELS, TO_STAFF, PreSendCheck, pre_send_check
 from members.locks import lock_member
 from members.models import Member, MemberState
 from members.oneid.lineage import living
@@ -166,6 +166,8 @@ def _send_now(offer: Offer) -> None:
     mine = Member.objects.visible_to(offer.guide).filter(pk=offer.member_id, state=MemberState.ACTIVE)
     if not mine.exists():
         raise refuse("member_not_yours")
+    if not TO_STAFF.value and colleagues.colleague_behind(offer.member):
+        raise refuse("member_is_staff")  # marked, hired or merged while the offer waited
     if not may_contact(offer.member, offer.channel):
         raise refuse("consent_missing", words={"channel": _channel_name(offer.channel)})
     now = timezone.now()

@@ -1,4 +1,5 @@
-"""The pre-send check: consent, caps, quiet hours, last contact by anyone, what it costs; before the guide taps."""
+"""The pre-send check: consent, caps, quiet hours, last contact by anyone, colleagues, budgets, the coupon's own rules
+and what it costs; in one call, before the guide taps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,12 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from coupons import quotas
+from coupons import colleagues, quotas
 from coupons.errors import CouponRefused, refuse
 from coupons.models import CouponTemplate, Offer, OfferState
-from coupons.offeroptions import options_among, store_of
-from members.models import Consent, Identity, IdentityKind, Member
-from members.oneid.identityseals import value_of
+from coupons.offeroptions import OfferOption, options_among, store_of
+from members.models import Consent, Member
 from members.privacy import consents
 from stores.models import Staff, Store
 from stores.places import zone_of
@@ -60,15 +60,40 @@ class Contacts:
 
 @dataclass(frozen=True)
 class PreSendCheck:
-    """Everything the guide sees before the tap. With a ``refusal`` it cannot be sent. Quota is that of the template."""
+    """Everything the guide sees before the tap. With a ``refusal`` it cannot be sent.
+
+    ``room`` is what the guide and the store may still give this month, ``option`` the coupon with its rules, quota and
+    cost, ``is_quiet`` whether a message may disturb now, ``works_here`` whether the member is a colleague.
+    """
 
     channels: list[ChannelCheck]
     warnings: list[Notice]
     refusal: CouponRefused | None
-    budget_left: Decimal
-    quota_left: int | None = None
-    quota_limit: int | None = None
+    room: quotas.Room
+    option: OfferOption | None = None
     contacts: Contacts = field(default_factory=lambda: Contacts(0, WEEKLY_CAP.value))
+    is_quiet: bool = False
+    works_here: bool = False
+
+    @property
+    def budget_left(self) -> Decimal | None:
+        """What the store may still give away this month, in yuan; None without limit."""
+        return self.room.store.left
+
+    @property
+    def quota_left(self) -> int | None:
+        """How many of the coupon the guide may still send this month; None for words alone."""
+        return self.option.left if self.option else None
+
+    @property
+    def quota_limit(self) -> int | None:
+        """How many of the coupon the guide may send in a month; None for words alone."""
+        return self.option.limit if self.option else None
+
+    @property
+    def cost(self) -> Decimal:
+        """What sending it costs at most, in yuan."""
+        return self.option.face_value if self.option else Decimal(0)
 
 
 def pre_send_check(
@@ -76,21 +101,25 @@ def pre_send_check(
 ) -> PreSendCheck:
     """May the guide send this to the member over ``channel`` now (empty: none chosen yet), and what follows from it.
 
-    Raises CouponRefused (no_store) for somebody who works in no store. Reads only.
+    Raises CouponRefused (no_store) for somebody who works in no store. Reads only, in at most eight queries.
     """
     now, store = at or timezone.now(), store_of(guide)
     channels = channels_of(member, store)
     contacts = contacts_of(member, now)
-    option = options_among(guide, member, [template])[0] if template else None
-    refusals = (_colleague(member), _consent(channels, channel), _cap(contacts, store), option and option.refusal)
+    room = quotas.room_of(guide, store, quotas.month_of(store, now))
+    option = options_among(guide, member, [template], room=room)[0] if template else None
+    works_here = not TO_STAFF.value and colleagues.colleague_behind(member) is not None
+    staff = refuse("member_is_staff") if works_here else None
+    refusals = (staff, _consent(channels, channel), _cap(contacts, store), option and option.refusal)
     return PreSendCheck(
         channels,
         _warnings(guide, contacts, store, now),
         next((refusal for refusal in refusals if refusal), None),
-        quotas.budget_left(store, quotas.month_of(store, now)),
-        option.left if option else None,
-        option.limit if option else None,
+        room,
+        option,
         contacts,
+        is_quiet(store, now),
+        works_here,
     )
 
 
@@ -119,14 +148,6 @@ def _channel(channel: Consent.Channel, consent: Consent | None, store: Store | N
     return ChannelCheck(channel.value, name, note % {"date": day}, allowed=consent.granted)
 
 
-def _colleague(member: Member) -> CouponRefused | None:
-    """Offers to oneself or to a colleague are how coupons get stolen; the phone tells."""
-    if TO_STAFF.value:
-        return None
-    phones = [value_of(row) for row in Identity.objects.filter(member=member, kind=IdentityKind.PHONE)]
-    return refuse("member_is_staff") if Staff.objects.filter(is_active=True, phone__in=phones).exists() else None
-
-
 def _consent(channels: Sequence[ChannelCheck], channel: str) -> CouponRefused | None:
     for one in channels:
         if one.key == channel and not one.allowed:
@@ -144,7 +165,6 @@ def _cap(contacts: Contacts, store: Store) -> CouponRefused | None:
 
 def _warnings(guide: Staff, contacts: Contacts, store: Store, now: datetime) -> list[Notice]:
     found: list[Notice] = []
-    local = now.astimezone(zone_of(store))
     if contacts.used + 1 == contacts.cap:
         oldest = (contacts.free_at or now + WEEK).astimezone(zone_of(store))
         text = _("This reaches the week's limit (%(cap)s/%(cap)s): nothing more before %(date)s.")
@@ -153,9 +173,13 @@ def _warnings(guide: Staff, contacts: Contacts, store: Store, now: datetime) -> 
         text = _("%(guide)s wrote to this member on %(date)s.")
         day = f"{contacts.last.created_at.astimezone(zone_of(store)):%m-%d}"
         found.append(Notice(text % {"guide": contacts.last.guide.name, "date": day}, kind=""))
-    start, end = QUIET_FROM.value, QUIET_UNTIL.value
-    quiet = start <= local.hour or local.hour < end if start > end else start <= local.hour < end
-    if quiet:
+    if is_quiet(store, now):
         text = _("It is late: from %(start)s:00 to %(end)s:00 a message may disturb.")
-        found.append(Notice(text % {"start": start, "end": end}))
+        found.append(Notice(text % {"start": QUIET_FROM.value, "end": QUIET_UNTIL.value}))
     return found
+
+
+def is_quiet(store: Store, now: datetime) -> bool:
+    """Whether it is an hour in which messages disturb, by the store's clock."""
+    hour, start, end = now.astimezone(zone_of(store)).hour, QUIET_FROM.value, QUIET_UNTIL.value
+    return start <= hour or hour < end if start > end else start <= hour < end

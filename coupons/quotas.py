@@ -1,9 +1,11 @@
-"""What guides may send: so many of each template per guide and month, so much face value per store and month.
+"""What guides may send in a month: so many of each template, so much per guide, so much per store.
 
-Both are taken by a conditional update of the row that owns the limit, so that no two senders take the last one.
+A quota counts coupons of one template and guide; the budgets of a guide and of a store count face value in yuan and
+coupons. All are taken by a conditional update of the row that owns the limit, so that no two senders take the last one,
+always in the same order: quota, guide, store.
 """
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,8 +14,8 @@ from dateutil.relativedelta import relativedelta
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from coupons.errors import refuse
-from coupons.models import CouponTemplate, Offer, OfferQuota, StoreBudget
+from coupons.errors import CouponRefused, refuse
+from coupons.models import CouponTemplate, Offer
 from stores.models import Staff, Store
 from stores.places import business_day
 from stores.policy import define
@@ -21,30 +23,109 @@ from stores.policy import define
 STORE_BUDGET = define(
     "offers.store_month_budget", 5000, _("What a store's guides may give away in a month, in yuan"), minimum=0
 )
+STORE_COUNT = define(
+    "offers.store_month_count", 0, _("Coupons a store's guides may send in a month (0: no limit)"), minimum=0
+)
+GUIDE_BUDGET = define(
+    "offers.guide_month_budget", 2000, _("What a guide may give away in a month, in yuan (0: no limit)"), minimum=0
+)
+GUIDE_COUNT = define("offers.guide_month_count", 0, _("Coupons a guide may send in a month (0: no limit)"), minimum=0)
 
 OPEN_QUOTA = """
     INSERT INTO coupons_offerquota (guide_id, template_id, month, "limit", used)
-    VALUES (%(guide)s, %(template)s, %(month)s, %(limit)s, 0) ON CONFLICT DO NOTHING
+    VALUES (%(guide)s, %(template)s, %(month)s, %(quota)s, 0) ON CONFLICT DO NOTHING
 """
 TAKE_QUOTA = """
     UPDATE coupons_offerquota SET used = used + 1
      WHERE guide_id = %(guide)s AND template_id = %(template)s AND month = %(month)s AND used < "limit"
 """
-OPEN_BUDGET = """
-    INSERT INTO coupons_storebudget (store_id, month, "limit", used)
-    VALUES (%(store)s, %(month)s, %(limit)s, 0) ON CONFLICT DO NOTHING
-"""
-TAKE_BUDGET = """
-    UPDATE coupons_storebudget SET used = used + %(value)s
-     WHERE store_id = %(store)s AND month = %(month)s AND used + %(value)s <= "limit"
-"""
 RETURN_QUOTA = """
     UPDATE coupons_offerquota SET used = used - 1
      WHERE guide_id = %(guide)s AND template_id = %(template)s AND month = %(month)s AND used > 0
 """
-RETURN_BUDGET = """
-    UPDATE coupons_storebudget SET used = used - %(value)s WHERE store_id = %(store)s AND month = %(month)s
+RAISE_QUOTA = """
+    UPDATE coupons_offerquota SET "limit" = "limit" + %(more)s
+     WHERE guide_id = %(guide)s AND template_id = %(template)s AND month = %(month)s
 """
+OPEN_BUDGET = """
+    INSERT INTO {table} ({owner}_id, month, "limit", used, count_limit, count_used)
+    VALUES (%({owner})s, %(month)s, %({owner}_limit)s, 0, %({owner}_count)s, 0) ON CONFLICT DO NOTHING
+"""
+TAKE_BUDGET = """
+    UPDATE {table} SET used = used + %(value)s, count_used = count_used + 1
+     WHERE {owner}_id = %({owner})s AND month = %(month)s
+       AND ("limit" IS NULL OR used + %(value)s <= "limit") AND (count_limit IS NULL OR count_used < count_limit)
+"""
+RETURN_BUDGET = """
+    UPDATE {table} SET used = used - %(value)s, count_used = count_used - 1
+     WHERE {owner}_id = %({owner})s AND month = %(month)s AND used >= %(value)s AND count_used > 0
+"""
+RAISE_BUDGET = """
+    UPDATE coupons_guidebudget SET "limit" = "limit" + %(value)s, count_limit = count_limit + %(count)s
+     WHERE guide_id = %(guide)s AND month = %(month)s
+"""
+LEFT = """
+    SELECT 'quota', template_id, "limit", used, NULL::int, 0 FROM coupons_offerquota
+     WHERE guide_id = %(guide)s AND month = %(month)s
+    UNION ALL
+    SELECT 'guide', NULL, "limit", used, count_limit, count_used FROM coupons_guidebudget
+     WHERE guide_id = %(guide)s AND month = %(month)s
+    UNION ALL
+    SELECT 'store', NULL, "limit", used, count_limit, count_used FROM coupons_storebudget
+     WHERE store_id = %(store)s AND month = %(month)s
+"""
+TABLES = {"guide": "coupons_guidebudget", "store": "coupons_storebudget"}
+
+
+@dataclass(frozen=True)
+class Purse:
+    """A budget of a month: face value in yuan and coupons, given and allowed. A limit of None bounds nothing."""
+
+    limit: Decimal | None
+    used: Decimal = Decimal(0)
+    count_limit: int | None = None
+    count_used: int = 0
+
+    @property
+    def left(self) -> Decimal | None:
+        """Yuan that may still be given; None without a limit."""
+        return None if self.limit is None else self.limit - self.used
+
+    @property
+    def count_left(self) -> int | None:
+        """Coupons that may still be sent; None without a limit."""
+        return None if self.count_limit is None else self.count_limit - self.count_used
+
+    def lacks(self, value: Decimal, count: int = 1) -> str:
+        """What does not suffice for so much face value and so many coupons: value, count, or nothing."""
+        if self.left is not None and value > self.left:
+            return "value"
+        return "count" if self.count_left is not None and count > self.count_left else ""
+
+
+@dataclass(frozen=True)
+class Room:
+    """All that bounds a guide's offers in a month."""
+
+    month: date
+    guide: Purse
+    store: Purse
+    quotas: dict[int, tuple[int, int]]
+
+    def quota(self, template: CouponTemplate) -> tuple[int, int]:
+        """(left, limit) of one template; what was never touched is whole."""
+        whole = (template.guide_month_quota, template.guide_month_quota)
+        return self.quotas.get(template.pk, whole)
+
+    def refusal_for(self, template: CouponTemplate, value: Decimal) -> CouponRefused | None:
+        """Why one more coupon of this face value would not be let through; None when it would."""
+        if what := self.store.lacks(value):  # first: no request for more would help
+            return _short("store", what, self.month, self.store)
+        if self.quota(template)[0] <= 0:
+            return _spent("quota_spent", self.month, template=template.pk)
+        if what := self.guide.lacks(value):
+            return _short("guide", what, self.month, self.guide)
+        return None
 
 
 def month_of(store: Store, moment: datetime) -> date:
@@ -58,49 +139,96 @@ def next_month(month: date) -> date:
 
 
 def take(guide: Staff, store: Store, template: CouponTemplate, value: Decimal, month: date) -> None:
-    """Take one of the guide's quota and its face value from the store's budget, in the caller's transaction.
+    """Take one of the guide's quota, and its face value from the guide's and the store's budget, in the caller's
+    transaction.
 
-    Raises CouponRefused: quota_spent or store_budget_spent, with the day on which there is more.
+    Raises CouponRefused with the day on which there is more: quota_spent, guide_budget_spent, guide_count_spent,
+    store_budget_spent, store_count_spent.
     """
-    again = {"date": f"{next_month(month):%m-%d}"}
-    keys: dict[str, Any] = {
-        "guide": guide.pk,
-        "template": template.pk,
-        "month": month,
-        "limit": template.guide_month_quota,
-    }
-    purse: dict[str, Any] = {"store": store.pk, "month": month, "limit": STORE_BUDGET.value, "value": value}
+    keys = _keys(guide, store, month) | {"template": template.pk, "quota": template.guide_month_quota, "value": value}
     with connection.cursor() as cursor:
         cursor.execute(OPEN_QUOTA, keys)
         cursor.execute(TAKE_QUOTA, keys)
         if cursor.rowcount != 1:
-            raise refuse("quota_spent", words=again, from_day=next_month(month))
-        cursor.execute(OPEN_BUDGET, purse)
-        cursor.execute(TAKE_BUDGET, purse)
-        if cursor.rowcount != 1:
-            raise refuse("store_budget_spent", words=again, from_day=next_month(month))
+            raise _spent("quota_spent", month, template=template.pk)
+        for owner, table in TABLES.items():
+            cursor.execute(OPEN_BUDGET.format(owner=owner, table=table), keys)
+            cursor.execute(TAKE_BUDGET.format(owner=owner, table=table), keys)
+            if cursor.rowcount != 1:
+                purse = getattr(room_of(guide, store, month), owner)
+                raise _short(owner, purse.lacks(value) or "value", month, purse)
 
 
 def give_back(offer: Offer) -> None:
-    """Return what an offer took; the caller has just moved it to a state that takes nothing."""
+    """Return what an offer took; the caller has just moved it, under its lock, to a state that takes nothing."""
     if offer.template_id is None:
         return
-    month = month_of(offer.store, offer.created_at)
+    keys: dict[str, Any] = {
+        "guide": offer.guide_id,
+        "store": offer.store_id,
+        "template": offer.template_id,
+        "month": month_of(offer.store, offer.created_at),
+        "value": offer.face_value,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(RETURN_QUOTA, {"guide": offer.guide_id, "template": offer.template_id, "month": month})
-        cursor.execute(RETURN_BUDGET, {"store": offer.store_id, "month": month, "value": offer.face_value})
+        cursor.execute(RETURN_QUOTA, keys)
+        for owner, table in TABLES.items():
+            cursor.execute(RETURN_BUDGET.format(owner=owner, table=table), keys)
 
 
-def quotas_left(guide: Staff, templates: Iterable[CouponTemplate], month: date) -> dict[int, tuple[int, int]]:
-    """Template -> (left, limit) of this month; what was never touched is whole."""
-    templates = list(templates)
-    rows = OfferQuota.objects.filter(guide=guide, month=month, template__in=templates)
-    known = {row.template_id: (row.limit - row.used, row.limit) for row in rows}
-    whole = {template.pk: (template.guide_month_quota, template.guide_month_quota) for template in templates}
-    return whole | known
+def room_of(guide: Staff, store: Store, month: date) -> Room:
+    """What the guide may still send this month, in one query; what was never touched is as the policy says."""
+    keys = _keys(guide, store, month)
+    found: dict[str, Purse] = {
+        owner: Purse(keys[f"{owner}_limit"], count_limit=keys[f"{owner}_count"]) for owner in TABLES
+    }
+    quotas: dict[int, tuple[int, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(LEFT, keys)
+        for what, template, limit, used, count_limit, count_used in cursor.fetchall():
+            if what == "quota":
+                quotas[template] = (int(limit - used), int(limit))
+            else:
+                found[what] = Purse(limit, used, count_limit, count_used)
+    return Room(month, found["guide"], found["store"], quotas)
 
 
-def budget_left(store: Store, month: date) -> Decimal:
-    """What the store's guides may still give away this month, at face value in yuan."""
-    row = StoreBudget.objects.filter(store=store, month=month).first()
-    return row.limit - row.used if row else Decimal(STORE_BUDGET.value)
+def raise_quota(guide: Staff, store: Store, template: CouponTemplate, month: date, more: int) -> None:
+    """Let the guide send ``more`` of the template this month, in the caller's transaction."""
+    keys = _keys(guide, store, month) | {"template": template.pk, "quota": template.guide_month_quota, "more": more}
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_QUOTA, keys)
+        cursor.execute(RAISE_QUOTA, keys)
+
+
+def raise_budget(guide: Staff, store: Store, month: date, *, value: Decimal, count: int) -> None:
+    """Let the guide give ``value`` yuan and ``count`` coupons more this month; what is without limit stays so."""
+    keys = _keys(guide, store, month) | {"value": value, "count": count}
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_BUDGET.format(owner="guide", table=TABLES["guide"]), keys)
+        cursor.execute(RAISE_BUDGET, keys)
+
+
+def _keys(guide: Staff, store: Store, month: date) -> dict[str, Any]:
+    """Whose rows, and the limits that a row begins with."""
+    return {
+        "guide": guide.pk,
+        "store": store.pk,
+        "month": month,
+        "guide_limit": Decimal(GUIDE_BUDGET.value) if GUIDE_BUDGET.value else None,
+        "guide_count": GUIDE_COUNT.value or None,
+        "store_limit": Decimal(STORE_BUDGET.value),
+        "store_count": STORE_COUNT.value or None,
+    }
+
+
+def _short(owner: str, what: str, month: date, purse: Purse) -> CouponRefused:
+    """The refusal of a budget, with what is left of it."""
+    left = purse.count_left if what == "count" else purse.left
+    return _spent(f"{owner}_{'count' if what == 'count' else 'budget'}_spent", month, left=left)
+
+
+def _spent(code: str, month: date, **extra: Any) -> CouponRefused:
+    again, left = next_month(month), extra.get("left")
+    shown = f"{left:.2f}".removesuffix(".00") if isinstance(left, Decimal) else left
+    return refuse(code, words={"date": f"{again:%m-%d}", "left": shown}, from_day=again, **extra)

@@ -1,6 +1,7 @@
 """One-to-one offers of guides, and the quotas and budgets that bound them."""
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -9,8 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from coupons.models.coupon import Coupon
 from coupons.models.template import CouponTemplate, CouponTerms
 from members.models import Member
+from stores.freetext import FreeText
 from stores.models import Store
 from stores.scope import ByGuide, ByStore, ScopedModel
+
+LESS_THAN_USED = _("More than this has been sent already.")
 
 
 class OfferQuota(ScopedModel):
@@ -30,7 +34,9 @@ class OfferQuota(ScopedModel):
         ordering = ("-month", "guide")
         constraints = (
             models.UniqueConstraint(fields=["guide", "template", "month"], name="one_quota_per_month"),
-            models.CheckConstraint(name="quota_holds", condition=Q(used__lte=F("limit"))),
+            models.CheckConstraint(
+                name="quota_holds", condition=Q(used__lte=F("limit")), violation_error_message=LESS_THAN_USED
+            ),
         )
 
     def __str__(self) -> str:
@@ -40,13 +46,23 @@ class OfferQuota(ScopedModel):
 class Budget(ScopedModel):
     """What may be given away in offers in a month (its first day): in yuan at face value, and in coupons.
 
-    Without ``count_limit`` only the money bounds it. The limits are copied from the policy when first used.
+    An empty limit bounds nothing. The limits are copied from the policy when first used.
     """
 
     month = models.DateField(_("month"))
-    limit = models.DecimalField(_("limit"), max_digits=12, decimal_places=2)
+    limit = models.DecimalField(
+        _("yuan at most"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("At face value. Empty means without limit."),
+    )
     used = models.DecimalField(_("used"), max_digits=12, decimal_places=2, default=0)
-    count_limit = models.PositiveIntegerField(_("coupons at most"), null=True, blank=True)
+    count_limit = models.PositiveIntegerField(
+        _("coupons at most"), null=True, blank=True, help_text=_("Empty means without limit.")
+    )
     count_used = models.PositiveIntegerField(_("coupons sent"), default=0)
 
     class Meta:
@@ -69,9 +85,15 @@ class GuideBudget(Budget):
         ordering = ("-month", "guide")
         constraints = (
             models.UniqueConstraint(fields=["guide", "month"], name="one_guide_budget_per_month"),
-            models.CheckConstraint(name="guide_budget_holds", condition=Q(used__gte=0) & Q(used__lte=F("limit"))),
             models.CheckConstraint(
-                name="guide_budget_count_holds", condition=Q(count_limit=None) | Q(count_used__lte=F("count_limit"))
+                name="guide_budget_holds",
+                condition=Q(used__gte=0) & (Q(limit=None) | Q(used__lte=F("limit"))),
+                violation_error_message=LESS_THAN_USED,
+            ),
+            models.CheckConstraint(
+                name="guide_budget_count_holds",
+                condition=Q(count_limit=None) | Q(count_used__lte=F("count_limit")),
+                violation_error_message=LESS_THAN_USED,
             ),
         )
 
@@ -89,9 +111,15 @@ class StoreBudget(Budget):
         ordering = ("-month", "store")
         constraints = (
             models.UniqueConstraint(fields=["store", "month"], name="one_budget_per_month"),
-            models.CheckConstraint(name="store_budget_holds", condition=Q(used__gte=0) & Q(used__lte=F("limit"))),
             models.CheckConstraint(
-                name="store_budget_count_holds", condition=Q(count_limit=None) | Q(count_used__lte=F("count_limit"))
+                name="store_budget_holds",
+                condition=Q(used__gte=0) & (Q(limit=None) | Q(used__lte=F("limit"))),
+                violation_error_message=LESS_THAN_USED,
+            ),
+            models.CheckConstraint(
+                name="store_budget_count_holds",
+                condition=Q(count_limit=None) | Q(count_used__lte=F("count_limit")),
+                violation_error_message=LESS_THAN_USED,
             ),
         )
 
@@ -103,11 +131,12 @@ class TopUpState(models.TextChoices):
     GRANTED = "granted", _("Granted")
     REFUSED = "refused", _("Refused")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+    LAPSED = "lapsed", _("Closed")
 
 
 class TopUp(ScopedModel):
     """A guide asks for more of a month: of a coupon's quota (``template`` and ``count``), or of their budget (``value``
-    in yuan). Whoever leads the store decides; a refusal has a reason."""
+    in yuan, ``count`` of coupons, or both). Whoever leads the store decides; a refusal has a reason."""
 
     guide = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("guide"))
     store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
@@ -117,13 +146,13 @@ class TopUp(ScopedModel):
     month = models.DateField(_("month"))
     count = models.PositiveIntegerField(_("how many more"), null=True, blank=True)
     value = models.DecimalField(_("how much more, in yuan"), max_digits=10, decimal_places=2, null=True, blank=True)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    reason = FreeText(_("reason"), max_length=200, blank=True)
     state = models.CharField(_("state"), max_length=9, choices=TopUpState.choices, default=TopUpState.ASKED)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by")
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
-    answer = models.CharField(_("answer"), max_length=200, blank=True)
+    answer = FreeText(_("answer"), max_length=200, blank=True)
     seen_at = models.DateTimeField(_("answer seen at"), null=True, blank=True)
     created_at = models.DateTimeField(_("asked at"), default=timezone.now)
 
@@ -143,7 +172,8 @@ class TopUp(ScopedModel):
             models.CheckConstraint(
                 name="top_up_asks_for_something",
                 condition=Q(template__isnull=False, count__gt=0, value=None)
-                | Q(template=None, count=None, value__gt=0),
+                | Q(template=None, value__gt=0) & (Q(count=None) | Q(count__gt=0))
+                | Q(template=None, value=None, count__gt=0),
             ),
         )
         indexes = (models.Index(fields=["store"], name="top_up_open", condition=Q(state="asked")),)

@@ -160,6 +160,7 @@ class IdentityKind(models.TextChoices):
     CARD_NO = "card_no", _("Card number")
     EMAIL = "email", _("E-mail")
     PARTNER_ID = "partner_id", _("Partner's id")
+    STAFF = "staff", _("Staff number")
 
 
 class Identity(ScopedModel):

@@ -84,6 +84,11 @@ def _token(text: str) -> str:
     return text if _TOKEN.fullmatch(text) else ""
 
 
+def _number(text: str) -> str:
+    """Staff numbers and user names, in any letters; capitals do not count."""
+    return text.lower() if text.isprintable() and 0 < len(text) <= 60 else ""
+
+
 def _labelled(kind: IdentityKind, what: Any) -> Any:
     return format_lazy("{kind}: {what}", kind=kind.label, what=what)
 
@@ -117,6 +122,8 @@ IDENTITY_KINDS: dict[str, IdentityRule] = {
         _rule(IdentityKind.EMAIL, _email, limit=3, priority=60),
         # one person has one open id per app; a shared till tablet would have many, so it decides last and never joins
         _rule(IdentityKind.WECHAT_OPENID, _token, limit=5, priority=70),
+        # says that this member works here (coupons.colleagues); headquarters sets it, nobody signs in with it
+        _rule(IdentityKind.STAFF, _number, limit=2, priority=80),
     )
 }
 

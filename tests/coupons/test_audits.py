@@ -53,6 +53,7 @@ DAMAGE = {
     "coupons.budget": "UPDATE coupons_coupontemplate SET budget_used = budget_used + 0.01",
     "coupons.runs": "UPDATE coupons_issuerun SET issued = issued + 1",
     "coupons.quota": "UPDATE coupons_offerquota SET used = used - 1",
+    "coupons.guide_budget": "UPDATE coupons_guidebudget SET count_used = count_used + 1",
     "coupons.store_budget": "UPDATE coupons_storebudget SET used = used + 0.01",
     "coupons.offers": "UPDATE coupons_offer SET coupon_id = NULL",
     "coupons.gifts": "UPDATE coupons_coupon SET origin_id = origin_id + 1 WHERE origin = 'tier'",

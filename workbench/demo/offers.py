@@ -41,7 +41,8 @@ def build_offers(templates: list[CouponTemplate], dice: Dice) -> None:
         "weeks": WEEKS,
     }
     with connection.cursor() as cursor:
-        for statement in (_plan(dice), _COUPONS, _OFFERS, _EVENTS, _DISCOUNTS, _FACTS, _ISSUED, _QUOTAS, _BUDGETS):
+        steps = (_COUPONS, _OFFERS, _EVENTS, _DISCOUNTS, _FACTS, _ISSUED, _QUOTAS, _GUIDE_BUDGETS, _BUDGETS)
+        for statement in (_plan(dice), *steps):
             cursor.execute(statement, params)
         cursor.execute("SELECT id FROM coupons_offer ORDER BY id")
         touches.record_offers([row[0] for row in cursor.fetchall()])
@@ -140,9 +141,15 @@ _QUOTAS = """
     GROUP BY 1, 2, 3, t.guide_month_quota
 """
 _BUDGETS = """
-    INSERT INTO coupons_storebudget (store_id, month, "limit", used)
+    INSERT INTO coupons_storebudget (store_id, month, "limit", used, count_used)
     SELECT store_id, date_trunc('month', created_at AT TIME ZONE 'Asia/Shanghai')::date,
-        greatest(3000, ceil(sum(face_value) / 500) * 500), sum(face_value)
+        greatest(3000, ceil(sum(face_value) / 500) * 500), sum(face_value), count(*)
+    FROM coupons_offer GROUP BY 1, 2
+"""
+_GUIDE_BUDGETS = """
+    INSERT INTO coupons_guidebudget (guide_id, month, "limit", used, count_used)
+    SELECT guide_id, date_trunc('month', created_at AT TIME ZONE 'Asia/Shanghai')::date,
+        greatest(1000, ceil(sum(face_value) / 200) * 200), sum(face_value), count(*)
     FROM coupons_offer GROUP BY 1, 2
 """
 

@@ -19,7 +19,7 @@ from coupons.kinds.words import validity_text, when
 from coupons.offers import OfferOption, PreSendCheck, options_for, pre_send_check
 from members.models import Member
 from stores.models import Staff
-from workbench.presenters import tokens
+from workbench.presenters import purses, tokens
 from workbench.presenters.cards import dotted, last_day
 from workbench.presenters.links import Choice, address, offer_url
 from workbench.templatetags.formats import clock, yuan
@@ -93,9 +93,7 @@ class OfferPage:
         self.wish = wish
         guide, member = wish.guide, wish.member
         self.check: PreSendCheck = pre_send_check(guide, member, None)
-        self.options: list[OfferOption] = (
-            [] if wish.only_message else options_for(guide, member, budget=self.check.budget_left)
-        )
+        self.options: list[OfferOption] = [] if wish.only_message else options_for(guide, member, room=self.check.room)
         self.option = self._chosen()
         self.styles: list[Script] = list(scripts.scripts_for(wish.task.reason if wish.task else "")[:STYLES_SHOWN])
         self.script = next((one for one in self.styles if one.pk == wish.script_id), None) or next(
@@ -123,7 +121,7 @@ class OfferPage:
             "member": wish.member,
             "task": wish.task,
             "only_message": wish.only_message,
-            "budget": _("The store may still give %(sum)s this month") % {"sum": yuan(self.check.budget_left)},
+            "budget": purses.left_words(self.check.room),
             "cards": [self._pick(option) for option in self.options],
             "chosen": self.option.template.pk if self.option else None,
             "scripts": [self._style(script) for script in self.styles],

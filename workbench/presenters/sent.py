@@ -16,16 +16,16 @@ from coupons import kinds
 from coupons.catalogue import validity
 from coupons.models import CouponState, CouponTemplate, Offer, OfferState, TemplateState
 from coupons.offers import RECALL_MINUTES
-from coupons.quotas import budget_left, month_of, quotas_left
+from coupons.quotas import month_of, room_of
 from members import cursors
 from members.models import Consent, Member
 from stores.models import Staff
 from workbench.context import Shell
-from workbench.presenters import tasks
+from workbench.presenters import purses, tasks
 from workbench.presenters.cards import last_day
 from workbench.presenters.links import Choice, address
 from workbench.presenters.results import of_day
-from workbench.templatetags.formats import money, yuan
+from workbench.templatetags.formats import money
 
 PAGE = 20
 STATES = ("", "live", "used", "ended")
@@ -116,16 +116,16 @@ def states(current: str) -> list[Choice]:
 
 
 def quota(guide: Staff) -> dict[str, Any]:
-    """What may still be sent this month, per coupon, and what the store may still give away."""
+    """What may still be sent this month, per coupon, and of the budgets of the guide and the store."""
     if guide.store is None:
-        return {"rows": [], "budget": ""}
-    month = month_of(guide.store, timezone.now())
+        return {"rows": [], "purses": []}
+    room = room_of(guide, guide.store, month_of(guide.store, timezone.now()))
     opened = CouponTemplate.objects.filter(open_to_guides=True, state=TemplateState.ACTIVE, terms__isnull=False)
-    templates = list(opened.order_by("-pk"))
-    left = quotas_left(guide, templates, month)
-    budget = _("The store may still give %(sum)s this month") % {"sum": yuan(budget_left(guide.store, month))}
-    found = [{"title": one.name, "left": left[one.pk][0], "total": left[one.pk][1]} for one in templates]
-    return {"rows": found, "budget": budget}
+    rows = [(one.name, *room.quota(one)) for one in opened.order_by("-pk")]
+    return {
+        "rows": [{"title": title, "left": left, "total": total} for title, left, total in rows],
+        "purses": purses.lines(_("My budget"), room.guide) + purses.lines(_("The store's budget"), room.store),
+    }
 
 
 def _summary(offer: Offer) -> str:
@@ -142,7 +142,7 @@ def _facts(offer: Offer, guide: Staff) -> list[tuple[str, str]]:
     if offer.template and offer.terms:
         until = last_day(validity(offer.terms, offer.created_at, offer.member.home_store)[1])
         coupon = _("%(coupon)s, until %(date)s") % {"coupon": kinds.offer_text(offer.terms), "date": until}
-        left, limit = quotas_left(guide, [offer.template], month_of(offer.store, offer.created_at))[offer.template.pk]
+        left, limit = room_of(guide, offer.store, month_of(offer.store, offer.created_at)).quota(offer.template)
         quota = _("%(left)s of %(limit)s left") % {"left": left, "limit": limit}
         found = [(_("Coupon"), coupon), (_("Your quota"), quota)]
     return [*found, (_("Where to see what came of it"), _("under Results, once it is used at the till"))]
