@@ -74,7 +74,7 @@ class Company:
         self._coupons += deal.family == Family.COUPON
 
     def why_not(self, deal: Deal) -> str:
-        """Why a deal may not join: ``clash:<key>`` of the first it does not go with, ``too_many``; empty when it may."""
+        """Why a deal may not join: ``clash:<key>`` of the first it clashes with, ``too_many``; empty when it may."""
         fits = deal.family in self._tolerated and self._families <= deal.beside and self._groups.isdisjoint(deal.groups)
         if not fits:
             return f"clash:{next(one.key for one in self.deals if deal.clashes(one))}"

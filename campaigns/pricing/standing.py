@@ -6,7 +6,7 @@ from itertools import combinations, product
 from typing import Any
 
 from campaigns.pricing.bill import Effect
-from campaigns.pricing.deals.base import Deal, Family
+from campaigns.pricing.deals.base import Deal, Family, Turn
 
 
 class Standing:
@@ -17,6 +17,8 @@ class Standing:
         self.clash = _clashes(deals)
         self.feels = _feelings(deals, alone)
         pairs = zip(deals, deals[1:], wanted, wanted[1:], strict=False)
+        self.on_pieces = [deal.turn < Turn.PERCENTAGE for deal in deals]
+        self.before = _before(deals, self.on_pieces)
         self.twin = [*(one.is_twin_of(after) and asked == again for one, after, asked, again in pairs), False]
         self.clique = self._cliques()
 
@@ -29,6 +31,10 @@ class Standing:
                 if held and not any(held <= other for other in found):
                     found.append(held)
         return found
+
+    def loners(self) -> list[int]:
+        """Deals that tolerate none of their own family, which no world but their own shows at its best."""
+        return [one for one, deal in enumerate(self.deals) if deal.family not in deal.beside]
 
     def twins_after(self, one: int) -> int:
         """The last in the row of twins that ``one`` stands in."""
@@ -67,6 +73,12 @@ def _clashes(deals: Sequence[Deal]) -> list[set[int]]:
     for one, others in enumerate(clash):
         others.discard(one)
     return clash
+
+
+def _before(deals: Sequence[Deal], on_pieces: Sequence[bool]) -> list[set[int]]:
+    """For each deal on pieces the earlier ones that may use its pieces up."""
+    lines = [frozenset(deal.lines) if pieces else frozenset() for deal, pieces in zip(deals, on_pieces, strict=True)]
+    return [{one for one in range(later) if lines[one] & lines[later]} for later in range(len(deals))]
 
 
 def _feelings(deals: Sequence[Deal], alone: Iterable[Effect]) -> list[set[int]]:
