@@ -34,6 +34,7 @@ SCOPES = {
     ("POST", "coupons/issue/"): "coupons:issue",
     ("GET", "coupons/exchange/"): "coupons:read",
     ("POST", "coupons/exchange/"): "coupons:issue",
+    ("GET", "coupon-packs/"): "coupons:read",
     ("GET", "coupon-templates/"): "coupons:read",
     ("GET", "stores/"): "stores:read",
     ("GET", "tiers/"): "tiers:read",
