@@ -6,6 +6,7 @@ A chunk's effect and the job's cursor move in one transaction, so a job killed a
 JOBS: dict[str, str] = {
     "coupons.issue": "coupons.bulk.issue_chunk",
     "coupons.void": "coupons.bulk.void_chunk",
+    "coupons.new_terms": "coupons.newterms.move_chunk",
     "coupons.expire": "coupons.expiry.expire_chunk",
     "coupons.give_pack_steps": "coupons.packdue.give_chunk",
     "coupons.take_back_steps": "coupons.packdue.take_back_chunk",

@@ -111,6 +111,8 @@ class Coupon(ScopedModel):
         )
         indexes = (
             models.Index(fields=["member", "state"], name="coupon_wallet"),
+            # results of a template by days of issue; ascending within one, so a bulk issue keeps to one place of it
+            models.Index(fields=["template", "issued_at"], name="coupon_of_template"),
             # a bulk issue ends all at once: the key lets whoever goes through them in chunks go on where it was
             models.Index(fields=["valid_until", "id"], name="coupon_expiring", condition=Q(state="issued")),
             models.Index(fields=["lock_until"], name="coupon_lock_ends", condition=Q(state="locked")),
