@@ -1,4 +1,5 @@
-"""Coupons for many members at once: one statement each for limit, coupons, news and stock, in the caller's transaction.
+"""Coupons for many members at once: one statement each for limit, coupons with their news, and stock, in the caller's
+transaction.
 
 The caller has locked the members where a limit per member must hold, and the template where it has a stock.
 """
@@ -12,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coupons import limits
+from coupons.audience import Audience
 from coupons.catalogue import validity_by_zone
 from coupons.codes import CODE_SQL, DICE_SQL
-from coupons.models import CouponTemplate, CouponTerms
+from coupons.models import CouponTemplate, CouponTerms, IssueRun
 from members.timeline import record_rows
 from stores.errors import Conflict
 
@@ -26,21 +28,23 @@ INSERT = f"""
            w.starts, w.ends
       FROM (SELECT m.id, coalesce(s.time_zone, %(zone)s) AS zone, {DICE_SQL} AS dice
               FROM members_member m LEFT JOIN stores_store s ON s.id = m.home_store_id
-             WHERE m.id = ANY(%(members)s) ORDER BY m.id) AS drawn
+             WHERE {{who}}) AS drawn
       JOIN unnest(%(zones)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS w(zone, starts, ends)
         ON w.zone = drawn.zone
      ORDER BY drawn.id
     RETURNING id, member_id
 """
+NEXT = "m.id > %(after)s AND {who} ORDER BY m.id LIMIT %(size)s"
 FACTS = """
-    SELECT member_id, id AS subject, issued_at AS at,
-           jsonb_build_object('template', template_id, 'origin', origin) AS data
-      FROM coupons_coupon WHERE id = ANY(%s)
+    SELECT member_id, id AS subject, %(now)s::timestamptz AS at,
+           jsonb_build_object('template', %(template)s::bigint, 'origin', %(origin)s::text) AS data FROM made
 """
 TAKE = """
     UPDATE coupons_coupontemplate SET issued = issued + %(count)s
      WHERE id = %(template)s AND state = 'active' AND (stock IS NULL OR issued + %(count)s <= stock)
 """
+MADE = "SELECT id, member_id FROM coupons_coupon WHERE {}"
+LAST = "SELECT max(member_id) FROM coupons_coupon WHERE run_id = %s AND NOT is_double"
 
 
 def under_limit(template: CouponTemplate, members: list[int], *, at: datetime | None = None) -> list[int]:
@@ -67,20 +71,50 @@ def put_into_wallets(
 
     Raises CouponRefused (terms_ended), Conflict (template_changed) when the template was stopped or its stock reduced.
     """
-    given: dict[str, Any] = {
-        "template": template_id,
-        "terms": terms.pk,
-        "origin": origin,
-        "origin_id": origin_id,
-        "run": run,
+    params = {
+        **_given(template_id, terms, now, origin=origin, origin_id=origin_id, run=run),
+        "members": list(members),
     }
-    window = validity_by_zone(terms, now)
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, {**given, **window, "now": now, "members": list(members)})
+        cursor.execute(INSERT.format(who="m.id = ANY(%(members)s) ORDER BY m.id"), params)
         made = {member: coupon for coupon, member in cursor.fetchall()}
-        record_rows("coupon.issued", FACTS, [sorted(made.values())])
-        # Without a stock this is the only moment the template's row is held, just before the commit.
-        cursor.execute(TAKE, {"count": len(made), "template": template_id})
+    made_again = f"made AS ({MADE.format('id = ANY(%(coupons)s)')})"
+    record_rows("coupon.issued", FACTS, {**params, "coupons": sorted(made.values())}, making=made_again)
+    take(template_id, len(made))
+    return made
+
+
+def give_to_next(run: IssueRun, terms: CouponTerms, who: Audience, *, after: int, size: int, now: datetime) -> int:
+    """One coupon of a run for each of the next ``size`` members of an audience by key; how many there were.
+
+    Coupons and facts are written by one statement and never leave the database. Raises as ``put_into_wallets``.
+    """
+    if run.template_id is None:
+        raise ValueError("a run of packs")
+    given = _given(run.template_id, terms, now, origin=run.origin, origin_id=run.origin_id, run=run.pk)
+    making = f"made AS ({INSERT.format(who=NEXT.format(who=who.sql))})"
+    count = record_rows("coupon.issued", FACTS, {**who.params, **given, "after": after, "size": size}, making=making)
+    take(run.template_id, count)
+    return count
+
+
+def last_member(run: IssueRun) -> int:
+    """The largest key of a member who has a coupon of the run; zero without any."""
+    with connection.cursor() as cursor:
+        cursor.execute(LAST, [run.pk])
+        return cursor.fetchone()[0] or 0
+
+
+def take(template_id: int, count: int) -> None:
+    """Count coupons as issued. Without a stock this is the only moment the template's row is held, before the commit.
+
+    Raises Conflict (template_changed).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, {"count": count, "template": template_id})
         if cursor.rowcount != 1:
             raise Conflict(_("The coupon was stopped, or its stock reduced."), code="template_changed")
-    return made
+
+
+def _given(template_id: int, terms: CouponTerms, now: datetime, **more: Any) -> dict[str, Any]:
+    return {"template": template_id, "terms": terms.pk, "now": now, **more, **validity_by_zone(terms, now)}

@@ -1,68 +1,56 @@
-"""Bulk issue: preview, start, one chunk after the other, void what nobody used.
+"""Bulk issue: start, one chunk after the other, void what nobody used. coupons.previews looks ahead, coupons.issueruns
+is the way of a run to its start.
 
 Each chunk takes the next members by key, inserts their coupons with one INSERT .. SELECT, moves the template's stock
 and the job's cursor, all in the transaction of the chunk: killed at any instruction it loses and repeats nothing. A
 unique index (run, member) stands behind it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coupons import batches, kinds, limits
-from coupons.audience import LIVING, Audience
+from coupons import batches, limits, packs, packsteps
+from coupons.audience import Audience
 from coupons.errors import refuse
 from coupons.expiry import end
-from coupons.models import CouponTemplate, IssueRun, Origin, TemplateState
+from coupons.models import CouponPack, CouponTemplate, IssueRun, Origin, RunState, TemplateState
 from coupons.moves import Move
+from coupons.previews import Preview, preview
 from members.locks import lock_members
 from stores import jobs
 from stores.models import Job, JobState, Staff
+
+__all__ = ["Preview", "issue_chunk", "launch", "preview", "start", "void_chunk", "void_unused"]
 
 CHUNK = 20_000
 CHUNK_WITH_LIMIT = 5_000  # their members are locked for as long as the chunk takes
 ISSUE, VOID = "coupons.issue", "coupons.void"
 
-UNUSED = "SELECT id FROM coupons_coupon WHERE run_id = %s AND state = 'issued' ORDER BY id LIMIT %s FOR NO KEY UPDATE"
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a bulk issue would do now. ``cost`` in yuan if every coupon is used; ``dropped`` counts by reason."""
-
-    count: int
-    cost: Decimal
-    stock_left: int | None
-    dropped: Mapping[str, int]
-
-
-def preview(template: CouponTemplate, audience: Mapping[str, Sequence[int]]) -> Preview:
-    """Who would get a coupon of the template and who would not, and why. Reads only."""
-    who = Audience.of(audience)
-    params = {**who.params, **limits.params_of(template, timezone.now())}
-    free = batches.UNDER_LIMIT if limits.bounds(template) else "true"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FILTER (WHERE {LIVING} AND {free}), count(*) FILTER (WHERE {LIVING} AND NOT {free}), "
-            f"count(*) FILTER (WHERE NOT {LIVING}) FROM members_member m WHERE {who.scope_sql}",
-            params,
-        )
-        ready, limited, gone = cursor.fetchone()
-    left = None if template.stock is None else max(template.stock - template.issued, 0)
-    count = ready if left is None else min(ready, left)
-    dropped = {"limit_reached": limited, "merged_or_erased": gone, "out_of_stock": ready - count}
-    cost = count * kinds.face_value(template.terms) if template.terms else Decimal(0)
-    return Preview(count, cost, left, {reason: number for reason, number in dropped.items() if number})
+# Nobody else locks many coupons of a run in another order: members of a run ascend as its coupons do.
+UNUSED = """
+    SELECT id, member_id FROM coupons_coupon WHERE run_id = %(run)s AND NOT is_double AND member_id > %(after)s
+       AND state = 'issued' ORDER BY member_id LIMIT %(size)s FOR NO KEY UPDATE
+"""
+UNUSED_DOUBLES = """
+    SELECT id, member_id FROM coupons_coupon
+     WHERE run_id = %(run)s AND is_double AND state = 'issued' ORDER BY id FOR NO KEY UPDATE
+"""
+PACKS = "SELECT id FROM coupons_givenpack WHERE run_id = %(run)s AND id > %(after)s ORDER BY id LIMIT %(size)s"
+STEPS = f"SELECT s.id FROM coupons_packstep s WHERE s.given_id = ANY(%(given)s) AND {packsteps.OPEN} ORDER BY s.id"
+UNUSED_OF_PACKS = """
+    SELECT c.id, c.member_id FROM coupons_packstep s JOIN coupons_coupon c ON c.id = s.coupon_id
+     WHERE s.given_id = ANY(%(given)s) AND c.state = 'issued' ORDER BY c.id FOR NO KEY UPDATE OF c
+"""
 
 
 def start(
-    template: CouponTemplate,
-    audience: Mapping[str, Sequence[int]],
+    what: CouponTemplate | CouponPack,
+    audience: Mapping[str, Any],
     *,
     by: Staff | None,
     origin: str = Origin.STAFF,
@@ -70,34 +58,79 @@ def start(
     natural_key: str | None = None,
     due_at: datetime | None = None,
 ) -> IssueRun:
-    """Write down a bulk issue with the present terms and ring for a worker.
+    """Write down a bulk issue with the present terms and ring for a worker, as what was approved elsewhere does.
 
-    The same ``natural_key`` gives the same run. Raises CouponRefused (template_not_active) when it is not open.
+    The same ``natural_key`` gives the same run. Raises CouponRefused (template_not_active, pack_not_active).
     """
     who = Audience.of(audience)
     with transaction.atomic():
-        held = CouponTemplate.objects.select_for_update(no_key=True).get(pk=template.pk)
-        if held.state != TemplateState.ACTIVE:
-            raise refuse("template_not_active")
-        params = {"template": held.pk}
-        job = jobs.plan(ISSUE, params=params, title=held.name, natural_key=natural_key, due_at=due_at, by=by)
-        given = {"template": held, "terms_id": held.terms_id, "audience": who.params}
+        held = hold_open(what)
+        job = _plan(held, natural_key=natural_key, due_at=due_at, by=by)
+        given = {**what_of(held), "audience": who.params, "created_by": by}
         run, _new = IssueRun.objects.get_or_create(
             job=job, defaults={**given, "origin": origin, "origin_id": origin_id}
         )
     return run
 
 
-def issue_chunk(job: Job) -> bool:
-    """Issue to the next members; True when all have been seen or the stock is gone. The caller's transaction."""
-    run = IssueRun.objects.select_related("template", "terms").get(job=job)
-    template = run.template
+def launch(run: IssueRun, *, by: Staff | None) -> IssueRun:
+    """Let a run that the caller has locked go, with the present terms. Raises CouponRefused as ``start``."""
+    held = hold_open(run.template or run.pack)
+    run.job = _plan(held, natural_key=f"{ISSUE}:run:{run.pk}", by=run.created_by)
+    run.state, run.approved_by, run.terms = RunState.APPROVED, by, what_of(held).get("terms")
+    run.save(update_fields=["job", "state", "approved_by", "terms"])
+    return run
+
+
+def hold_open(what: CouponTemplate | CouponPack | None) -> CouponTemplate | CouponPack:
+    """The template or pack with its row locked. Raises CouponRefused (template_not_active, pack_not_active)."""
+    if isinstance(what, CouponPack):
+        pack = CouponPack.objects.select_for_update(no_key=True).get(pk=what.pk)
+        if pack.state != TemplateState.ACTIVE:
+            raise refuse("pack_not_active")
+        return pack
+    rows = CouponTemplate.objects.select_for_update(of=("self",), no_key=True).select_related("terms")
+    template = rows.get(pk=what.pk if what else None)
     if template.state != TemplateState.ACTIVE:
         raise refuse("template_not_active")
+    return template
+
+
+def what_of(held: CouponTemplate | CouponPack) -> dict[str, Any]:
+    """The columns of a run that say what it issues."""
+    return {"pack": held} if isinstance(held, CouponPack) else {"template": held, "terms": held.terms}
+
+
+def _plan(held: CouponTemplate | CouponPack, *, by: Staff | None, **how: Any) -> Job:
+    params = {"pack": held.pk} if isinstance(held, CouponPack) else {"template": held.pk}
+    return jobs.plan(ISSUE, params=params, title=held.name, by=by, **how)
+
+
+def issue_chunk(job: Job) -> bool:
+    """Issue to the next members; True when all have been seen or the stock is gone. The caller's transaction."""
+    run = IssueRun.objects.select_related("template", "terms", "pack").get(job=job)
     who, now = Audience.of(run.audience), timezone.now()
     if "after" not in job.cursor:
         job.total = _count(who)
-    members, last = _next_members(who, job.cursor.get("after", 0), template)
+        job.cursor = {"after": 0}
+    if run.pack:
+        return _give_packs(job, run, run.pack, who, now)
+    template = run.template
+    if template is None or template.state != TemplateState.ACTIVE:
+        raise refuse("template_not_active")
+    if limits.bounds(template):
+        return _issue_within_limits(job, run, template, who, now)
+    left = _stock_left(template, CHUNK)
+    count = batches.give_to_next(run, run.terms, who, after=job.cursor["after"], size=left, now=now) if left else 0
+    job.done += count
+    _add_up(job, run, count, {"out_of_stock": max(job.total - job.done, 0) if left < CHUNK and count == left else 0})
+    job.cursor = {"after": batches.last_member(run) if count else job.cursor["after"]}
+    return count < CHUNK
+
+
+def _issue_within_limits(job: Job, run: IssueRun, template: CouponTemplate, who: Audience, now: datetime) -> bool:
+    """The same for a template that limits what one member may have: its members are locked and looked at first."""
+    members, last = _next_members(who, job.cursor["after"], template)
     if last is None:
         return True
     eligible = batches.under_limit(template, members, at=now)
@@ -112,6 +145,19 @@ def issue_chunk(job: Job) -> bool:
     return bool(skipped["out_of_stock"])
 
 
+def _give_packs(job: Job, run: IssueRun, pack: CouponPack, who: Audience, now: datetime) -> bool:
+    """Give the pack to the next members; the run counts packs."""
+    members, last = _next_members(who, job.cursor["after"], None)
+    if last is None:
+        return True
+    handed = packs.give_to_many(pack, members, run=run, at=now)
+    job.done += len(members)
+    _add_up(job, run, handed.given, handed.skipped)
+    job.result = {**job.result, "coupons": job.result.get("coupons", 0) + handed.coupons}
+    job.cursor = {"after": last}
+    return False
+
+
 def void_unused(run: IssueRun, *, by: Staff | None) -> Job:
     """Withdraw what nobody has used of a bulk issue, and end it if it still runs; the job tells how far it is."""
     with transaction.atomic():
@@ -119,36 +165,48 @@ def void_unused(run: IssueRun, *, by: Staff | None) -> Job:
         job = Job.objects.select_for_update().get(pk=run.job_id)
         if job.state not in (JobState.DONE, JobState.CANCELLED):
             jobs.cancel(job)
-        title = str(_("Withdraw: %(run)s") % {"run": run.template.name})
+        title = str(_("Withdraw: %(run)s") % {"run": (run.template or run.pack).name})
         return jobs.plan(VOID, params={"run": run.pk}, title=title, natural_key=f"{VOID}:{run.pk}", by=by)
 
 
 def void_chunk(job: Job) -> bool:
     """Void the next unused coupons of a run and record coupon.voided; True when none is left."""
-    with connection.cursor() as cursor:
-        cursor.execute(UNUSED, [job.params["run"], CHUNK])
-        ids = [row[0] for row in cursor.fetchall()]
-    actor = job.created_by.name if job.created_by else ""
+    run = IssueRun.objects.get(pk=job.params["run"])
+    params: dict[str, Any] = {"run": run.pk, "after": job.cursor.get("after", 0), "size": CHUNK}
+    if run.pack_id is None:
+        rows = _rows(UNUSED, params)
+        last, finished = rows[-1][1] if rows else 0, len(rows) < CHUNK
+        rows += _rows(UNUSED_DOUBLES, params) if finished else []
+    else:
+        given = [row[0] for row in _rows(PACKS, {**params, "size": CHUNK_WITH_LIMIT})]
+        last, finished = given[-1] if given else 0, len(given) < CHUNK_WITH_LIMIT
+        packsteps.refuse_steps([row[0] for row in _rows(STEPS, {"given": given})], packsteps.STOPPED)
+        rows = _rows(UNUSED_OF_PACKS, {"given": given})
+    ids, actor = sorted(row[0] for row in rows), job.created_by.name if job.created_by else ""
     job.done += len(end(Move.VOIDED, ids, "coupon.voided", to_sql="'voided'", at=timezone.now(), actor=actor))
+    job.total = max(job.total, run.issued)
     job.result = {"voided": job.done}
-    return len(ids) < CHUNK
+    job.cursor = {"after": last}
+    if finished:
+        job.total = job.done
+    return finished
 
 
 def _count(who: Audience) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM members_member m WHERE {who.sql}", who.params)
-        return cursor.fetchone()[0]
+    return int(_rows(f"SELECT count(*) FROM members_member m WHERE {who.sql}", who.params)[0][0])
 
 
-def _next_members(who: Audience, after: int, template: CouponTemplate) -> tuple[list[int], int | None]:
+def _next_members(who: Audience, after: int, template: CouponTemplate | None) -> tuple[list[int], int | None]:
     """The next members by key, locked where a limit per member must hold; and the last key, None at the end."""
-    with connection.cursor() as cursor:
-        cursor.execute(
+    is_bounded = template is None or limits.bounds(template)
+    ids = [
+        row[0]
+        for row in _rows(
             f"SELECT m.id FROM members_member m WHERE m.id > %(after)s AND {who.sql} ORDER BY m.id LIMIT %(size)s",
-            {**who.params, "after": after, "size": CHUNK_WITH_LIMIT if limits.bounds(template) else CHUNK},
+            {**who.params, "after": after, "size": CHUNK_WITH_LIMIT if is_bounded else CHUNK},
         )
-        ids = [row[0] for row in cursor.fetchall()]
-    if limits.bounds(template):
+    ]
+    if template is not None and is_bounded:
         lock_members(ids)
     return ids, ids[-1] if ids else None
 
@@ -175,5 +233,16 @@ def _add_up(job: Job, run: IssueRun, issued: int, skipped: Mapping[str, int]) ->
     run.issued += issued
     run.skipped += sum(skipped.values())
     run.save(update_fields=["issued", "skipped"])
-    counts = {reason: job.result.get("skipped", {}).get(reason, 0) + number for reason, number in skipped.items()}
-    job.result = {"issued": run.issued, "skipped": {reason: number for reason, number in counts.items() if number}}
+    before = job.result.get("skipped", {})
+    counts = {reason: before.get(reason, 0) + skipped.get(reason, 0) for reason in {**before, **skipped}}
+    job.result = {
+        **job.result,
+        "issued": run.issued,
+        "skipped": {reason: number for reason, number in counts.items() if number},
+    }
+
+
+def _rows(sql: str, params: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()

@@ -12,12 +12,17 @@ from coupons.moves import FREED_SQL, Move, move_many
 from members.timeline import record_rows
 from stores.models import Job
 
+Mark = tuple[str, int]
+
 CHUNK = 10_000
 LOCKS_AT_ONCE = 500
+# From where the chunk before stopped: what it expired is still in the index, and a bulk issue ends all at once.
 ENDED = """
-    SELECT id FROM coupons_coupon WHERE state = 'issued' AND valid_until <= %s
-     ORDER BY valid_until, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+    SELECT id, valid_until FROM coupons_coupon
+     WHERE state = 'issued' AND valid_until <= %(now)s AND (valid_until, id) > (%(until)s::timestamptz, %(after)s)
+     ORDER BY valid_until, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 """
+FROM_THE_FIRST: Mark = ("-infinity", 0)
 LAPSED = f"""
     SELECT coupon.id, coupon.template_id, {kinds.cost_sql("coupon.discount")}
       FROM coupons_coupon coupon JOIN coupons_couponterms terms ON terms.id = coupon.terms_id
@@ -32,22 +37,26 @@ FACTS = """
 
 def expire_chunk(job: Job) -> bool:
     """Expire the next coupons that have ended and record coupon.expired; True when none is left."""
-    now = timezone.now()
-    ids = expire_some(now, CHUNK)
+    mark = (job.cursor["until"], job.cursor["after"]) if job.cursor else FROM_THE_FIRST
+    ids, reached = expire_some(timezone.now(), CHUNK, mark)
     job.done += len(ids)
+    job.total = max(job.total, job.done)
     job.result = {"expired": job.done}
-    return len(ids) < CHUNK
+    job.cursor = {"until": reached[0], "after": reached[1]}
+    return reached == mark
 
 
-def expire_some(now: datetime, limit: int) -> list[int]:
-    """Expire at most ``limit`` coupons that ended by ``now``, in the caller's transaction; returns which.
+def expire_some(now: datetime, limit: int, mark: Mark = FROM_THE_FIRST) -> tuple[list[int], Mark]:
+    """Expire at most ``limit`` coupons that ended by ``now`` and lie behind ``mark`` (end and key of the last one), in
+    the caller's transaction; returns which, and the new mark, which is the old one at the end.
 
     A coupon that a till is just taking is skipped; the next run finds it.
     """
     with connection.cursor() as cursor:
-        cursor.execute(ENDED, [now, limit])
-        ids = [row[0] for row in cursor.fetchall()]
-    return end(Move.EXPIRED, ids, "coupon.expired", to_sql="'expired'", at=now)
+        cursor.execute(ENDED, {"now": now, "limit": limit, "until": mark[0], "after": mark[1]})
+        rows = cursor.fetchall()
+    ids = end(Move.EXPIRED, [row[0] for row in rows], "coupon.expired", to_sql="'expired'", at=now)
+    return ids, (rows[-1][1].isoformat(), rows[-1][0]) if rows else mark
 
 
 def end(move: Move, ids: list[int], kind: str, *, to_sql: str, at: datetime, actor: str = "") -> list[int]:

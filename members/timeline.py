@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from json import dumps
 from typing import Any
 
 from django.conf import settings
@@ -28,8 +29,24 @@ BATCH = """
              set_config('changke.batch', nextval('members_batch')::text, true))::bigint
 """
 INSERT = """
-    INSERT INTO members_timelinefact (kind, member_id, subject, at, data, batch, cause, depth)
+    {making}INSERT INTO members_timelinefact (kind, member_id, subject, at, data, batch, cause, depth)
     SELECT {kind}, f.member_id, f.subject, f.at, f.data, {batch}, {cause}, {depth} FROM ({rows}) AS f
+"""
+DELIVER = """
+    INSERT INTO members_delivery (batch, reaction, position)
+    SELECT {batch}, w.reaction, w.position
+      FROM unnest(%(reactions)s::text[], %(positions)s::int[]) AS w(reaction, position)
+    ON CONFLICT DO NOTHING RETURNING batch
+"""
+# Facts, their batch and their deliveries in one statement: everybody who does something waits for it.
+RECORD = f"""
+    WITH facts AS (
+        INSERT INTO members_timelinefact (kind, member_id, subject, at, data, batch, cause, depth)
+        SELECT f.kind, f.member_id, f.subject, f.at, f.data, {BATCH}, %(cause)s::bigint, %(depth)s
+          FROM unnest(%(kinds)s::text[], %(members)s::bigint[], %(subjects)s::bigint[], %(moments)s::timestamptz[],
+                      %(data)s::jsonb[]) WITH ORDINALITY AS f(kind, member_id, subject, at, data, nth)
+         ORDER BY f.nth RETURNING batch)
+    {DELIVER.format(batch="(SELECT min(batch) FROM facts)")}
 """
 
 
@@ -67,32 +84,33 @@ def record(*facts: NewFact) -> None:
     if not facts:
         return
     _need_transaction()
-    now, batch, depth = timezone.now(), _batch(), _depth()
-    rows = TimelineFact.objects.bulk_create(
-        [
-            TimelineFact(
-                kind=fact.kind,
-                member_id=fact.member_id,
-                subject=fact.subject,
-                at=fact.at or now,
-                data=dict(fact.data),
-                batch=batch,
-                cause=_cause.get().fact,
-                depth=depth,
-            )
-            for fact in facts
-        ]
-    )
-    _plan_deliveries({row.kind for row in rows})
+    now, wanted = timezone.now(), _reactions_to({fact.kind for fact in facts})
+    columns = {
+        "kinds": [fact.kind for fact in facts],
+        "members": [fact.member_id for fact in facts],
+        "subjects": [fact.subject for fact in facts],
+        "moments": [fact.at or now for fact in facts],
+        "data": [dumps(dict(fact.data)) for fact in facts],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            RECORD,
+            {**columns, "cause": _cause.get().fact, "depth": _depth(), "reactions": [*wanted],
+             "positions": [*wanted.values()]},
+        )  # fmt: skip
+        _ring(cursor.fetchone())
 
 
-def record_rows(kind: str, rows: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> int:
+def record_rows(kind: str, rows: str, params: Sequence[Any] | Mapping[str, Any] = (), *, making: str = "") -> int:
     """Append one fact per row of a SELECT that yields member_id, subject, at and data (jsonb); returns how many.
 
-    ``rows`` is SQL of the caller's own making (never a person's text). Raises as ``record`` does.
+    ``rows`` is SQL of the caller's own making (never a person's text); it may read from the statements that ``making``
+    puts before it (``made AS (INSERT .. RETURNING ..)``), so that rows and facts are written in one go. Raises as
+    ``record`` does.
     """
     _need_transaction()
-    sql = INSERT.format(kind=_literal(kind), batch=BATCH, cause=_literal(_cause.get().fact), depth=_depth(), rows=rows)
+    fixed = {"kind": _literal(kind), "batch": BATCH, "cause": _literal(_cause.get().fact), "depth": _depth()}
+    sql = INSERT.format(**fixed, rows=rows, making=f"WITH {making} " if making else "")
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         count = cursor.rowcount
@@ -120,27 +138,24 @@ def _depth() -> int:
     return depth
 
 
-def _batch() -> int:
-    """The batch of the present transaction, drawn at its first fact."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {BATCH}")
-        return cursor.fetchone()[0]
+def _reactions_to(kinds: Iterable[str]) -> dict[str, int]:
+    """The reactions that hear any of these kinds, each with its place in the order."""
+    order = {path: position for position, path in enumerate(reactions_in_order())}
+    return {path: order[path] for kind in kinds for path in settings.REACTIONS.get(kind, ())}
 
 
 def _plan_deliveries(kinds: Iterable[str]) -> None:
     """One delivery row per (batch, reaction); rings only when a row is new."""
-    wanted = [path for kind in kinds for path in settings.REACTIONS.get(kind, ())]
+    wanted = _reactions_to(kinds)
     if not wanted:
         return
-    order = {path: position for position, path in enumerate(reactions_in_order())}
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO members_delivery (batch, reaction, position) "
-            f"SELECT {BATCH}, w.reaction, w.position FROM unnest(%s::text[], %s::int[]) AS w(reaction, position) "
-            f"ON CONFLICT DO NOTHING RETURNING batch",
-            [wanted, [order[path] for path in wanted]],
-        )
-        new = cursor.fetchone()
+        cursor.execute(DELIVER.format(batch=BATCH), {"reactions": [*wanted], "positions": [*wanted.values()]})
+        _ring(cursor.fetchone())
+
+
+def _ring(new: tuple[int] | None) -> None:
+    """Tell a worker of a batch with new deliveries."""
     if new:
         bell.ring(DELIVER_TASK, new[0])
 
