@@ -2,23 +2,25 @@
 
 The receipt (an advisory lock for the transaction) and then the coupon's row are locked before anything is judged; the
 move itself is conditional, and the template's budget is taken in the same transaction, last, since many wait for it.
+A till waits for each round trip to the database, so there are few (coupons.holding, coupons.moves, members.timeline).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coupons import budgets, kinds
-from coupons.codes import normalise
 from coupons.errors import CouponRefused, refuse
+from coupons.holding import find, hold
 from coupons.models import Coupon, CouponEvent, CouponState
 from coupons.moves import Move, move_one
 from coupons.verdicts import Line, Receipt, Verdict, holds, judge, moment_that_counts
-from members.oneid.lineage import living
 from members.timeline import NewFact, record
 from stores.models import Store
 from stores.policy import define
@@ -44,7 +46,7 @@ def check(
     receipt = Receipt(amount, store, channel, order_no, member_id, at, lines, delivery)
     coupon = None
     try:
-        coupon = _find(code)
+        coupon = find(code)
         off = judge(coupon, receipt, at=at or now, now=now)
         held = _held_cost(coupon)
         template = coupon.template
@@ -78,14 +80,13 @@ def lock(
     now = timezone.now()
     counts = moment_that_counts(at, now)
     receipt = Receipt(amount, store, channel, order_no, member_id, counts, lines, delivery)
-    with transaction.atomic():
-        coupon = _hold(code, receipt)
-        off = judge(coupon, receipt, at=receipt.at or now, now=now)
-        before = _held_cost(coupon)
+    with _transaction():
+        coupon, others = _hold(code, receipt)
+        off = judge(coupon, receipt, at=receipt.at or now, now=now, others=others)
         held = {"lock_until": now + timedelta(minutes=LOCK_MINUTES.value), "discount": off, **_holder(receipt)}
-        move_one(coupon, Move.LOCKED, CouponState.LOCKED, at=now, held=held, order=receipt.order,
-                 store_id=store.pk if store else None, amount=off, actor=actor)  # fmt: skip
-        budgets.take(coupon.template_id, kinds.cost(coupon.terms, off) - before)
+        with _charged(coupon, off):
+            move_one(coupon, Move.LOCKED, CouponState.LOCKED, at=now, held=held, order=receipt.order,
+                     store_id=store.pk if store else None, amount=off, actor=actor)  # fmt: skip
     return coupon
 
 
@@ -110,18 +111,17 @@ def redeem(
     counts = moment_that_counts(at, now)
     receipt = Receipt(amount, store, channel, order_no, member_id, counts, lines, delivery)
     used_at = receipt.at or now
-    with transaction.atomic():
-        coupon = _hold(code, receipt)
+    with _transaction():
+        coupon, others = _hold(code, receipt)
         if holds(coupon, receipt, CouponState.USED, now):
             return coupon
-        off = judge(coupon, receipt, at=used_at, now=now)
-        before = _held_cost(coupon)
+        off = judge(coupon, receipt, at=used_at, now=now, others=others)
         place = store.pk if store else None
         held = {"used_at": used_at, "used_store_id": place, "discount": off, **_holder(receipt)}
-        move_one(coupon, Move.REDEEMED, CouponState.USED, at=used_at, held=held, order=receipt.order,
-                 store_id=place, amount=off, actor=actor)  # fmt: skip
-        _tell("coupon.redeemed", coupon, used_at, receipt.order, off)
-        budgets.take(coupon.template_id, kinds.cost(coupon.terms, off) - before)
+        with _charged(coupon, off):
+            move_one(coupon, Move.REDEEMED, CouponState.USED, at=used_at, held=held, order=receipt.order,
+                     store_id=place, amount=off, actor=actor)  # fmt: skip
+            _tell("coupon.redeemed", coupon, used_at, receipt.order, off)
     return coupon
 
 
@@ -132,8 +132,8 @@ def release(code: str, *, channel: str, order_no: str, actor: str = "", at: date
     """
     now = timezone.now()
     receipt = Receipt(Decimal(0), channel=channel, order_no=order_no, at=at)
-    with transaction.atomic():
-        coupon = _hold(code, receipt)
+    with _transaction():
+        coupon, _others = _hold(code, receipt)
         if coupon.state == CouponState.LOCKED and (coupon.order_channel, coupon.order_no) == receipt.order:
             give_back(coupon, Move.RELEASED, now=now, order=receipt.order, actor=actor)
         elif coupon.state not in FREE_STATES or not _did(coupon, receipt, Move.LOCKED):
@@ -150,8 +150,8 @@ def reverse(
     """
     now = timezone.now()
     receipt = Receipt(Decimal(0), channel=channel, order_no=order_no, at=at)
-    with transaction.atomic():
-        coupon = _hold(code, receipt)
+    with _transaction():
+        coupon, _others = _hold(code, receipt)
         if holds(coupon, receipt, CouponState.USED, now):
             off = coupon.discount
             give_back(coupon, Move.REVERSED, now=now, order=receipt.order, actor=actor, note=note)
@@ -169,25 +169,29 @@ def give_back(coupon: Coupon, move: Move, *, now: datetime, order: tuple[str, st
     budgets.take(coupon.template_id, -before)
 
 
-def _hold(code: str, receipt: Receipt) -> Coupon:
-    """Lock the receipt, then the coupon: two coupons on one receipt meet as surely as two receipts at one coupon."""
+def _hold(code: str, receipt: Receipt) -> tuple[Coupon, list[str]]:
     if not receipt.order_no:
         raise refuse("order_no_missing")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", ["\n".join(receipt.order)])
-    return _find(code, lock=True)
+    return hold(code, receipt.order)
 
 
-def _find(code: str, *, lock: bool = False) -> Coupon:
-    rows = Coupon.objects.select_related("terms", "template", "member__home_store")
-    if lock:
-        rows = rows.select_for_update(of=("self",), no_key=True)
-    coupon = rows.filter(code=normalise(code)).first()
-    if coupon is None:
-        raise refuse("coupon_not_found")
-    if coupon.member.merged_into_id:  # merged in this moment: the coupon is about to follow
-        coupon.member = living(coupon.member)
-    return coupon
+def _transaction() -> AbstractContextManager[Any]:
+    """A transaction, unless the caller has one: what refuses has written nothing yet, so it needs no savepoint."""
+    return nullcontext() if connection.in_atomic_block else transaction.atomic()
+
+
+@contextmanager
+def _charged(coupon: Coupon, off: Decimal) -> Iterator[None]:
+    """What is written inside costs the template's budget what ``off`` costs now more than before; undone if refused.
+
+    A template has no budget or has one as long as ``hold`` holds it.
+    """
+    cost = kinds.cost(coupon.terms, off) - _held_cost(coupon)
+    has_budget = coupon.template.budget is not None
+    with transaction.atomic(savepoint=has_budget):
+        yield
+        if has_budget:
+            budgets.take(coupon.template_id, cost)
 
 
 def _holder(receipt: Receipt) -> dict[str, str]:

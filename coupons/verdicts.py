@@ -105,9 +105,21 @@ def moment_that_counts(at: datetime | None, now: datetime) -> datetime:
     return max(at, now - timedelta(days=OFFLINE_DAYS.value))
 
 
-def judge(coupon: Coupon, receipt: Receipt, *, at: datetime, now: datetime, known: Known | None = None) -> Decimal:
-    """What comes off the bill. Raises CouponRefused with the first reason that speaks against it."""
-    case = Case(coupon, receipt, at, now, _qualifying(coupon, receipt), _held_groups(coupon, receipt), known)
+def judge(
+    coupon: Coupon,
+    receipt: Receipt,
+    *,
+    at: datetime,
+    now: datetime,
+    known: Known | None = None,
+    others: Sequence[str] | None = None,
+) -> Decimal:
+    """What comes off the bill. Raises CouponRefused with the first reason that speaks against it.
+
+    ``others`` are the stack groups of the other coupons on the receipt, where they have been asked for already.
+    """
+    held_groups = _held_groups(coupon, receipt) if others is None else others
+    case = Case(coupon, receipt, at, now, _qualifying(coupon, receipt), held_groups, known)
     for rule in RULES:
         refusal = rule(case)
         if refusal is not None:

@@ -20,6 +20,7 @@ from coupons.api.tillbodies import (
     ReceiptBody,
     VerdictSerializer,
 )
+from coupons.codes import normalise
 from coupons.errors import CouponRefused
 from coupons.models import Coupon, CouponEvent
 from coupons.verdicts import Line, Receipt
@@ -71,7 +72,7 @@ class CouponView(PartnerView):
         allowed = partners.store_ids(self.key)
         if allowed:
             events = CouponEvent.objects.filter(order_channel=given["channel"], order_no=given["order_no"])
-            code = redemption.normalise(self.kwargs["code"])
+            code = normalise(self.kwargs["code"])
             elsewhere = events.filter(coupon__code=code).exclude(store=None).exclude(store__in=allowed)
             if elsewhere.exists():
                 raise StoreNotAllowed(partners.NOT_THIS_STORE)
@@ -85,7 +86,7 @@ def with_alternative(refusal: CouponRefused, code: str, receipt: Receipt) -> Cou
     """
     if receipt.member_id is None or refusal.code in NO_ALTERNATIVE:
         return refusal
-    found = better_coupon(receipt.member_id, receipt, refused=redemption.normalise(code))
+    found = better_coupon(receipt.member_id, receipt, refused=normalise(code))
     if found is None:
         return refusal
     offer = {"code": found.coupon.code, "name": found.coupon.template.name, "discount": plain(found.discount)}
