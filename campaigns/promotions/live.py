@@ -1,10 +1,12 @@
 """Which promotions hold at a moment in a store, on the store's own clock."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db import connection
 
 from campaigns.memberdays.recurrence import dates_between
 from campaigns.models import MemberDayState, Promotion
@@ -15,15 +17,15 @@ from stores.places import zone_of
 NOBODY = 0  # no tier has this number
 
 # Twin of campaigns.promotions.sales.HELD. The window is compared on the clock of the chain: what that shows in the
-# window, the store's own clock must show. Only what quoting needs is read; a till is waiting.
+# window, the store's own clock must show. ``xmin`` and ``ctid`` change whenever the row does: what a promotion says is
+# read once for each version of its row, see ``_read``; only what differs from quote to quote is read each time.
 LIVE = """
     WITH had AS (
         SELECT s.promotion_id, sum(s.pieces) AS pieces
           FROM members_order o JOIN campaigns_promotionsale s ON s.order_id = o.id
          WHERE o.member_id = %(member)s GROUP BY s.promotion_id
     )
-    SELECT p.id, p.name, p.kind, p.params, p.members_only, p.tier_ids, p.skus, p.category_ids, p.excludes,
-           p.stack_group, p.stock, p.member_limit, p.sold, coalesce(had.pieces, 0)::int AS had,
+    SELECT p.id, p.xmin::text || p.ctid::text AS version, coalesce(had.pieces, 0)::int AS had,
            (p.weekdays = '{}' OR extract(isodow FROM %(clock)s::timestamp) = ANY (p.weekdays))
            AND (p.hour_from IS NULL OR %(clock)s::timestamp::time >= p.hour_from)
            AND (p.hour_until IS NULL OR %(clock)s::timestamp::time < p.hour_until) AS in_hours,
@@ -46,6 +48,39 @@ LIVE = """
                         WHERE x.memberday_id = d.id AND x.store_id = %(store)s))
      ORDER BY p.id
 """
+
+
+READ = """
+    SELECT p.id, p.xmin::text || p.ctid::text AS version, p.name, p.kind, p.params, p.members_only, p.tier_ids, p.skus,
+           p.category_ids, p.excludes, p.stack_group, p.stock, p.member_limit, p.sold
+      FROM campaigns_promotion p WHERE p.id = ANY (%(ids)s)
+"""
+MOST_REMEMBERED = 2000  # versions of promotions
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a version of a promotion says. ``given`` are its params, as its kind reads them, ``tier_ids`` the tiers that
+    it and its kind name. Shared by all who ask: nobody changes it."""
+
+    promotion: Promotion
+    given: Any
+    tier_ids: frozenset[int]
+
+
+class Row(NamedTuple):
+    """A promotion that holds, as far as that differs with place, moment and member."""
+
+    id: int
+    version: str
+    had: int
+    in_hours: bool
+    day_tier_ids: list[int]
+    day_state: str | None
+    recurrence: str | None
+    starts_on: date | None
+    ends_on: date | None
+    is_planned: bool
 
 
 @dataclass(frozen=True)
@@ -73,22 +108,51 @@ class Live:
         return max(0, min(left)) if left else None
 
 
+_remembered: dict[tuple[int, str], Said] = {}
+
+
 def live_promotions(store: Store, *, channel: str, at: datetime, member_id: int | None = None) -> list[Live]:
-    """The promotions that hold on the business day of ``at`` in a store, oldest first. One query."""
+    """The promotions that hold on the business day of ``at`` in a store, oldest first.
+
+    One query, and a second one when a promotion has changed since this process last saw it.
+    """
     clock = at.astimezone(zone_of(store)).replace(tzinfo=None)
     params = {"at": at, "clock": clock, "zone": str(zone_of(None)), "store": store.pk, "channel": channel}
-    return list(_on(clock.date(), Promotion.objects.raw(LIVE, {**params, "member": member_id})))
+    with connection.cursor() as cursor:
+        cursor.execute(LIVE, {**params, "member": member_id})
+        found = [row for row in map(Row._make, cursor.fetchall()) if row.is_planned or _will_come(row, clock.date())]
+    said = _said(found)
+    return [
+        Live(one.promotion, one.given, row.in_hours, _both(one.tier_ids, frozenset(row.day_tier_ids)), row.had)
+        for row in found
+        if (one := said.get(row.id))
+    ]
 
 
-def _on(day: date, rows: Iterable[Promotion]) -> Iterator[Live]:
-    """The rows whose member day, if they have one, falls on the day."""
-    for one in rows:
-        if not (_noted(one, "is_planned") or _will_come(one, day)):
-            continue
+def _said(rows: Iterable[Row]) -> dict[int, Said]:
+    """What these promotions say, by number; read where it is not remembered. One that went meanwhile is left out."""
+    said: dict[int, Said] = {}
+    unknown: list[int] = []
+    for row in rows:
+        known = _remembered.get((row.id, row.version))
+        if known:
+            said[row.id] = known
+        else:
+            unknown.append(row.id)
+    return said | _read(unknown) if unknown else said
+
+
+def _read(numbers: Sequence[int]) -> dict[int, Said]:
+    """What promotions say now; remembered for their versions."""
+    if len(_remembered) > MOST_REMEMBERED:
+        _remembered.clear()
+    found: dict[int, Said] = {}
+    for one in Promotion.objects.raw(READ, {"ids": list(numbers)}):
         kind = REGISTRY[one.kind]
         given = kind.read(one.params)
-        tiers = _both(frozenset([*one.tier_ids, *kind.tiers(given)]), frozenset(_noted(one, "day_tier_ids")))
-        yield Live(one, given, _noted(one, "in_hours"), tiers, _noted(one, "had"))
+        said = Said(one, given, frozenset([*one.tier_ids, *kind.tiers(given)]))
+        found[one.pk] = _remembered[one.pk, _noted(one, "version")] = said
+    return found
 
 
 def _noted(promotion: Promotion, name: str) -> Any:
@@ -103,11 +167,11 @@ def _both(own: frozenset[int], of_day: frozenset[int]) -> frozenset[int]:
     return own & of_day or frozenset([NOBODY])
 
 
-def _will_come(promotion: Promotion, day: date) -> bool:
+def _will_come(row: Row, day: date) -> bool:
     """Whether its member day comes on a date beyond those that are planned."""
-    if _noted(promotion, "day_state") != MemberDayState.PUBLISHED:
+    if row.day_state != MemberDayState.PUBLISHED or row.recurrence is None or row.starts_on is None:
         return False
-    return _comes_on(*(_noted(promotion, name) for name in ("recurrence", "starts_on", "ends_on")), day)
+    return _comes_on(row.recurrence, row.starts_on, row.ends_on, day)
 
 
 @lru_cache(maxsize=512)

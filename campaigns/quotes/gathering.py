@@ -78,16 +78,15 @@ def _none_left(one: Live) -> Refusal:
 
 def benefit_offers(scene: Scene) -> Iterator[Offer]:
     """What the tier takes off receipts and deliveries."""
-    for left in scene.benefits:
+    for left in scene.benefits_left:
         benefit = left.benefit
-        make = BENEFITS.get(benefit.kind)
-        if make is None or benefit.kind == BenefitKind.FREE_SHIPPING and not scene.bill.delivery:
+        if benefit.kind == BenefitKind.FREE_SHIPPING and not scene.bill.delivery:
             continue
         refusal = used_up(left) if left.left == 0 else None
         say = partial(left.kind.sentence, benefit)
         yield Offer(
             f"benefit:{benefit.pk}", id_of("ben", benefit.pk), Family.BENEFIT, benefit.kind, benefit.title, say,
-            None if refusal else make(left, scene.bill), refusal,
+            None if refusal else BENEFITS[benefit.kind](left, scene.bill), refusal,
         )  # fmt: skip
 
 
@@ -106,7 +105,7 @@ def _delivery(left: BenefitLeft, bill: Bill) -> Deal:
     )  # fmt: skip
 
 
-# Benefits that take something off a receipt; the others are given in other ways.
+# One for each of situation.OFF_BILLS; the other benefits are given in other ways.
 BENEFITS: Mapping[str, Callable[[BenefitLeft, Bill], Deal]] = {
     BenefitKind.PERCENT_OFF: _percentage,
     BenefitKind.FREE_SHIPPING: _delivery,

@@ -117,8 +117,7 @@ def _earned(scene: Scene, paid: Decimal) -> tuple[int, int]:
     here = scene.here
     if here.member is None:
         return 0, 0
-    benefits = [left.benefit for left in scene.benefits]
     growth, points = earning.per_yuan(
-        store_id=here.store.pk, tier_id=here.member.tier_id, at=here.at, benefits=benefits
+        store_id=here.store.pk, tier_id=here.member.tier_id, at=here.at, benefits=scene.benefits
     )
     return int(paid * growth), int(paid * points)

@@ -1,7 +1,10 @@
 """Who buys what, where, through which channel and when."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db import connection
 
 from campaigns.pricing.bill import Bill
 from campaigns.promotions.kinds import REGISTRY, Names
@@ -10,9 +13,11 @@ from campaigns.promotions.wording import category_names, tier_names
 from campaigns.quotes.cart import Cart
 from members.benefitkinds import type_of
 from members.benefits import BenefitLeft, benefits_of, remaining, uses_of
-from members.models import Member, Product
+from members.models import Benefit, BenefitKind, Member
 from stores.models import Store
 from stores.places import business_day
+
+OFF_BILLS = (BenefitKind.PERCENT_OFF, BenefitKind.FREE_SHIPPING)  # benefits that take something off a bill
 
 
 @dataclass(frozen=True)
@@ -36,13 +41,14 @@ class Situation:
 
 @dataclass(frozen=True)
 class Scene:
-    """The bill at list prices, the promotions of the day, what the buyer's tier gives and how much of it is left, and
-    what people call products, categories and tiers."""
+    """The bill at list prices, the promotions of the day, what the buyer's tier gives, how much is left of what it
+    takes off bills, and what people call products, categories and tiers."""
 
     here: Situation
     bill: Bill
     live: list[Live]
-    benefits: list[BenefitLeft]
+    benefits: list[Benefit]
+    benefits_left: list[BenefitLeft]
     names: Names
 
 
@@ -51,22 +57,29 @@ def look_around(cart: Cart, here: Situation) -> Scene:
     member_id = here.member.pk if here.member else None
     live = live_promotions(here.store, channel=here.channel, at=here.at, member_id=member_id)
     skus = cart.skus | {sku for one in live for sku in _named(one)}
-    products = list(Product.objects.filter(sku__in=skus).order_by().values_list("sku", "name", "category_id"))
+    products = _on_file(skus)
     names = Names({sku: name for sku, name, _category in products}, category_names(), tier_names())
     known = {sku: category for sku, _name, category in products}
     told = any(line.category and line.sku not in known for line in cart.lines)
     by_name = {name: pk for pk, name in names.categories.items()} if told else {}
-    benefits = _benefits(here.member, here.at) if here.member else []
-    return Scene(here, cart.bill(known, by_name), live, benefits, names)
+    own = benefits_of(here.member) if here.member else []
+    left = _left(here.member, here.at, [one for one in own if one.kind in OFF_BILLS]) if here.member else []
+    return Scene(here, cart.bill(known, by_name), live, own, left, names)
 
 
-def _benefits(member: Member, at: datetime) -> list[BenefitLeft]:
-    """What the member's tier gives; what was used of it is asked only where there is a limit."""
-    own = benefits_of(member)
-    limited = any(type_of(benefit).limit(benefit) is not None for benefit in own)
+def _on_file(skus: Collection[str]) -> list[tuple[str, str, int | None]]:
+    """SKU, name and category of products that are on file."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sku, name, category_id FROM members_product WHERE sku = ANY (%s)", [list(skus)])
+        return cursor.fetchall()
+
+
+def _left(member: Member, at: datetime, benefits: Sequence[Benefit]) -> list[BenefitLeft]:
+    """What is left of benefits; what was used of them is asked only where there is a limit."""
+    limited = any(type_of(benefit).limit(benefit) is not None for benefit in benefits)
     used = uses_of([member])[member.pk] if limited else ()
     day = business_day(member.home_store, at)
-    return [remaining(benefit, member, day, used) for benefit in own]
+    return [remaining(benefit, member, day, used) for benefit in benefits]
 
 
 def _named(one: Live) -> set[str]:
