@@ -50,10 +50,13 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _page(_("Coupon templates"), "confirmation_number", "coupons.coupontemplate"),
+            _page(_("Coupon packs"), "package_2", "coupons.couponpack"),
             _page(_("Bulk issues"), "outbox", "coupons.issuerun"),
             _page(pgettext_lazy("HQ menu", "Coupons"), "local_activity", "coupons.coupon"),
             _page(_("Gifts of tiers"), "featured_seasonal_and_gifts", "coupons.tiergift"),
             _page(_("Gifts given"), "card_giftcard", "coupons.givengift"),
+            _page(_("Packs given"), "deployed_code_account", "coupons.givenpack"),
+            _page(_("Coupons of packs"), "deployed_code_history", "coupons.packstep"),
             _page(_("Points exchanges"), "currency_exchange", "coupons.pointsexchange"),
             _page(_("Promotions"), "percent", "campaigns.promotion"),
             _page(_("Member days"), "event_repeat", "campaigns.memberday"),

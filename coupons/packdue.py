@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from coupons import packcatalogue
 from coupons.issuing import issue_coupon
 from coupons.models import CouponPack, PackStep, TemplateState
 from coupons.packsteps import OPEN, STOPPED, give_steps, refuse_steps
@@ -90,6 +91,14 @@ def give_again(step: PackStep, *, by: Staff | None) -> PackStep:
         held.refusal = ""
         held.save(update_fields=["coupon", "refusal"])
     return held
+
+
+def stop_and_take_back(pack: CouponPack, *, by: Staff | None) -> Job:
+    """Give the pack to nobody else, and plan that what is still to come of it is not given either."""
+    with transaction.atomic():
+        if CouponPack.objects.get(pk=pack.pk).state == TemplateState.ACTIVE:
+            packcatalogue.stop(pack, by)
+        return take_back_later(pack, by=by)
 
 
 def take_back_later(pack: CouponPack, *, by: Staff | None) -> Job:

@@ -15,7 +15,7 @@ MARKETER_WRITES = {
     },
     "coupons": {
         *("coupontemplate", "couponterms", "issuerun", "storebudget", "offerquota"),
-        *("tiergift", "pointsexchange"),
+        *("tiergift", "pointsexchange", "couponpack", "packitem"),
     },
     "campaigns": {"memberday", "promotion", "script", "reasonsetting"},
 }
