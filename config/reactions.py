@@ -19,10 +19,14 @@ REACTIONS: dict[str, tuple[str, ...]] = {
         "campaigns.reactions.count_promotions",
     ),
     "order.returned": (
+        "coupons.reactions.give_back_returns",
         "campaigns.reactions.correct_attribution",
         "campaigns.reactions.count_promotions_of_returns",
     ),
-    "coupon.redeemed": ("campaigns.reactions.attribute_redemptions",),
+    "coupon.redeemed": (
+        "coupons.reactions.give_back_redeemed",
+        "campaigns.reactions.attribute_redemptions",
+    ),
     "coupon.reversed": ("campaigns.reactions.attribute_redemptions",),
     "coupon.voided": ("coupons.reactions.give_points_back",),
     "coupon.expired": ("coupons.reactions.give_points_back",),

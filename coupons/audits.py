@@ -3,7 +3,7 @@
 ``INVARIANTS`` lists (name, sql, explanation) for members.audit; a row is the id, what is kept and what was counted.
 """
 
-from coupons import kinds
+from coupons.budgets import COST_SQL
 from members.oneid.lineage import LIVING_SQL
 from members.privacy.erasureinvariants import ERASED
 
@@ -71,7 +71,7 @@ INVARIANTS: list[tuple[str, str, str]] = [
         SELECT id, state, coalesce(move, 'none') FROM ({LAST_MOVE}) AS last
          WHERE NOT CASE state WHEN 'issued' THEN move IS NULL OR move IN ('released', 'reversed', 'terms')
                WHEN 'locked' THEN move = 'locked' AND (order_channel, order_no) = (channel, receipt)
-               WHEN 'used' THEN move = 'redeemed' AND (order_channel, order_no) = (channel, receipt)
+               WHEN 'used' THEN move IN ('redeemed', 'returned') AND (order_channel, order_no) = (channel, receipt)
                WHEN 'expired' THEN move IN ('expired', 'released', 'reversed')
                WHEN 'voided' THEN move = 'voided' ELSE false END IS TRUE
         """,
@@ -80,14 +80,24 @@ INVARIANTS: list[tuple[str, str, str]] = [
     (
         "coupons.budget",
         f"""
-        SELECT t.id, t.budget_used, coalesce(sum({kinds.cost_sql("coupon.discount")}), 0)
+        SELECT t.id, t.budget_used, coalesce(sum({COST_SQL}), 0)
           FROM coupons_coupontemplate t
           LEFT JOIN coupons_coupon coupon ON coupon.template_id = t.id AND coupon.state IN ('locked', 'used')
           LEFT JOIN coupons_couponterms terms ON terms.id = coupon.terms_id
          WHERE t.budget IS NOT NULL GROUP BY t.id
-        HAVING t.budget_used <> coalesce(sum({kinds.cost_sql("coupon.discount")}), 0)
+        HAVING t.budget_used <> coalesce(sum({COST_SQL}), 0)
         """,
-        "A budget's use is what its locked and used coupons cost.",
+        "A budget's use is what its locked and used coupons cost, without what returns took back.",
+    ),
+    (
+        "coupons.given_back",
+        """
+        SELECT c.id, coalesce(c.given_back, 0), coalesce(sum(e.amount), 0) FROM coupons_coupon c
+          LEFT JOIN coupons_couponevent e ON e.coupon_id = c.id AND e.move = 'returned' AND e.id > (
+               SELECT max(id) FROM coupons_couponevent WHERE coupon_id = c.id AND move = 'redeemed')
+         WHERE c.state = 'used' GROUP BY c.id HAVING coalesce(c.given_back, 0) <> coalesce(sum(e.amount), 0)
+        """,
+        "What returns took back of a coupon is what its history says.",
     ),
     (
         "coupons.runs",

@@ -6,9 +6,15 @@ from django.db import connection
 
 from coupons import kinds
 from coupons.errors import refuse
+from coupons.models import Coupon, CouponState
 
+COST_SQL = kinds.cost_sql("(coupon.discount - coalesce(coupon.given_back, 0))")
+"""What a locked or used coupon takes of its template's budget now, over ``coupon`` and ``terms``; twin of ``cost_of``.
+
+What returns of some goods took back is no cost any more.
+"""
 SPENT_SQL = f"""
-    SELECT coalesce(sum({kinds.cost_sql("coupon.discount")}), 0) FROM coupons_coupon coupon
+    SELECT coalesce(sum({COST_SQL}), 0) FROM coupons_coupon coupon
       JOIN coupons_couponterms terms ON terms.id = coupon.terms_id
      WHERE coupon.template_id = %s AND coupon.state IN ('locked', 'used')
 """
@@ -33,6 +39,13 @@ def take(template_id: int, cost: Decimal) -> None:
         cursor.execute(TAKE_SQL, {"template": template_id, "cost": cost})
         if cursor.rowcount != 1:
             raise refuse("budget_spent")
+
+
+def cost_of(coupon: Coupon) -> Decimal:
+    """What a coupon takes of its template's budget as it stands, in yuan; nothing unless it is locked or used."""
+    if coupon.state not in (CouponState.LOCKED, CouponState.USED):
+        return Decimal("0.00")
+    return kinds.cost(coupon.terms, (coupon.discount or Decimal("0.00")) - (coupon.given_back or Decimal("0.00")))
 
 
 def spent_in_all(template_id: int) -> Decimal:

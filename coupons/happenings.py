@@ -18,18 +18,18 @@ CHANNELS = dict(Consent.Channel.choices)
 
 
 @tells(
-    "coupon.issued", "coupon.redeemed", "coupon.reversed", "coupon.expired", "coupon.voided",
+    "coupon.issued", "coupon.redeemed", "coupon.given_back", "coupon.reversed", "coupon.expired", "coupon.voided",
     category=Category.COUPON, icon="ticket",
 )  # fmt: skip
 def _coupons(facts: Facts) -> Told:
     rows = Coupon.objects.select_related("template", "terms", "used_store", "guide")
     coupons = rows.in_bulk([fact.subject for fact in facts])
-    return {fact.pk: _about(fact.kind, coupons[fact.subject]) for fact in facts if fact.subject in coupons}
+    return {fact.pk: _about(fact, coupons[fact.subject]) for fact in facts if fact.subject in coupons}
 
 
-def _about(kind: str, coupon: Coupon) -> Words:
+def _about(fact: TimelineFact, coupon: Coupon) -> Words:
     given = {"coupon": kinds.offer_text(coupon.terms)}
-    match kind:
+    match fact.kind:
         case "coupon.issued":
             by = coupon.guide.name if coupon.guide else coupon.get_origin_display()
             note = _("until %(day)s · %(by)s") % {"day": last_day(coupon.valid_until), "by": by}
@@ -38,6 +38,10 @@ def _about(kind: str, coupon: Coupon) -> Words:
             saved = [_("saved %(amount)s") % {"amount": yuan(coupon.discount)}] if coupon.discount else []
             where = [coupon.used_store.name] if coupon.used_store else []
             return Words(_("Used %(coupon)s") % given, " · ".join([*saved, *where]), icon="check")
+        case "coupon.given_back":
+            part = _("¥%(amount)s of the discount taken back") % {"amount": fact.data["amount"]}
+            short = "" if fact.data["threshold_holds"] else _("what was kept is below the threshold")
+            return Words(_("%(coupon)s: some of it returned") % given, " · ".join(filter(None, [part, short])), "undo")
         case "coupon.reversed":
             return Words(_("%(coupon)s: use taken back") % given, icon="undo")
         case "coupon.expired":

@@ -1,4 +1,4 @@
-"""The life of a coupon: one table of allowed moves, and the two statements that carry them out.
+"""The life of a coupon: one table of allowed moves, and the statements that carry them out.
 
 Every move is a conditional UPDATE that names the states it may start from and writes the history row with it; a CHECK
 on the table stands behind both. Nothing else in the house changes a coupon's state.
@@ -35,17 +35,18 @@ MOVES: Mapping[Move, Allowed] = {
     Move.RELEASED: Allowed((LOCKED,), (ISSUED, EXPIRED)),
     Move.REDEEMED: Allowed((ISSUED, LOCKED, EXPIRED), (USED,)),
     Move.REVERSED: Allowed((USED,), (ISSUED, EXPIRED)),
+    Move.GIVEN_BACK: Allowed((USED,), (USED,)),
     Move.EXPIRED: Allowed((ISSUED,), (EXPIRED,)),
     Move.VOIDED: Allowed((ISSUED,), (VOIDED,)),
 }
-COLUMNS = ("lock_until", "order_channel", "order_no", "used_at", "used_store_id", "discount")
+COLUMNS = ("lock_until", "order_channel", "order_no", "used_at", "used_store_id", "discount", "given_back")
 FREE: Mapping[str, Any] = dict.fromkeys(COLUMNS) | {"order_channel": "", "order_no": ""}
 
 ONE = """
     WITH moved AS (
         UPDATE coupons_coupon SET state = %(to)s, lock_until = %(lock_until)s, order_channel = %(order_channel)s,
                order_no = %(order_no)s, used_at = %(used_at)s, used_store_id = %(used_store_id)s,
-               discount = %(discount)s
+               discount = %(discount)s, given_back = %(given_back)s
          WHERE id = %(coupon)s AND state = ANY(%(start)s) RETURNING id)
     INSERT INTO coupons_couponevent (coupon_id, move, at, order_channel, order_no, store_id, amount, actor, note)
     SELECT id, %(move)s, %(at)s, %(event_channel)s, %(event_no)s, %(store)s, %(amount)s, %(actor)s, %(note)s FROM moved
@@ -70,6 +71,33 @@ REDEEM = """
     SELECT id, 'redeemed', used_at, order_channel, order_no, used_store_id, discount, %(actor)s, '' FROM moved
     RETURNING coupon_id
 """
+GIVE_BACK = """
+    WITH moved AS (
+        UPDATE coupons_coupon c SET given_back = n.total
+          FROM (SELECT coupon, max(total) AS total FROM unnest(%(coupons)s::bigint[], %(totals)s::numeric[])
+                       AS x(coupon, total) GROUP BY coupon) AS n
+         WHERE c.id = n.coupon AND c.state = ANY(%(start)s)
+        RETURNING c.id, c.order_channel, c.order_no)
+    INSERT INTO coupons_couponevent (coupon_id, move, at, order_channel, order_no, store_id, amount, actor, note)
+    SELECT moved.id, %(move)s, %(at)s, moved.order_channel, moved.order_no, n.store, n.amount, %(actor)s, n.note
+      FROM unnest(%(coupons)s::bigint[], %(stores)s::bigint[], %(amounts)s::numeric[], %(notes)s::text[])
+           WITH ORDINALITY AS n(coupon, store, amount, note, nth)
+      JOIN moved ON moved.id = n.coupon ORDER BY n.nth
+"""
+REVERSE = """
+    WITH used AS (
+        SELECT c.id, c.order_channel, c.order_no, c.used_store_id, c.discount, n.note
+          FROM coupons_coupon c JOIN unnest(%(coupons)s::bigint[], %(notes)s::text[]) AS n(coupon, note)
+            ON n.coupon = c.id WHERE c.state = ANY(%(start)s)
+    ), moved AS (
+        UPDATE coupons_coupon SET state = {to}, order_channel = '', order_no = '', used_at = NULL,
+               used_store_id = NULL, discount = NULL, given_back = NULL
+         WHERE id IN (SELECT id FROM used) RETURNING id)
+    INSERT INTO coupons_couponevent (coupon_id, move, at, order_channel, order_no, store_id, amount, actor, note)
+    SELECT id, %(move)s, %(at)s, order_channel, order_no, used_store_id, discount, %(actor)s, note
+      FROM used JOIN moved USING (id) ORDER BY id
+"""
+RETURN = "return"  # who moves a coupon because goods came back
 FREED_SQL = "CASE WHEN valid_until <= %(at)s THEN 'expired' ELSE 'issued' END"
 
 
@@ -83,6 +111,22 @@ class Use:
     store_id: int
     at: datetime
     amount: Decimal
+
+
+@dataclass(frozen=True)
+class GivenBack:
+    """What one return took back of a used coupon: ``amount``, which makes ``total`` in all; in yuan.
+
+    ``at`` is when the goods came back, ``threshold_holds`` whether what was kept still reaches the threshold.
+    """
+
+    coupon_id: int
+    number: str
+    at: datetime
+    store_id: int | None
+    amount: Decimal
+    total: Decimal
+    threshold_holds: bool
 
 
 class LostRace(RuntimeError):
@@ -158,3 +202,34 @@ def redeem_many(uses: Sequence[Use], *, actor: str) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(REDEEM, {**columns, "start": start, "actor": actor})
         return [row[0] for row in cursor.fetchall()]
+
+
+def give_back_many(parts: Sequence[GivenBack], *, at: datetime) -> None:
+    """Write down what returns took back of used coupons whose rows are locked, one line of history per return."""
+    if not parts:
+        return
+    values: dict[str, Any] = {
+        "coupons": [one.coupon_id for one in parts],
+        "totals": [one.total for one in parts],
+        "stores": [one.store_id for one in parts],
+        "amounts": [one.amount for one in parts],
+        "notes": [masked(one.number) for one in parts],
+    }
+    _run(GIVE_BACK, Move.GIVEN_BACK, values | {"at": at})
+
+
+def reverse_many(notes: Mapping[int, str], *, at: datetime) -> None:
+    """Undo the redemption of used coupons whose rows are locked, since all their goods came back; a note for each."""
+    if not notes:
+        return
+    values: dict[str, Any] = {"coupons": [*notes], "notes": [masked(note) for note in notes.values()]}
+    _run(REVERSE.format(to=FREED_SQL), Move.REVERSED, values | {"at": at})
+
+
+def _run(sql: str, move: Move, values: Mapping[str, Any]) -> None:
+    """Carry out one of the statements for returns. Raises LostRace when a state did not allow it."""
+    start = [state.value for state in MOVES[move].start]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {**values, "move": move.value, "start": start, "actor": RETURN})
+        if cursor.rowcount != len(values["coupons"]):
+            raise LostRace(f"some of {values['coupons']} cannot be {move}")

@@ -5,21 +5,33 @@ from datetime import date
 
 from django.utils import timezone
 
-from coupons import exchange, forgetting, gifts, packsteps, reconciliation
+from coupons import exchange, forgetting, gifts, packsteps, reconciliation, refunds
 from coupons.gifts import Due
 from coupons.models import Coupon, GivenPack, Offer
 from members.models import BenefitKind, Tier, TierChange, TimelineFact
 from members.oneid import following, homecoming, lineage
 from members.privacy import erasure
 
-COUPON_NEWS = tuple(f"coupon.{what}" for what in ("issued", "redeemed", "reversed", "expired", "voided"))
+COUPON_NEWS = tuple(f"coupon.{what}" for what in ("issued", "redeemed", "given_back", "reversed", "expired", "voided"))
 OFFER_NEWS = ("offer.sent", "offer.taken_back", "offer.recalled")
 PACK_NEWS = ("pack.given",)
 
 
 def reconcile_orders(facts: Sequence[TimelineFact]) -> None:
-    """Orders became known: the coupons they name are used."""
-    reconciliation.reconcile(sorted({fact.subject for fact in facts if fact.subject is not None}))
+    """Orders became known: the coupons they name are used, and returns that were there before them count."""
+    orders = sorted({fact.subject for fact in facts if fact.subject is not None})
+    reconciliation.reconcile(orders)
+    refunds.give_back(orders)
+
+
+def give_back_returns(facts: Sequence[TimelineFact]) -> None:
+    """Goods came back: their parts of the coupons go back, or the whole coupon does."""
+    refunds.give_back({fact.data["order"] for fact in facts if fact.data.get("order") is not None})
+
+
+def give_back_redeemed(facts: Sequence[TimelineFact]) -> None:
+    """Coupons were redeemed, perhaps later than their goods came back."""
+    refunds.give_back_redeemed({fact.subject for fact in facts if fact.subject is not None})
 
 
 def follow_merges(facts: Sequence[TimelineFact]) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from coupons import budgets, kinds
 from coupons.codes import NORMALISE_SQL
-from coupons.moves import Use, redeem_many
+from coupons.moves import RETURN, Use, redeem_many
 from members.oneid.lineage import LIVING_SQL
 from members.timeline import record_rows
 
@@ -31,11 +31,15 @@ QUALIFYING = f"""
              WHERE l.order_id = o.id
                AND ({FOR_ALL} OR p.sku = ANY(terms.skus) OR p.category_id = ANY(terms.category_ids))) AS q
 """
+# All its goods came back, so the coupon is good again: hearing of the order once more does not use it once more.
+CAME_BACK = f"""EXISTS (
+           SELECT FROM coupons_couponevent e WHERE e.coupon_id = coupon.id AND e.move = 'reversed'
+              AND e.actor = '{RETURN}' AND (e.order_channel, e.order_no) = (o.channel, o.order_no))"""
 NAMED = f"""
     SELECT coupon.id, coupon.template_id, o.channel, o.order_no, o.store_id, o.paid_at,
            round({kinds.DISCOUNT_SQL}, 2) AS off,
            {kinds.cost_sql(kinds.DISCOUNT_SQL)} AS cost,
-           CASE WHEN coupon.state = 'locked' THEN {kinds.cost_sql("coupon.discount")} ELSE 0 END AS held
+           CASE WHEN coupon.state = 'locked' THEN {budgets.COST_SQL} ELSE 0 END AS held
       FROM members_ordercoupon named
       JOIN members_order o ON o.id = named.order_id
       JOIN coupons_coupon coupon ON coupon.code = {NORMALISE_SQL.format(code="named.code")}
@@ -45,6 +49,7 @@ NAMED = f"""
        AND (o.member_id IS NULL OR o.member_id = coupon.member_id
             OR o.member_id = {LIVING_SQL.format(start="coupon.member_id")})
        AND o.paid_at >= coupon.valid_from - interval '5 minutes' AND o.paid_at < coupon.valid_until
+       AND NOT {CAME_BACK}
        AND (coupon.state IN ('issued', 'expired') OR coupon.state = 'locked' AND (coupon.lock_until <= %(now)s
             OR (coupon.order_channel, coupon.order_no) = (o.channel, o.order_no)))
      ORDER BY coupon.id, o.paid_at, o.id

@@ -48,7 +48,7 @@ def check(
     try:
         coupon = find(code)
         off = judge(coupon, receipt, at=at or now, now=now)
-        held = _held_cost(coupon)
+        held = budgets.cost_of(coupon)
         template = coupon.template
         if (
             template.budget is not None
@@ -163,7 +163,7 @@ def reverse(
 
 def give_back(coupon: Coupon, move: Move, *, now: datetime, order: tuple[str, str], actor: str, note: str = "") -> None:
     """Free a locked or used coupon whose row is locked, and return its cost to the budget."""
-    before, amount, store_id = _held_cost(coupon), coupon.discount, coupon.used_store_id
+    before, amount, store_id = budgets.cost_of(coupon), coupon.discount, coupon.used_store_id
     to = CouponState.EXPIRED if coupon.valid_until <= now else CouponState.ISSUED
     move_one(coupon, move, to, at=now, order=order, store_id=store_id, amount=amount, actor=actor, note=note)
     budgets.take(coupon.template_id, -before)
@@ -186,7 +186,7 @@ def _charged(coupon: Coupon, off: Decimal) -> Iterator[None]:
 
     A template has no budget or has one as long as ``hold`` holds it.
     """
-    cost = kinds.cost(coupon.terms, off) - _held_cost(coupon)
+    cost = kinds.cost(coupon.terms, off) - budgets.cost_of(coupon)
     has_budget = coupon.template.budget is not None
     with transaction.atomic(savepoint=has_budget):
         yield
@@ -196,13 +196,6 @@ def _charged(coupon: Coupon, off: Decimal) -> Iterator[None]:
 
 def _holder(receipt: Receipt) -> dict[str, str]:
     return {"order_channel": receipt.channel, "order_no": receipt.order_no}
-
-
-def _held_cost(coupon: Coupon) -> Decimal:
-    """What a locked or used coupon already takes from the budget."""
-    if coupon.state not in (CouponState.LOCKED, CouponState.USED):
-        return Decimal("0.00")
-    return kinds.cost(coupon.terms, coupon.discount or Decimal("0.00"))
 
 
 def _did(coupon: Coupon, receipt: Receipt, move: Move) -> bool:
