@@ -8,8 +8,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from coupons import refunds
 from coupons.api.shapes import TemplateNameSerializer
 from coupons.models import Coupon, CouponState
+from coupons.returnshares import Standing
 from members.api.orders import earned_by
 from members.api.refunds import RefundSerializer
 from members.api.shapes import StoreNameSerializer
@@ -35,13 +37,28 @@ class OrderLineSerializer(serializers.ModelSerializer):
         fields = ("line_no", "sku", "name", "quantity", "unit_price", "amount")
 
 
+class CouponLineSerializer(serializers.Serializer):
+    """What a coupon took off a line, and what of that went back because goods of the line came back."""
+
+    line_no = serializers.IntegerField()
+    discount = MoneyField()
+    given_back = MoneyField()
+
+
 class OrderCouponSerializer(serializers.Serializer):
-    """A coupon that this receipt holds or used."""
+    """A coupon that this receipt holds or used. Once something came back, ``lines`` says so line by line, and
+    ``threshold_holds`` whether what was kept still reaches the coupon's threshold.
+
+    When everything came back, the coupon is good again and stands here no more.
+    """
 
     code = serializers.CharField()
     status = serializers.ChoiceField(CouponState.choices, source="state")
     template = TemplateNameSerializer()
     discount = MoneyField(allow_null=True)
+    given_back = MoneyField(allow_null=True)
+    threshold_holds = serializers.BooleanField(allow_null=True, default=None)
+    lines = CouponLineSerializer(many=True, allow_null=True, default=None)
 
 
 class OrderSerializer(serializers.ModelSerializer):
@@ -78,7 +95,18 @@ class OrderSerializer(serializers.ModelSerializer):
         """The coupons that this receipt locked or used."""
         held = (CouponState.LOCKED, CouponState.USED)
         rows = Coupon.objects.filter(order_channel=order.channel, order_no=order.order_no, state__in=held)
-        return OrderCouponSerializer(rows.select_related("template").order_by("pk"), many=True).data
+        coupons = list(rows.select_related("template", "terms").order_by("pk"))
+        standings = refunds.standings(order, [one for one in coupons if one.state == CouponState.USED])
+        return [OrderCouponSerializer(_with_returns(one, standings.get(one.pk))).data for one in coupons]
+
+
+def _with_returns(coupon: Coupon, standing: Standing | None) -> Coupon:
+    """The coupon, with what returns did to it on each line."""
+    if standing is not None:
+        parts = zip(standing.sold, standing.shares, standing.given_back, strict=True)
+        lines = [{"line_no": line.line_no, "discount": share, "given_back": back} for line, share, back in parts]
+        vars(coupon).update(threshold_holds=standing.threshold_holds, lines=lines)
+    return coupon
 
 
 class OrderDetail(PartnerView):

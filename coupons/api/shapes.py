@@ -47,6 +47,7 @@ class CouponSerializer(serializers.Serializer):
     receipt = serializers.SerializerMethodField()
     used_at = MomentField(allow_null=True)
     discount = MoneyField(allow_null=True, help_text="What came off, or would come off while locked.")
+    given_back = MoneyField(allow_null=True, help_text="What returns of some of the goods took back of `discount`.")
 
     @extend_schema_field(serializers.ChoiceField(CouponState.choices))
     def get_status(self, coupon: Coupon) -> str:
