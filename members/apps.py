@@ -14,5 +14,6 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every app say in which words its facts are told (modules ``happenings`` and ``ledgernews``, see
-        members.chronicle) and what belongs to a member (``belongings``, see members.oneid.lineage)."""
-        autodiscover_modules("happenings", "ledgernews", "lineagenews", "belongings")
+        members.chronicle), what belongs to a member (``belongings``, see members.oneid.lineage), and what rules may ask
+        (``segmentfacts``, see members.segments.registry)."""
+        autodiscover_modules("happenings", "ledgernews", "lineagenews", "belongings", "segmentfacts")

@@ -1,0 +1,9 @@
+"""What rules may ask of the members band; see members.segments.registry."""
+
+from members.segments.facts.choices import CHOICES
+from members.segments.facts.days import DAYS
+from members.segments.facts.done import DONE
+from members.segments.facts.numbers import NUMBERS
+from members.segments.registry import announce
+
+announce([*CHOICES, *DAYS, *NUMBERS, *DONE])

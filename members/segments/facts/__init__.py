@@ -1,0 +1,1 @@
+"""The facts of this app that rules may ask about, by what they are about."""

@@ -1,0 +1,125 @@
+"""Members of every sort, and trees that ask about them, drawn by chance: for showing that SQL and memory agree."""
+
+import random
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from members.models import Category, ListedMember, Member, MemberList, MemberTag, Product, Tag, TagGroup, Tier
+from members.orders.drafts import LineDraft, OrderDraft, ReturnDraft
+from members.orders.intake import record_many
+from members.segments.registry import REGISTRY
+from stores.models import Region, Store, StoreKind
+from tests.makers import make_member, make_region, make_store, make_tiers, number
+
+CITIES = ("上海", "杭州", "")
+WORDS = (("F001", "阳光玫瑰", "葡萄"), ("F002", "红颜草莓", "草莓"), ("F003", "车厘子", "樱桃"))
+
+
+class Population:
+    """Some members with all that rules may ask about, and what there is to choose from."""
+
+    def __init__(self, seed: int, members: int, now: datetime) -> None:
+        self.chance, self.now = random.Random(seed), now
+        make_tiers()
+        east = make_region("华东")
+        regions = [east, make_region("上海", parent=east), make_region("华南")]
+        self.stores = [
+            make_store(f"{nth}号店", region=regions[nth % 3], city=CITIES[nth % 3], kind=StoreKind.values[nth % 4])
+            for nth in range(5)
+        ]
+        group = TagGroup.objects.create(name="试验")
+        self.tags = [Tag.objects.create(group=group, name=name) for name in ("爱甜", "爱酸", "近", "远")]
+        self.lists = [MemberList.objects.create(name=name) for name in ("展会", "老客")]
+        self.members = [self._member() for _nth in range(members)]
+        self._buy()
+        self._mark()
+        Member.objects.filter(pk__in=[one.pk for one in self.members[::13]]).update(state="erased")
+        self.members = list(Member.objects.filter(pk__in=[one.pk for one in self.members]).order_by("pk"))
+
+    def _member(self) -> Member:
+        chance = self.chance
+        born = date(1960, 1, 1) + timedelta(days=chance.randrange(18000)) if chance.random() < 0.7 else None
+        return make_member(
+            f"会员{number()}",
+            home_store=chance.choice([None, *self.stores]),
+            birthday=born,
+            birthday_calendar=chance.choice(["solar", "lunar"]),
+            joined_at=self.now - timedelta(days=chance.randrange(900)),
+        )
+
+    def _buy(self) -> None:
+        drafts: list[Any] = []
+        for one in self.members:
+            for _nth in range(self.chance.choice((0, 0, 1, 2, 3, 6))):
+                at = self.now - timedelta(days=self.chance.randrange(500), hours=self.chance.randrange(30))
+                lines = [
+                    LineDraft(sku, Decimal(1), Decimal(self.chance.randrange(1, 90000)) / 100, name=name, category=kind)
+                    for sku, name, kind in self.chance.sample(WORDS, self.chance.choice((1, 1, 2)))
+                ]
+                store, order_no = self.chance.choice(self.stores).code, f"S{number()}"
+                drafts.append(OrderDraft("pos", order_no, at, store, lines, member_id=one.pk))
+                if self.chance.random() < 0.2:
+                    back = sum(line.unit_price for line in lines) * self.chance.choice((1, Decimal("0.5")))
+                    amount = back.quantize(Decimal("0.01")) or Decimal("0.01")
+                    drafts.append(ReturnDraft("pos", f"R{number()}", at, store, sale_no=order_no, amount=amount))
+        record_many(drafts, at=self.now)
+
+    def _mark(self) -> None:
+        for one in self.members:
+            for tag in self.chance.sample(self.tags, self.chance.randrange(4)):
+                ends = self.chance.choice((None, None, self.now - timedelta(days=1), self.now + timedelta(days=1)))
+                MemberTag.objects.create(member=one, tag=tag, expires_at=ends)
+            for some in self.chance.sample(self.lists, self.chance.choice((0, 0, 1, 2))):
+                ListedMember.objects.create(member_list=some, member=one)
+
+    def tree(self, depth: int = 3) -> dict[str, Any]:
+        """A tree drawn by chance; about every fourth part is a group."""
+        if depth and self.chance.random() < 0.45:
+            parts = [self.tree(depth - 1) for _nth in range(self.chance.choice((1, 2, 2, 3)))]
+            return {self.chance.choice(("all", "all", "any", "any", "none")): parts}
+        fact = REGISTRY[self.chance.choice(sorted(REGISTRY))]
+        op = self.chance.choice(list(fact.operators))
+        return {"fact": fact.key, "op": op, **DRAWN[fact.kind](self, fact.key, op)}
+
+    def some(self, rows: list[Any]) -> list[Any]:
+        """One or more of several."""
+        return self.chance.sample(rows, self.chance.randint(1, len(rows)))
+
+    def choices(self, key: str) -> list[Any]:
+        """What there is to choose from for a fact."""
+        rows: dict[str, Any] = {"tier": Tier, "home_store": Store, "favourite_store": Store, "region": Region}
+        rows |= {"favourite_category": Category, "products": Product, "stores": Store, "categories": Category}
+        if key in rows:
+            return list(rows[key].objects.order_by("pk").values_list("pk", flat=True))
+        fixed = {"stage": ["introduction", "growing", "mature", "declining", "lost"], "city": ["上海", "杭州"],
+                 "store_kind": list(StoreKind.values), "tags": [tag.pk for tag in self.tags],
+                 "lists": [one.pk for one in self.lists]}  # fmt: skip
+        return fixed[key]
+
+
+def a_number(people: Population, key: str, op: str) -> dict[str, Any]:
+    """A number near those that occur, zero not seldom."""
+    most = {"spend": 3000, "spend_365d": 2000, "average_basket": 900, "growth": 2000, "points": 2000, "spent": 1500}
+    low, high = sorted(people.chance.choice((0, people.chance.randrange(most.get(key, 6) + 1))) for _nth in range(2))
+    return {"value": [low, high] if op == "between" else high}
+
+
+def narrowed(people: Population, key: str, op: str) -> dict[str, Any]:
+    """A number of orders or yuan, perhaps of some days, products, categories, stores."""
+    where: dict[str, Any] = {}
+    if people.chance.random() < 0.6:
+        where["days"] = people.chance.choice((1, 7, 30, 365))
+    for name in people.chance.sample(["categories", "products", "stores"], people.chance.choice((0, 0, 1, 2))):
+        where[name] = people.some(people.choices(name))
+    return {**a_number(people, key, op), "where": where}
+
+
+DRAWN = {
+    "number": a_number,
+    "did": narrowed,
+    "ago": lambda people, _key, _op: {"value": people.chance.choice((1, 7, 30, 60, 365))},
+    "birthday": lambda people, _key, _op: {"value": people.chance.choice((1, 7, 31, 200))},
+    "choice": lambda people, key, _op: {"value": people.some(people.choices(key))},
+    "tags": lambda people, key, _op: {"value": people.some(people.choices(key))},
+}
