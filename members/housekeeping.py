@@ -1,4 +1,4 @@
-"""What nobody needs any more goes by night: ended sessions, deliveries done long ago, what imports left behind."""
+"""What nobody needs any more goes by night: ended sessions and pauses, deliveries done long ago, what imports left."""
 
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.imports import filing
 from members.models import Delivery, DeliveryState, RejectedRow
+from stores import signin
 from stores.models import Job
 from stores.policy import define
 
@@ -35,6 +36,7 @@ def tidy_chunk(job: Job) -> bool:
     filing.sweep()
     _forget_rejected_rows()
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    signin.sweep()
     with connection.cursor() as cursor:
         cursor.execute(LINES_OF_CANCELLED_IMPORTS)
     job.total = job.done

@@ -162,6 +162,12 @@ def store_ids(key: PartnerKey) -> frozenset[int] | None:
     return frozenset(store.pk for store in key.stores.all()) or None
 
 
+def only_store(key: PartnerKey) -> Store | None:
+    """The store that a key speaks for which is limited to one; None for any other key."""
+    allowed = key.stores.all()
+    return allowed[0] if len(allowed) == 1 else None
+
+
 def store_for(key: PartnerKey, named: str) -> Store:
     """The store that a call names by code or public id. Raises StoreNotAllowed, or Refusal ``store_not_found``."""
     allowed = key.stores.all()

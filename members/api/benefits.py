@@ -9,16 +9,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from members import benefits
+from members.api.naming import readable
 from members.benefitkinds import Recorded, quota_text, type_of
 from members.benefits import BenefitLeft
 from members.models import Benefit, BenefitUse, Member
 from members.naming import named
+from stores import partners
 from stores.api.fields import MomentField, NumberField, PublicIdField, WordField
 from stores.api.schema import ProblemSerializer, example
 from stores.api.views import PartnerView
 from stores.errors import NotFound
 from stores.ids import parse_public_id
 from stores.models import Scope
+from stores.partners import StoreNotAllowed
 
 
 class BenefitLeftSerializer(serializers.Serializer):
@@ -100,7 +103,7 @@ class MemberBenefits(PartnerView):
     )
     def get(self, request: Request, member: str) -> Response:
         """The active benefits of the tier that the member holds now, with what was used of them in this period."""
-        found = named(member)
+        found = readable(self.key, member)
         page = self.paginate_queryset(self.get_queryset().filter(tier=found.tier_id))
         left = {one.benefit.pk: one for one in benefits.left_of(found)}
         rows = [left[benefit.pk] for benefit in page if benefit.pk in left]
@@ -156,6 +159,9 @@ class BenefitUseDetail(PartnerView):
         """The receipt was cancelled: the use counts no more. A second time changes nothing."""
         found = named(member)
         use = benefits.find_use(found, benefit_of(benefit).pk, reference_of(self, reference))
+        limits = partners.store_ids(self.key)
+        if limits and use.store_id not in limits:
+            raise StoreNotAllowed(partners.NOT_THIS_STORE)
         return shown(benefits.take_back(use), found)
 
 

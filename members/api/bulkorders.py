@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from members.api.orderbodies import CHANNEL_WORDS, OrderBody, RefundBody, order_draft, return_draft
-from members.api.orders import RECEIPT, STATUSES, kept_elsewhere, refused_row, summed_up, told_row
+from members.api.orders import RECEIPT, STATUSES, refused_row, summed_up, told_row
+from members.api.ordersofstores import kept_elsewhere, returned_elsewhere
 from members.models import LineKind
 from members.orders.drafts import OrderDraft, ReturnDraft
 from members.orders.intake import record_many
@@ -118,14 +119,25 @@ class OrderBulk(PartnerView):
                 results[place] = refused_row("invalid", _("Some values are not right."), field_errors(error))
             except Refusal as refusal:
                 results[place] = refused_row(refusal.code, refusal)
-        sales = {place: (one.channel, one.number) for place, one in drafts.items() if one.kind == LineKind.SALE}
-        foreign = kept_elsewhere(self.key, sales.values())
-        for place in [place for place, number in sales.items() if number in foreign]:
+        for place in of_other_stores(self.key, drafts):
             results[place] = refused_row("store_not_allowed", partners.NOT_THIS_STORE)
             del drafts[place]
         for place, outcome in zip(drafts, record_many(list(drafts.values())), strict=True):
             results[place] = told_row(outcome)
         return Response(summed_up(results))
+
+
+def of_other_stores(key: PartnerKey, drafts: Mapping[int, OrderDraft | ReturnDraft]) -> list[int]:
+    """Where the rows stand that would change or take back an order of a store which the key may not act for."""
+    sales = {place: (one.channel, one.number) for place, one in drafts.items() if one.kind == LineKind.SALE}
+    returns = {place: (one.channel, one.sale_no) for place, one in drafts.items() if isinstance(one, ReturnDraft)}
+    foreign = kept_elsewhere(key, sales.values()), returned_elsewhere(key, returns.values())
+    return [
+        place
+        for numbers, elsewhere in zip((sales, returns), foreign, strict=True)
+        for place, number in numbers.items()
+        if number in elsewhere
+    ]
 
 
 def store_codes(key: PartnerKey, rows: list[Any]) -> dict[str, str]:

@@ -7,9 +7,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from members.api.naming import readable
 from members.api.shapes import ConsentSerializer
 from members.models import Consent, ConsentWording
-from members.naming import named
 from members.privacy import consents, wordings
 from stores.api.fields import MomentField, WordField
 from stores.api.views import PartnerView
@@ -71,7 +71,7 @@ class MemberConsents(PartnerView):
         """Write down the member's word on each channel named; the others stay. The same again changes nothing."""
         given = self.read(ConsentsBody)
         store = self.store_named(given["store"]) if "store" in given else None
-        found = named(member)
+        found = readable(self.key, member)
         with transaction.atomic():
             for word in given["consents"]:
                 told = {name: word[name] for name in ("at", "wording_version") if name in word}

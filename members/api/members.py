@@ -10,10 +10,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from members import naming, profiles
+from members import naming, profiles, reach
+from members.api.naming import readable
 from members.api.shapes import MemberSerializer, MemberSummarySerializer
 from members.models import Birthday, Member, MemberState, Stage
 from members.oneid.identities import TwoMembers, find, parse_identity
+from stores import partners
 from stores.api.fields import MomentField, WordField
 from stores.api.filters import PublicIdFilter, UpdatedSince
 from stores.api.schema import ProblemSerializer, example
@@ -97,8 +99,10 @@ class MemberList(PartnerView):
         responses=MemberSummarySerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """Members by id, or by the moment of change with `updated_since`. `identity` finds the one it leads to."""
-        return self.page(self.get_queryset().prefetch_related("identities"), MemberSummarySerializer)
+        """Members by id, or by the moment of change with `updated_since`. `identity` finds the one it leads to. A key
+        with a list of stores sees those whose home is there or who have bought there."""
+        rows = self.get_queryset().filter(reach.members_of(partners.store_ids(self.key)))
+        return self.page(rows.prefetch_related("identities"), MemberSummarySerializer)
 
     @extend_schema(
         operation_id="createMember",
@@ -119,7 +123,7 @@ class MemberList(PartnerView):
         """Create a member, or update the one that the identities lead to: identities not known yet are added to them,
         and an empty name or birthday is filled; what is on file stays (change it with PATCH)."""
         given = self.read(SignUpBody)
-        store = self.store_named(given.pop("store")) if "store" in given else None
+        store = self.store_named(given.pop("store")) if "store" in given else partners.only_store(self.key)
         guide = _guide(given.pop("guide")) if "guide" in given else None
         pairs = [parse_identity(text) for text in given.pop("identities")]
         source = given.pop("source", "") or self.key.partner.code
@@ -128,7 +132,9 @@ class MemberList(PartnerView):
         except TwoMembers as refusal:  # answered here, so that the review which was written down stays
             return self.handle_exception(refusal)
         member = naming.named(found.member.public_id if found.member else "")
-        return Response(_shown(self, member), status=201 if found.created else 200)
+        if found.created or reach.reads(member, partners.store_ids(self.key)):
+            return Response(_shown(self, member), status=201 if found.created else 200)
+        return Response(_introduced(self, member))
 
 
 class MemberDetail(PartnerView):
@@ -140,7 +146,7 @@ class MemberDetail(PartnerView):
     @extend_schema(operation_id="getMember", summary="Read a member", tags=["Members"], responses=MemberSerializer)
     def get(self, request: Request, member: str) -> Response:
         """Profile, tier with what is missing and what happens when, points, growth, stage, tags and consents."""
-        return Response(_shown(self, naming.named(member)))
+        return Response(_shown(self, readable(self.key, member)))
 
     @extend_schema(
         operation_id="updateMember",
@@ -151,13 +157,20 @@ class MemberDetail(PartnerView):
     )
     def patch(self, request: Request, member: str) -> Response:
         """Change name, birthday or birthday calendar. What is not named stays as it is."""
-        found = naming.named(member)
+        found = readable(self.key, member)
         profiles.update(found, **self.read(ProfileBody))
         return Response(_shown(self, naming.named(member)))
 
 
 def _shown(view: PartnerView, member: Member) -> Any:
     return MemberSerializer(member, context=view.get_serializer_context()).data
+
+
+def _introduced(view: PartnerView, member: Member) -> Any:
+    """A member of other stores who stands at this till: enough to sell to them, nothing that the till did not know."""
+    shown = _shown(view, member) | {"phone": member.phone_masked}
+    unread = {"name": "", "birthday": None, "birthday_kept": None, "guide": None, "source": ""}
+    return shown | unread | {part: [] for part in ("identities", "tags", "consents", "merged_from")}
 
 
 def _guide(employee_no: str) -> Staff:

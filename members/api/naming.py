@@ -1,11 +1,15 @@
-"""How bodies name a member: ``{"member": "mem_…"}`` or ``{"identity": "phone:…"}``."""
+"""How calls name a member: ``{"member": "mem_…"}`` or ``{"identity": "phone:…"}`` in bodies, an id in addresses."""
 
 from typing import Any
 
 from rest_framework import serializers
 
-from members.naming import named, named_id
+from members import reach
+from members.models import Member
+from members.naming import named, named_id, nobody
+from stores import partners
 from stores.api.fields import WordField
+from stores.models import PartnerKey
 
 
 class NamesMember(serializers.Serializer):
@@ -25,3 +29,11 @@ def member_id_of(values: dict[str, Any]) -> int | None:
 def member_of(values: dict[str, Any]) -> Any:
     """The member that checked values name. Raises NotFound."""
     return named(values.get("member", ""), values.get("identity", ""))
+
+
+def readable(key: PartnerKey, member: str) -> Member:
+    """The member of an address, if the key may read them; NotFound for all others, like for those who do not exist."""
+    found = named(member)
+    if not reach.reads(found, partners.store_ids(key)):
+        raise nobody()
+    return found

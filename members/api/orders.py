@@ -1,7 +1,7 @@
 """Orders: one receipt, thousands at once, and what came back."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Sum
@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from members.api.orderbodies import OrderBody, order_draft
+from members.api.ordersofstores import kept_elsewhere
 from members.models import EntryKind, GrowthEntry, Order, PointsEntry
 from members.orders.drafts import Outcome
 from members.orders.intake import record_order
@@ -20,7 +21,7 @@ from stores.api.fields import MomentField, MoneyField, PublicIdField
 from stores.api.schema import ProblemSerializer, example
 from stores.api.views import PartnerView, shared
 from stores.ids import public_id
-from stores.models import PartnerKey, Scope
+from stores.models import Scope
 from stores.partners import StoreNotAllowed
 
 STATUSES = ("created", "unchanged", "updated")
@@ -122,16 +123,6 @@ class OrderList(PartnerView):
             raise StoreNotAllowed(partners.NOT_THIS_STORE)
         outcome = record_order(order_draft(given, store.code))
         return Response(as_recorded(outcome), status=201 if outcome.status == "created" else 200)
-
-
-def kept_elsewhere(key: PartnerKey, numbers: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of the orders, named by channel and number, that belong to a store which the key may not act for."""
-    limits = partners.store_ids(key)
-    if not limits:
-        return set()
-    channels, order_nos = {channel for channel, _no in numbers}, {order_no for _channel, order_no in numbers}
-    known = Order.objects.filter(channel__in=channels, order_no__in=order_nos).exclude(store__in=limits)
-    return set(known.values_list("channel", "order_no")) & set(numbers)
 
 
 def summed_up(results: list[dict[str, Any]]) -> dict[str, Any]:

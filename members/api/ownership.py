@@ -6,8 +6,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from members.api.naming import readable
 from members.models import Member
-from members.naming import named
 from members.privacy import erasure, portability
 from stores.api.fields import MomentField, WordField
 from stores.api.views import PartnerView
@@ -58,13 +58,13 @@ class MemberExport(PartnerView):
     def get(self, request: Request, member: str) -> Response:
         """Hand this to nobody but the member. Every call is on the member's record."""
         code = self.key.partner.code
-        return Response(portability.export(named(member), reason="member", partner=code))
+        return Response(portability.export(readable(self.key, member), reason="member", partner=code))
 
 
 class MemberErase(PartnerView):
     """The end of a membership."""
 
-    scopes = {"POST": Scope.MEMBERS_PII}
+    scopes = {"POST": Scope.MEMBERS_ERASE}
     serializer_class = ErasedSerializer
 
     @extend_schema(
@@ -84,7 +84,7 @@ class MemberErase(PartnerView):
     def post(self, request: Request, member: str) -> Response:
         """What makes the person recognisable goes for good, unused coupons and points with it; orders stay without a
         name. From now on the id answers 404, and the phone number makes a new member."""
-        found: Member = named(member)
+        found: Member = readable(self.key, member)
         given = self.read(EraseBody)
         if given["confirm"] != member:
             raise Refusal(

@@ -12,14 +12,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from members.api.orderbodies import RefundBody, return_draft
+from members.api.ordersofstores import returned_elsewhere
 from members.models import Order, OrderLine, Return
 from members.orders.intake import record_return
+from stores import partners
 from stores.api.fields import MomentField, MoneyField, PublicIdField, is_number
 from stores.api.schema import ProblemSerializer, example
 from stores.api.views import PartnerView
 from stores.errors import NotFound, Refusal
 from stores.ids import public_id
 from stores.models import Scope
+from stores.partners import StoreNotAllowed
 
 CENT = Decimal("0.01")
 
@@ -95,6 +98,8 @@ class OrderRefunds(PartnerView):
         if store is None:
             raise Refusal(_("Say in which store."), code="store_missing", extra={"field": "store"})
         self.store_named(store.code)
+        if order and returned_elsewhere(self.key, [(channel, order_no)]):
+            raise StoreNotAllowed(partners.NOT_THIS_STORE)
         known = Return.objects.filter(channel=channel, return_no=given["refund_no"]).first()
         amounts = with_amounts(given, order, known if known and known.order_no == order_no else None)
         outcome = record_return(return_draft({**given, **amounts}, channel, order_no, store.code))

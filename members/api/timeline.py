@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from members import chronicle
+from members.api.naming import readable
 from members.models import TimelineFact
-from members.naming import named
 from stores.api.fields import MomentField, PublicIdField
 from stores.api.filters import MomentFilter
 from stores.api.views import PartnerView
@@ -51,6 +51,6 @@ class MemberTimeline(PartnerView):
     )
     def get(self, request: Request, member: str) -> Response:
         """Orders, coupons, changes of tier and consent, newest first. What is internal to the staff is left out."""
-        facts = self.filter_queryset(chronicle.facts_of(named(member), None))
+        facts = self.filter_queryset(chronicle.facts_of(readable(self.key, member), None))
         entries = chronicle.in_words(self.paginate_queryset(facts))
         return self.get_paginated_response(HappeningSerializer(entries, many=True).data)

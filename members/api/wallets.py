@@ -11,9 +11,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from members.api.naming import readable
 from members.ledgers import pointlots
 from members.models import EntryKind, GrowthEntry, Member, PointsEntry
-from members.naming import named
 from stores.api.fields import MomentField, PublicIdField
 from stores.api.filters import MomentFilter
 from stores.api.pagination import CURSOR_WORDS, LIMIT, LIMIT_WORDS
@@ -118,7 +118,7 @@ class MemberLedger(PartnerView):
         name = request.query_params.get("ledger", "points")
         if name not in LEDGERS:
             raise ValidationError({"ledger": [f"points, growth: {name[:20]}?"]}, code="invalid_choice")
-        whose = named(member)
+        whose = readable(self.key, member)
         rows: QuerySet[Any] = LEDGERS[name].objects.filter(member=whose).select_related("order")
         found = self.paginate_queryset(self.filter_queryset(rows))
         for row in found:

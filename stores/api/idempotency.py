@@ -61,9 +61,10 @@ def once(view: Any, handler: Handler, request: Request, key: str, *args: Any, **
 
 
 def fingerprint(request: Request) -> str:
-    """What makes two calls the same: method, address, the values of the body in any order, and what the caller sees."""
+    """What makes two calls the same: method, address, the values of the body in any order, and what the key may see."""
     body = json.dumps(request.data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    parts = (request.method, request.get_full_path(), "full" if sees_phones(request) else "masked", body)
+    seen = ("full" if sees_phones(request) else "masked", *sorted(partners.store_ids(request.auth) or ()))
+    parts = (request.method, request.get_full_path(), seen, body)
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
 
 

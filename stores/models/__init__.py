@@ -14,6 +14,7 @@ from stores.models.jobs import Job, JobState
 from stores.models.partners import Partner, PartnerKey, Scope, StoredReply
 from stores.models.places import Region, Store, StoreKind
 from stores.models.settings import Setting
+from stores.models.signin import SignInTry
 from stores.models.staff import HEADQUARTERS, IN_STORE, Posting, Role, Staff
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Role",
     "Scope",
     "Setting",
+    "SignInTry",
     "Staff",
     "Store",
     "StoreKind",

@@ -16,6 +16,7 @@ class Scope(models.TextChoices):
     MEMBERS_READ = "members:read", _("Read members")
     MEMBERS_WRITE = "members:write", _("Create and change members")
     MEMBERS_PII = "members:pii", _("See full phone numbers")
+    MEMBERS_ERASE = "members:erase", _("Erase members")
     ORDERS_READ = "orders:read", _("Read orders")
     ORDERS_WRITE = "orders:write", _("Send orders and refunds")
     COUPONS_READ = "coupons:read", _("Check coupons")

@@ -20,7 +20,7 @@ SCOPES = {
     ("GET", "members/<member>/timeline/"): "members:read",
     ("PUT", "members/<member>/consents/"): "members:write",
     ("GET", "members/<member>/export/"): "members:pii",
-    ("POST", "members/<member>/erase/"): "members:pii",
+    ("POST", "members/<member>/erase/"): "members:erase",
     ("GET", "consent-wordings/"): "members:read",
     ("POST", "orders/"): "orders:write",
     ("POST", "orders/bulk/"): "orders:write",

@@ -3,8 +3,6 @@
 import time
 
 import pytest
-from django.core.cache import cache
-from django.core.management import call_command
 from django.test import Client
 
 from stores import staff
@@ -13,13 +11,6 @@ from workbench.middleware import BEGUN, SEEN
 
 pytestmark = pytest.mark.django_db
 SECRET = "sweet-melon-7"
-
-
-@pytest.fixture(autouse=True)
-def _counter(db):
-    """The cache that counts wrong passwords."""
-    call_command("createcachetable", verbosity=0)
-    cache.clear()
 
 
 @pytest.fixture

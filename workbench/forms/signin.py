@@ -32,12 +32,11 @@ class SignInForm(forms.Form):
             raise forms.ValidationError(_("Write your staff number and your password."))
         name = signin.username_of(typed)
         try:
-            signin.check(name, self.address)
+            signin.begin_try(name, self.address)
         except Refusal as refusal:
             raise forms.ValidationError(refusal.sentence) from None
         self.person = authenticate(self.request, username=name, password=password)
         if self.person is None:
-            signin.failed(name, self.address)
             raise forms.ValidationError(
                 _("Number or password do not match. Your manager can set a new password."), code="no_match"
             )

@@ -41,15 +41,15 @@ def password(request: HttpRequest) -> HttpResponse:
     """A new password for oneself; every other device is signed out by it. Guesses at the old one are counted."""
     person, address = staff_of(request), caller_address(request)
     if request.method == "POST":
-        signin.check(person.username, address)
+        signin.begin_try(person.username, address)
     form = PasswordChangeForm(person, request.POST or None)
-    if form.is_valid():
+    known = request.method == "POST" and "old_password" not in form.errors
+    if known:  # a new password that is too simple is no guess at the old one
         signin.succeeded(person.username, address)
+    if form.is_valid():
         update_session_auth_hash(request, form.save())
         messages.success(request, _("Your password is changed."))
         return redirect("workbench:me")
-    if "old_password" in form.errors:
-        signin.failed(person.username, address)
     return render(request, "workbench/password.html", {"form": form}, status=422 if form.errors else 200)
 
 
