@@ -5,32 +5,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import models
 from django.utils import timezone
 
 from coupons import kinds
 from coupons.codes import normalise
 from coupons.errors import CouponRefused, refuse
 from coupons.kinds.base import Basis
-from coupons.models import Coupon, CouponState, CouponTerms
+from coupons.models import Coupon, CouponState, CouponTemplate, CouponTerms
 from coupons.verdicts import Case, Known, Receipt, first_refusal_before_the_cart
 from members.models import Member, Tier
 from members.oneid.lineage import living
 from stores.models import Store
+from stores.rowversions import Remembered, noted, version_of
 
 MOST = 60  # coupons of a wallet, those that end soonest; a till is waiting for the answer
 LIVE = (CouponState.ISSUED, CouponState.LOCKED)
-OF_COUPONS = (
-    *("code", "state", "member", "lock_until", "order_channel", "order_no", "valid_from", "valid_until", "discount"),
-    *("template", "terms"),
-)
+# As plain SQL, since to build the statement anew for each quote costs more than to run it. Terms are remembered.
+WALLET = f"""
+    SELECT c.id, c.code, c.state, c.member_id, c.lock_until, c.order_channel, c.order_no, c.valid_from, c.valid_until,
+           c.discount, c.template_id, c.terms_id, {version_of("k")} AS terms_version,
+           t.name AS template_name, t.budget AS template_budget, t.budget_used AS template_budget_used
+      FROM coupons_coupon c JOIN coupons_coupontemplate t ON t.id = c.template_id
+      JOIN coupons_couponterms k ON k.id = c.terms_id
+     WHERE c.member_id = %(member)s AND c.state = ANY (%(live)s) AND c.valid_until > %(at)s
+     ORDER BY c.valid_until, c.id LIMIT %(most)s
+"""
 OF_TEMPLATES = ("name", "budget", "budget_used")
-OF_TERMS = [
-    one.name
-    for one in CouponTerms._meta.concrete_fields
-    if not isinstance(one, models.DateTimeField) or one.primary_key
-]
-READ = [*OF_COUPONS, *(f"template__{name}" for name in OF_TEMPLATES), *(f"terms__{name}" for name in OF_TERMS)]
+READ_TERMS = f"SELECT k.*, {version_of('k')} AS row_version FROM coupons_couponterms k WHERE k.id = ANY (%(ids)s)"
+
+
+def _read_terms(numbers: Sequence[int]) -> Iterator[tuple[int, str, CouponTerms]]:
+    for one in CouponTerms.objects.raw(READ_TERMS, {"ids": list(numbers)}):
+        yield one.pk, noted(one, "row_version"), one
+
+
+TERMS = Remembered(_read_terms)
 
 
 @dataclass(frozen=True)
@@ -91,9 +100,14 @@ def _normal(code: str) -> str:
 
 def _wallet(member: Member, at: datetime) -> Iterator[Coupon]:
     """The coupons of a member that have not ended, with no more of each than judging needs."""
-    rows = Coupon.objects.select_related("terms", "template").only(*READ)
-    for coupon in rows.filter(member=member, state__in=LIVE, valid_until__gt=at).order_by("valid_until", "pk")[:MOST]:
+    params = {"member": member.pk, "live": list(LIVE), "at": at, "most": MOST}
+    rows = list(Coupon.objects.raw(WALLET, params))
+    terms = TERMS.of({(coupon.terms_id, noted(coupon, "terms_version")) for coupon in rows})
+    for coupon in rows:
         coupon.member = member
+        coupon.terms = terms[coupon.terms_id]
+        values = [noted(coupon, f"template_{name}") for name in OF_TEMPLATES]
+        coupon.template = CouponTemplate.from_db(None, ["id", *OF_TEMPLATES], [coupon.template_id, *values])
         yield coupon
 
 

@@ -40,6 +40,12 @@ RECORD_GIFTS = """
     ON CONFLICT DO NOTHING
 """
 
+LIVE_USES = """
+    SELECT u.member_id, b.id, b.kind, b.tier_id, u.period, u.used_at
+    FROM members_benefituse u JOIN members_benefit b ON b.id = u.benefit_id
+    WHERE u.member_id = ANY (%s) AND u.taken_back_at IS NULL
+"""
+
 
 @dataclass(frozen=True)
 class BenefitLeft:
@@ -175,9 +181,10 @@ def uses_of(members: Iterable[Member]) -> Mapping[int, Sequence[Used]]:
     """What these members have used and not taken back, by member: one query for all."""
     rows = {member.pk: member for member in members}
     found: dict[int, list[Used]] = defaultdict(list)
-    live = BenefitUse.objects.filter(member__in=rows, taken_back_at=None)
-    columns = ("member_id", "benefit_id", "benefit__kind", "benefit__tier_id", "period", "used_at")
-    for pk, benefit, kind, tier, period, used_at in live.values_list(*columns):
+    with connection.cursor() as cursor:
+        cursor.execute(LIVE_USES, [list(rows)])
+        live = cursor.fetchall()
+    for pk, benefit, kind, tier, period, used_at in live:
         found[pk].append(Used(benefit, kind, tier, period, business_day(rows[pk].home_store, used_at)))
     return found
 

@@ -1,6 +1,6 @@
 """Which promotions hold at a moment in a store, on the store's own clock."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -13,20 +13,20 @@ from campaigns.models import MemberDayState, Promotion
 from campaigns.promotions.kinds import REGISTRY
 from stores.models import Store
 from stores.places import zone_of
+from stores.rowversions import Remembered, noted, version_of
 
 NOBODY = 0  # no tier has this number
 
 # Twin of campaigns.promotions.sales.HELD. The window is compared on the clock of the chain: what that shows in the
-# window, the store's own clock must show. ``xmin`` and ``ctid`` change whenever the row does: what a promotion says is
-# read once for each version of its row, see ``_read``; only what differs from quote to quote is read each time.
-LIVE = """
+# window, the store's own clock must show. Only what differs from quote to quote is read here.
+LIVE = f"""
     WITH had AS (
         SELECT s.promotion_id, sum(s.pieces) AS pieces
           FROM members_order o JOIN campaigns_promotionsale s ON s.order_id = o.id
          WHERE o.member_id = %(member)s GROUP BY s.promotion_id
     )
-    SELECT p.id, p.xmin::text || p.ctid::text AS version, coalesce(had.pieces, 0)::int AS had,
-           (p.weekdays = '{}' OR extract(isodow FROM %(clock)s::timestamp) = ANY (p.weekdays))
+    SELECT p.id, {version_of("p")} AS version, coalesce(had.pieces, 0)::int AS had,
+           (p.weekdays = '{{}}' OR extract(isodow FROM %(clock)s::timestamp) = ANY (p.weekdays))
            AND (p.hour_from IS NULL OR %(clock)s::timestamp::time >= p.hour_from)
            AND (p.hour_until IS NULL OR %(clock)s::timestamp::time < p.hour_until) AS in_hours,
            ARRAY (SELECT x.tier_id FROM campaigns_memberday_tiers x WHERE x.memberday_id = d.id) AS day_tier_ids,
@@ -39,8 +39,8 @@ LIVE = """
        AND p.starts_at <= %(at)s::timestamptz + interval '1 day'
        AND p.starts_at AT TIME ZONE %(zone)s <= %(clock)s::timestamp
        AND (p.ends_at IS NULL OR p.ends_at AT TIME ZONE %(zone)s > %(clock)s::timestamp)
-       AND (p.store_ids = '{}' OR %(store)s = ANY (p.store_ids)) AND %(store)s <> ALL (p.excluded_store_ids)
-       AND (p.channels = '{}' OR %(channel)s = ANY (p.channels))
+       AND (p.store_ids = '{{}}' OR %(store)s = ANY (p.store_ids)) AND %(store)s <> ALL (p.excluded_store_ids)
+       AND (p.channels = '{{}}' OR %(channel)s = ANY (p.channels))
        AND NOT EXISTS (SELECT FROM campaigns_memberday_opted_out x
                         WHERE x.memberday_id = d.id AND x.store_id = %(store)s)
        AND (NOT EXISTS (SELECT FROM campaigns_memberday_stores x WHERE x.memberday_id = d.id)
@@ -48,14 +48,11 @@ LIVE = """
                         WHERE x.memberday_id = d.id AND x.store_id = %(store)s))
      ORDER BY p.id
 """
-
-
-READ = """
-    SELECT p.id, p.xmin::text || p.ctid::text AS version, p.name, p.kind, p.params, p.members_only, p.tier_ids, p.skus,
+READ = f"""
+    SELECT p.id, {version_of("p")} AS version, p.name, p.kind, p.params, p.members_only, p.tier_ids, p.skus,
            p.category_ids, p.excludes, p.stack_group, p.stock, p.member_limit, p.sold
       FROM campaigns_promotion p WHERE p.id = ANY (%(ids)s)
 """
-MOST_REMEMBERED = 2000  # versions of promotions
 
 
 @dataclass(frozen=True)
@@ -66,6 +63,17 @@ class Said:
     promotion: Promotion
     given: Any
     tier_ids: frozenset[int]
+
+
+def _read(numbers: Sequence[int]) -> Iterator[tuple[int, str, Said]]:
+    for one in Promotion.objects.raw(READ, {"ids": list(numbers)}):
+        kind = REGISTRY[one.kind]
+        given = kind.read(one.params)
+        tiers = frozenset([*one.tier_ids, *kind.tiers(given)])
+        yield one.pk, noted(one, "version"), Said(one, given, tiers)
+
+
+SAID = Remembered(_read)
 
 
 class Row(NamedTuple):
@@ -108,9 +116,6 @@ class Live:
         return max(0, min(left)) if left else None
 
 
-_remembered: dict[tuple[int, str], Said] = {}
-
-
 def live_promotions(store: Store, *, channel: str, at: datetime, member_id: int | None = None) -> list[Live]:
     """The promotions that hold on the business day of ``at`` in a store, oldest first.
 
@@ -121,43 +126,12 @@ def live_promotions(store: Store, *, channel: str, at: datetime, member_id: int 
     with connection.cursor() as cursor:
         cursor.execute(LIVE, {**params, "member": member_id})
         found = [row for row in map(Row._make, cursor.fetchall()) if row.is_planned or _will_come(row, clock.date())]
-    said = _said(found)
+    said = SAID.of((row.id, row.version) for row in found)
     return [
         Live(one.promotion, one.given, row.in_hours, _both(one.tier_ids, frozenset(row.day_tier_ids)), row.had)
         for row in found
         if (one := said.get(row.id))
     ]
-
-
-def _said(rows: Iterable[Row]) -> dict[int, Said]:
-    """What these promotions say, by number; read where it is not remembered. One that went meanwhile is left out."""
-    said: dict[int, Said] = {}
-    unknown: list[int] = []
-    for row in rows:
-        known = _remembered.get((row.id, row.version))
-        if known:
-            said[row.id] = known
-        else:
-            unknown.append(row.id)
-    return said | _read(unknown) if unknown else said
-
-
-def _read(numbers: Sequence[int]) -> dict[int, Said]:
-    """What promotions say now; remembered for their versions."""
-    if len(_remembered) > MOST_REMEMBERED:
-        _remembered.clear()
-    found: dict[int, Said] = {}
-    for one in Promotion.objects.raw(READ, {"ids": list(numbers)}):
-        kind = REGISTRY[one.kind]
-        given = kind.read(one.params)
-        said = Said(one, given, frozenset([*one.tier_ids, *kind.tiers(given)]))
-        found[one.pk] = _remembered[one.pk, _noted(one, "version")] = said
-    return found
-
-
-def _noted(promotion: Promotion, name: str) -> Any:
-    """What the query wrote beside a row."""
-    return getattr(promotion, name)
 
 
 def _both(own: frozenset[int], of_day: frozenset[int]) -> frozenset[int]:

@@ -12,12 +12,18 @@ from campaigns.promotions.live import Live, live_promotions
 from campaigns.promotions.wording import category_names, tier_names
 from campaigns.quotes.cart import Cart
 from members.benefitkinds import type_of
-from members.benefits import BenefitLeft, benefits_of, remaining, uses_of
+from members.benefits import BenefitLeft, remaining, uses_of
 from members.models import Benefit, BenefitKind, Member
 from stores.models import Store
 from stores.places import business_day
 
 OFF_BILLS = (BenefitKind.PERCENT_OFF, BenefitKind.FREE_SHIPPING)  # benefits that take something off a bill
+# As plain SQL, like the other questions a quote asks: to build the same statement anew costs more than to run it.
+BENEFITS = """
+    SELECT id, tier_id, kind, title, value, quota, period, is_active FROM members_benefit
+     WHERE tier_id = %(tier)s AND is_active AND kind = ANY (%(kinds)s) ORDER BY kind, title, id
+"""
+PRODUCTS = "SELECT sku, name, category_id FROM members_product WHERE sku = ANY (%s)"
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ def look_around(cart: Cart, here: Situation) -> Scene:
     known = {sku: category for sku, _name, category in products}
     told = any(line.category and line.sku not in known for line in cart.lines)
     by_name = {name: pk for pk, name in names.categories.items()} if told else {}
-    own = benefits_of(here.member) if here.member else []
+    own = _benefits(here.member) if here.member else []
     left = _left(here.member, here.at, [one for one in own if one.kind in OFF_BILLS]) if here.member else []
     return Scene(here, cart.bill(known, by_name), live, own, left, names)
 
@@ -70,8 +76,14 @@ def look_around(cart: Cart, here: Situation) -> Scene:
 def _on_file(skus: Collection[str]) -> list[tuple[str, str, int | None]]:
     """SKU, name and category of products that are on file."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT sku, name, category_id FROM members_product WHERE sku = ANY (%s)", [list(skus)])
+        cursor.execute(PRODUCTS, [list(skus)])
         return cursor.fetchall()
+
+
+def _benefits(member: Member) -> list[Benefit]:
+    """The active benefits of the member's tier that matter for a bill or for what it earns."""
+    kinds = [*OFF_BILLS, BenefitKind.POINTS_FACTOR]
+    return list(Benefit.objects.raw(BENEFITS, {"tier": member.tier_id, "kinds": kinds}))
 
 
 def _left(member: Member, at: datetime, benefits: Sequence[Benefit]) -> list[BenefitLeft]:
