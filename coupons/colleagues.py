@@ -21,11 +21,12 @@ from stores.models import Staff
 
 KINDS = (IdentityKind.PHONE.value, IdentityKind.STAFF.value)
 KNOWN_BY = """
-    WITH RECURSIVE down (id) AS (
-        SELECT %(member)s::bigint
-        UNION ALL
-        SELECT m.id FROM down JOIN members_member m ON m.merged_into_id = down.id
-    ) SELECT i.kind, i.sealed FROM members_identity i JOIN down ON down.id = i.member_id WHERE i.kind = ANY(%(kinds)s)
+    SELECT i.kind, i.sealed FROM members_identity i WHERE i.kind = ANY(%(kinds)s) AND i.member_id IN (
+        WITH RECURSIVE down (id) AS (
+            SELECT %(member)s::bigint
+            UNION ALL
+            SELECT m.id FROM down JOIN members_member m ON m.merged_into_id = down.id
+        ) SELECT id FROM down)
 """
 AT_ONCE = 5_000
 

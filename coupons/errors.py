@@ -48,6 +48,7 @@ SENTENCES = {
     "top_up_amount": _("Ask for %(least)s to %(most)s."),
     "top_up_decided": _("This request was answered already."),
     "top_up_not_yours": _("Your own request is answered by the area manager or by headquarters."),
+    "top_up_of_another": _("Only who asked can withdraw a request."),
     "top_up_not_for_you": _("Only whoever leads the store answers requests."),
     "top_up_reason_missing": _("Say in a few words why not."),
     "beyond_store_budget": _("The store itself has only %(left)s left this month. Beyond that nothing can be sent."),

@@ -73,6 +73,10 @@ LEFT = """
     UNION ALL
     SELECT 'store', NULL, "limit", used, count_limit, count_used FROM coupons_storebudget
      WHERE store_id = %(store)s AND month = %(month)s
+    UNION ALL
+    SELECT CASE state WHEN 'asked' THEN 'asked' ELSE 'news' END, template_id, value, 0, count, id FROM coupons_topup
+     WHERE guide_id = %(guide)s AND (state = 'asked' AND month = %(month)s
+           OR state IN ('granted', 'refused', 'lapsed') AND seen_at IS NULL)
 """
 TABLES = {"guide": "coupons_guidebudget", "store": "coupons_storebudget"}
 
@@ -104,13 +108,25 @@ class Purse:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A request for more that waits for its answer."""
+
+    pk: int
+    count: int | None
+    value: Decimal | None
+
+
+@dataclass(frozen=True)
 class Room:
-    """All that bounds a guide's offers in a month."""
+    """What bounds a guide's offers in a month, and what the guide has ``asked`` for, by template (None: the budget);
+    ``has_news`` when an answer has not been seen."""
 
     month: date
     guide: Purse
     store: Purse
     quotas: dict[int, tuple[int, int]]
+    asked: dict[int | None, Asked]
+    has_news: bool = False
 
     def quota(self, template: CouponTemplate) -> tuple[int, int]:
         """(left, limit) of one template; what was never touched is whole."""
@@ -178,19 +194,24 @@ def give_back(offer: Offer) -> None:
 
 def room_of(guide: Staff, store: Store, month: date) -> Room:
     """What the guide may still send this month, in one query; what was never touched is as the policy says."""
-    keys = _keys(guide, store, month)
-    found: dict[str, Purse] = {
-        owner: Purse(keys[f"{owner}_limit"], count_limit=keys[f"{owner}_count"]) for owner in TABLES
-    }
-    quotas: dict[int, tuple[int, int]] = {}
+    keys, found = _keys(guide, store, month), untouched()
     with connection.cursor() as cursor:
         cursor.execute(LEFT, keys)
-        for what, template, limit, used, count_limit, count_used in cursor.fetchall():
-            if what == "quota":
-                quotas[template] = (int(limit - used), int(limit))
-            else:
-                found[what] = Purse(limit, used, count_limit, count_used)
-    return Room(month, found["guide"], found["store"], quotas)
+        rows = cursor.fetchall()
+    found |= {what: Purse(*bounds) for what, _template, *bounds in rows if what in TABLES}
+    quotas = {row[1]: (int(row[2] - row[3]), int(row[2])) for row in rows if row[0] == "quota"}
+    asked = {row[1]: Asked(row[5], row[4], row[2]) for row in rows if row[0] == "asked"}
+    return Room(month, found["guide"], found["store"], quotas, asked, any(row[0] == "news" for row in rows))
+
+
+def untouched() -> dict[str, Purse]:
+    """The budgets of a guide and of a store of which nothing was taken yet: as the policy says."""
+    return {
+        "guide": Purse(
+            Decimal(GUIDE_BUDGET.value) if GUIDE_BUDGET.value else None, count_limit=GUIDE_COUNT.value or None
+        ),
+        "store": Purse(Decimal(STORE_BUDGET.value), count_limit=STORE_COUNT.value or None),
+    }
 
 
 def raise_quota(guide: Staff, store: Store, template: CouponTemplate, month: date, more: int) -> None:
@@ -211,15 +232,10 @@ def raise_budget(guide: Staff, store: Store, month: date, *, value: Decimal, cou
 
 def _keys(guide: Staff, store: Store, month: date) -> dict[str, Any]:
     """Whose rows, and the limits that a row begins with."""
-    return {
-        "guide": guide.pk,
-        "store": store.pk,
-        "month": month,
-        "guide_limit": Decimal(GUIDE_BUDGET.value) if GUIDE_BUDGET.value else None,
-        "guide_count": GUIDE_COUNT.value or None,
-        "store_limit": Decimal(STORE_BUDGET.value),
-        "store_count": STORE_COUNT.value or None,
-    }
+    keys: dict[str, Any] = {"guide": guide.pk, "store": store.pk, "month": month}
+    for owner, purse in untouched().items():
+        keys |= {f"{owner}_limit": purse.limit, f"{owner}_count": purse.count_limit}
+    return keys
 
 
 def _short(owner: str, what: str, month: date, purse: Purse) -> CouponRefused:

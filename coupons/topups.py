@@ -39,10 +39,6 @@ STALE = """
        AND (NOT g.is_active OR g.store_id IS DISTINCT FROM t.store_id
             OR t.month < date_trunc('month', now() AT TIME ZONE s.time_zone)::date)
 """
-UNSEEN = """
-    UPDATE coupons_topup SET seen_at = now()
-     WHERE guide_id = %s AND seen_at IS NULL AND state = ANY(%s) RETURNING id
-"""
 
 
 def ask(
@@ -79,12 +75,12 @@ def ask(
 
 
 def withdraw(asked: TopUp, *, by: Staff) -> TopUp:
-    """Take a request back before it is answered; twice is once. Raises NotFound for another guide's, CouponRefused
-    (top_up_decided)."""
+    """Take one's own request back before it is answered; twice is once. Raises CouponRefused (top_up_of_another,
+    top_up_decided), NotFound for one that ``by`` may not see."""
     with transaction.atomic():
         held = _held(asked, by)
         if held.guide_id != by.pk:
-            raise NotFound(_("There is no such request."))
+            raise refuse("top_up_of_another")
         if held.state == TopUpState.WITHDRAWN:
             return held
         _check_open(held)
@@ -143,11 +139,12 @@ def open_of(guide: Staff) -> QuerySet[TopUp]:
 
 
 def news_for(guide: Staff) -> list[TopUp]:
-    """The answers that the guide has not seen; from now on they have. One statement as long as there is none."""
-    with connection.cursor() as cursor:
-        cursor.execute(UNSEEN, [guide.pk, list(DECIDED)])
-        ids = [row[0] for row in cursor.fetchall()]
-    return list(TopUp.objects.filter(pk__in=ids).select_related("template", "decided_by").order_by("pk")) if ids else []
+    """The answers that the guide has not seen; from now on they have. One query as long as there is none."""
+    rows = TopUp.objects.visible_to(guide).filter(guide=guide, seen_at=None, state__in=DECIDED)
+    found = list(rows.select_related("template", "decided_by").order_by("pk"))
+    if found:
+        TopUp.objects.filter(pk__in=[one.pk for one in found]).update(seen_at=timezone.now())
+    return found
 
 
 def close_stale() -> int:

@@ -1,11 +1,14 @@
-"""What the frame of every signed-in page shows: who I am, where, and how many tasks are open."""
+"""What the frame of every signed-in page shows: who I am, where, how many tasks are open and how many
+requests wait."""
 
 from functools import cached_property
 from typing import Any
 
+from django.db.models import CharField, Count, QuerySet, Value
 from django.http import HttpRequest
 
 from campaigns import guidetasks
+from coupons import topups
 from stores.models import Staff
 
 
@@ -32,7 +35,28 @@ class Shell:
     @cached_property
     def open_tasks(self) -> int:
         """How many tasks wait for the person now."""
-        return guidetasks.open_now(self.person).count() if self.known is None else self.known
+        return self._counts["tasks"] if self.known is None else self.known
+
+    @cached_property
+    def requests(self) -> int:
+        """How many requests for more wait for the person's answer; only leaders get any."""
+        return self._counts["requests"]
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        """Both numbers in one query, since every page shows them."""
+        asked = [("requests", topups.waiting_for(self.person))] if self.is_manager else []
+        if self.known is None:
+            asked.append(("tasks", guidetasks.open_now(self.person)))
+        counts = [_count(name, rows) for name, rows in asked]
+        found = dict(counts[0].union(*counts[1:], all=True)) if counts else {}
+        return {"tasks": 0, "requests": 0} | found
+
+
+def _count(name: str, rows: QuerySet[Any]) -> QuerySet[Any, tuple[str, int]]:
+    """How many rows there are, as a row with a name; none of nothing."""
+    named = rows.order_by().values(what=Value(name, output_field=CharField())).annotate(n=Count("pk"))
+    return named.values_list("what", "n")
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -18,8 +18,10 @@ from workbench.views import (
     signin,
     tasks,
     team,
+    teamoffers,
     tier,
     today,
+    topups,
 )
 
 app_name = "workbench"
@@ -56,8 +58,12 @@ urlpatterns = [
     path("offers/", sentoffers.offers, name="offers"),
     path("offers/<int:pk>/undo/", offer.take_back, name="offer-undo"),
     path("offers/<int:pk>/recall/", offer.recall, name="offer-recall"),
+    path("offers/more/", topups.ask, name="top-up"),
+    path("offers/more/<int:pk>/withdraw/", topups.withdraw, name="top-up-withdraw"),
     path("results/", results.results, name="results"),
     path("team/", team.team, name="team"),
+    path("team/offers/", teamoffers.board, name="team-offers"),
+    path("team/offers/<int:pk>/", teamoffers.answer, name="top-up-answer"),
     path("team/give/<str:give>/", team.handover, name="handover"),
     path("team/undo/<uuid:batch>/", team.undo, name="handover-undo"),
     path("me/", me.me, name="me"),

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from campaigns.models import GuideTask
-from coupons.models import Offer, PointsExchange
+from coupons.models import Offer, PointsExchange, TopUp
 from members import benefits
 from members.models import Benefit, Member
 from stores.models import Staff
@@ -52,22 +52,27 @@ ABOUT = {
     "task-undo": ("POST /t/{task}/undo/",),
     "offer-undo": ("POST /offers/{offer}/undo/",),
     "offer-recall": ("POST /offers/{offer}/recall/",),
+    "top-up-withdraw": ("POST /offers/more/{asked}/withdraw/",),
+    "top-up-answer": ("GET /team/offers/{asked}/", "POST /team/offers/{asked}/?answer=agree"),
     "handover": ("GET /team/give/{guide}/", "POST /team/give/{guide}/"),
 }
 ABOUT_NOBODY = {
     "today": ("GET /",),
     "members": ("GET /m/",),
     "offers": ("GET /offers/",),
+    "top-up": ("GET /offers/more/", "POST /offers/more/?value=10"),
     "results": ("GET /results/",),
     "team": ("GET /team/",),
+    "team-offers": ("GET /team/offers/",),
     "handover-undo": ("POST /team/undo/00000000-0000-4000-8000-000000000000/",),
     "me": ("GET /me/",),
     "password": ("GET /me/password/", "POST /me/password/"),
     "theme": ("POST /theme/",),
 }
-FOR_LEADERS = {"member-reassign", "team", "handover", "handover-undo"}
+FOR_LEADERS = {"member-reassign", "team", "team-offers", "top-up-answer", "handover", "handover-undo"}
 NOT_FOR_AREA = {"offer", "offer-preview", "offer-undo", "offer-recall", "offers", "results", "task", "task-done",
-                "task-later", "task-dismiss", "task-undo", "member-exchange", "member-exchange-undo"}  # fmt: skip
+                "task-later", "task-dismiss", "task-undo", "member-exchange", "member-exchange-undo", "top-up",
+                "top-up-withdraw"}  # fmt: skip
 OWNERS = ("own", "colleague", "elsewhere", "missing")
 # which owners' things each role may see
 SEES = {
@@ -83,7 +88,7 @@ ROUTES = {pattern.name: pattern.callback for pattern in urls.urlpatterns}
 
 def things(chain: Chain) -> dict[str, dict[str, int]]:
     """One member, task, offer and guide per owner."""
-    found = {"missing": dict.fromkeys(("member", "task", "offer", "guide", "use", "made"), MISSING)}
+    found = {"missing": dict.fromkeys(("member", "task", "offer", "guide", "use", "made", "asked"), MISSING)}
     tasting = Benefit.objects.create(tier=chain.zihan.tier, kind="tasting", title="试吃", quota=9, period="month")
     owned = {
         "own": (chain.zihan, chain.lin),
@@ -96,8 +101,9 @@ def things(chain: Chain) -> dict[str, dict[str, int]]:
                                      request_key=f"probe-{number()}", leaves_at=task.created_at)  # fmt: skip
         made = PointsExchange.objects.create(member=member, template=chain.second, points=1, request_key=f"{number()}",
                                              coupon=make_coupon(member, template=chain.second))  # fmt: skip
+        asked = TopUp.objects.create(guide=guide, store=guide.store, template=chain.second, month="2026-01-01", count=1)
         found[owner] = {"member": member.pk, "task": task.pk, "offer": offer.pk, "guide": guide.pk, "made": made.pk,
-                        "use": benefits.use(member, tasting, reference="a").pk}  # fmt: skip
+                        "asked": asked.pk, "use": benefits.use(member, tasting, reference="a").pk}  # fmt: skip
     return {owner: keys | {"benefit": tasting.pk, "template": chain.second.pk} for owner, keys in found.items()}
 
 

@@ -17,14 +17,16 @@ from coupons import kinds
 from coupons.catalogue import validity
 from coupons.kinds.words import validity_text, when
 from coupons.offers import OfferOption, PreSendCheck, options_for, pre_send_check
+from coupons.topups import news_for
 from members.models import Member
 from stores.models import Staff
-from workbench.presenters import purses, tokens
+from workbench.presenters import purses, tokens, topups
 from workbench.presenters.cards import dotted, last_day
 from workbench.presenters.links import Choice, address, offer_url
 from workbench.templatetags.formats import clock, yuan
 
 STYLES_SHOWN = 3
+OF_BUDGET = ("guide_budget_spent", "guide_count_spent")
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,17 @@ class Pick:
     is_recommended: bool
     is_off: bool
     why_off: str
+    ask: "Ask | None"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The way to more of what is used up: where it stands on the page, the dialog, and what was asked for already."""
+
+    id: str
+    url: str
+    asked: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,6 +135,8 @@ class OfferPage:
             "task": wish.task,
             "only_message": wish.only_message,
             "budget": purses.left_words(self.check.room),
+            "budget_ask": self._budget_ask(),
+            "news": topups.news(news_for(wish.guide)) if self.check.room.has_news else [],
             "cards": [self._pick(option) for option in self.options],
             "chosen": self.option.template.pk if self.option else None,
             "scripts": [self._style(script) for script in self.styles],
@@ -166,7 +181,19 @@ class OfferPage:
             is_recommended=suggested,
             is_off=option.refusal is not None,
             why_off=str(option.refusal) if option.refusal else "",
+            ask=self._ask(option.template.pk) if option.refusal and option.refusal.code == "quota_spent" else None,
         )
+
+    def _budget_ask(self) -> Ask | None:
+        """The way to more when it is the guide's budget that stops some coupon."""
+        spent = [one.refusal for one in self.options if one.refusal and one.refusal.code in OF_BUDGET]
+        return self._ask(None, str(spent[0])) if spent else None
+
+    def _ask(self, template: int | None, text: str = "") -> Ask:
+        asked = self.check.room.asked.get(template)
+        task = self.wish.task.pk if self.wish.task else None
+        url = address("top-up", query={"template": template, "m": self.wish.member.pk, "task": task})
+        return Ask(ask_id(template), url, topups.amount(asked.count, asked.value) if asked else "", text)
 
     def _ways(self) -> list[Way]:
         """The channels; the one asked for if it is allowed, else the first that is."""
@@ -208,6 +235,11 @@ class OfferPage:
         until = last_day(validity(option.terms, timezone.now(), self.wish.member.home_store)[1])
         words = dotted(kinds.condition_text(option.terms), _("until %(date)s") % {"date": until})
         return {"face": kinds.face_text(option.terms), "title": option.template.name, "until": words}
+
+
+def ask_id(template: int | None) -> str:
+    """Where on the page the way to more of a coupon stands, or of the budget."""
+    return f"ask-{template or 'budget'}"
 
 
 def mark_of(words: str, template_id: int | None, channel: str) -> str:

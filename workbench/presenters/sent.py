@@ -21,7 +21,7 @@ from members import cursors
 from members.models import Consent, Member
 from stores.models import Staff
 from workbench.context import Shell
-from workbench.presenters import purses, tasks
+from workbench.presenters import purses, tasks, topups
 from workbench.presenters.cards import last_day
 from workbench.presenters.links import Choice, address
 from workbench.presenters.results import of_day
@@ -94,6 +94,12 @@ def page_of(guide: Staff, state: str, before: str) -> tuple[list[SentRow], str]:
     return [_row(offer) for offer in shown], address("offers", query={"state": state, "before": last})
 
 
+def last(guide: Staff, count: int = 10) -> list[SentRow]:
+    """The last coupons somebody sent, newest first: those that "your last 10 offers" speaks of."""
+    rows = mine(guide).filter(state=OfferState.SENT, coupon__isnull=False)
+    return [_row(offer) for offer in rows[:count]]
+
+
 def mine(guide: Staff, state: str = "") -> QuerySet[Offer]:
     """The offers somebody sent, newest first, each with the sales owed to its coupon."""
     rows = Offer.objects.visible_to(guide).filter(guide=guide)
@@ -118,12 +124,20 @@ def states(current: str) -> list[Choice]:
 def quota(guide: Staff) -> dict[str, Any]:
     """What may still be sent this month, per coupon, and of the budgets of the guide and the store."""
     if guide.store is None:
-        return {"rows": [], "purses": []}
+        return {"rows": [], "purses": [], "asked": []}
     room = room_of(guide, guide.store, month_of(guide.store, timezone.now()))
     opened = CouponTemplate.objects.filter(open_to_guides=True, state=TemplateState.ACTIVE, terms__isnull=False)
-    rows = [(one.name, *room.quota(one)) for one in opened.order_by("-pk")]
+    templates = {one.pk: one for one in opened.order_by("-pk")}
+    rows = [(one.name, *room.quota(one)) for one in templates.values()]
     return {
         "rows": [{"title": title, "left": left, "total": total} for title, left, total in rows],
+        "asked": [
+            {
+                "words": f"{topups.what_of(templates.get(pk or 0))} {topups.amount(asked.count, asked.value)}",
+                "withdraw_url": address("top-up-withdraw", asked.pk),
+            }
+            for pk, asked in room.asked.items()
+        ],
         "purses": purses.lines(_("My budget"), room.guide) + purses.lines(_("The store's budget"), room.store),
     }
 

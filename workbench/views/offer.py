@@ -14,12 +14,14 @@ from campaigns import scripts
 from campaigns.models import GuideTask
 from coupons import offers
 from coupons.models import CouponTemplate, Offer
+from coupons.offeroptions import ASKABLE
 from stores.errors import NotFound, Refusal
 from workbench.access import GUIDES, open_to, staff_of
-from workbench.answers import done, refused, target_of, wants_part
+from workbench.answers import done, target_of, wants_part
 from workbench.forms.offers import OfferForm
 from workbench.presenters import sent, tokens
-from workbench.presenters.offerpage import OfferPage, Wish, mark_of
+from workbench.presenters.links import address
+from workbench.presenters.offerpage import Ask, OfferPage, Wish, ask_id, mark_of
 from workbench.queries import number_in
 from workbench.views.member import member_for
 
@@ -117,9 +119,19 @@ def _not_sent(request: HttpRequest, wish: Wish, refusal: Refusal) -> HttpRespons
     """The rule that spoke against it, where the guide is looking; the words stay."""
     if target_of(request) != "detail":
         return _again(request, wish, str(refusal))
-    answer = refused(request, refusal)
+    way_on = _way_to_more(wish, refusal)
+    answer = render(request, "workbench/offer/_refused.html", {"text": refusal.sentence, "ask": way_on}, status=422)
     answer["HX-Retarget"], answer["HX-Reswap"], answer["HX-Reselect"] = "#refusal", "innerHTML", "unset"
     return answer
+
+
+def _way_to_more(wish: Wish, refusal: Refusal) -> Ask | None:
+    """The dialog that asks for more of what is used up."""
+    if refusal.code not in ASKABLE:
+        return None
+    template = wish.template_id if refusal.code == "quota_spent" else None
+    query = {"template": template, "m": wish.member.pk, "task": wish.task.pk if wish.task else None}
+    return Ask(ask_id(template), address("top-up", query=query), "")
 
 
 def _again(request: HttpRequest, wish: Wish, error: str) -> HttpResponse:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from campaigns.attribution import WINDOW
 from campaigns.results import results_of
 from workbench.access import GUIDES, open_to, staff_of
-from workbench.presenters import owed, periods
+from workbench.presenters import owed, periods, sent
 from workbench.presenters.results import recent, totals
 
 
@@ -21,6 +21,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "periods": periods.choices("results", period.key),
         "totals": totals(results_of(guide, period.since, period.until)),
         "recent": recent(guide),
+        "last": sent.last(guide),
         "weeks": owed.weeks(guide),
         "sales": owed.sales(guide, period),
         "owed_days": WINDOW.value,

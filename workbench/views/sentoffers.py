@@ -4,8 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from coupons.topups import news_for
 from workbench.access import GUIDES, open_to, staff_of
-from workbench.presenters import sent
+from workbench.presenters import sent, topups
 
 
 @require_safe
@@ -20,5 +21,5 @@ def offers(request: HttpRequest) -> HttpResponse:
     context = {"offers": rows, "next_url": more}
     if before:
         return render(request, "workbench/offers/_rows.html", context)
-    context |= {"quota": sent.quota(guide), "states": sent.states(state)}
+    context |= {"quota": sent.quota(guide), "states": sent.states(state), "news": topups.news(news_for(guide))}
     return render(request, "workbench/offers.html", context)

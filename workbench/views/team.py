@@ -22,7 +22,7 @@ from workbench.queries import number_in
 def team(request: HttpRequest) -> HttpResponse:
     """The store together, each guide by name, members without a guide, a planned hand-over."""
     leader = staff_of(request)
-    store, stores = _store(request, leader)
+    store, stores = store_of(request, leader)
     period = periods.period_of(store, request.GET.get("period", ""))
     board = team_board(store, period.since, period.until)
     give, rule = request.GET.get("give", ""), request.GET.get("rule", "")
@@ -45,7 +45,7 @@ def team(request: HttpRequest) -> HttpResponse:
 def handover(request: HttpRequest, give: str) -> HttpResponse:
     """GET: who would go where. POST: do it, as one batch that can be taken back."""
     leader = staff_of(request)
-    store, _stores = _store(request, leader)
+    store, _stores = store_of(request, leader)
     giving = _giving(give, leader)
     if request.method != "POST":
         rule = request.GET.get("rule", "")
@@ -71,7 +71,7 @@ def undo(request: HttpRequest, batch: UUID) -> HttpResponse:
     return done(request, text % {"count": count}, "workbench:team")
 
 
-def _store(request: HttpRequest, leader: Staff) -> tuple[Store, list[Store]]:
+def store_of(request: HttpRequest, leader: Staff) -> tuple[Store, list[Store]]:
     """The store looked at, and all that the leader may look at; a store manager has one."""
     if leader.store:
         wanted = number_in(request.GET, "store")

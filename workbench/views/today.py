@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from campaigns import guidetasks, memberdays
 from campaigns.models import GuideTask, Reason
+from coupons.topups import news_for
 from members.memberfilters import MemberFilters
 from members.search import matching
 from stores.models import Staff
 from stores.places import business_day
 from workbench.access import EVERYBODY, open_to, staff_of
 from workbench.context import Shell
-from workbench.presenters import openedtask, tasks
+from workbench.presenters import openedtask, tasks, topups
 from workbench.presenters.memberday import banner
 from workbench.presenters.results import of_day
 from workbench.queries import number_in
@@ -50,6 +51,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "groups": tasks.grouped(shown, viewer, day, opened=chosen.pk if chosen else None),
         "reasons": tasks.chips(found, reason, guide=guide.pk if guide else ""),
         "done": tasks.done_rows(going.done),
+        "news": topups.news(news_for(viewer)),
     }
     context |= openedtask.opened(chosen, viewer) if chosen else _nothing_open(viewer, day)
     return render(request, "workbench/today.html", context)

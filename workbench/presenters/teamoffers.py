@@ -1,0 +1,61 @@
+"""What a leader sees of offers: this month's budgets of the store and of each guide, and what came of the coupons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns.results import GuideRow, team_board
+from coupons.models import GuideBudget, StoreBudget
+from coupons.quotas import Purse, month_of, untouched
+from stores.models import Staff, Store
+from workbench.presenters import periods, purses
+from workbench.presenters.cards import dotted
+from workbench.presenters.links import address
+from workbench.templatetags.formats import yuan
+
+
+@dataclass(frozen=True)
+class GuideOffers:
+    """One guide's month: what is left, and what came of what was sent."""
+
+    name: str
+    url: str
+    purses: Sequence[purses.PurseLine]
+    words: str
+
+
+def board(store: Store, leader: Staff) -> dict[str, object]:
+    """The month of a store, its guides from A to Z by name; in seven queries however many guides."""
+    month, period = month_of(store, timezone.now()), periods.period_of(store, periods.MONTH)
+    rows = GuideBudget.objects.visible_to(leader).filter(month=month, guide__store=store)
+    held = {row.guide_id: purse_of(row) for row in rows}
+    own = StoreBudget.objects.visible_to(leader).filter(month=month, store=store).first()
+    fresh = untouched()
+    return {
+        "store_purses": purses.lines(_("The store's budget"), purse_of(own) if own else fresh["store"]),
+        "guides": [
+            _line(one, held.get(one.guide.pk, fresh["guide"]))
+            for one in team_board(store, period.since, period.until).guides
+        ],
+    }
+
+
+def purse_of(row: GuideBudget | StoreBudget) -> Purse:
+    """The budget of a row."""
+    return Purse(row.limit, row.used, row.count_limit, row.count_used)
+
+
+def _line(row: GuideRow, purse: Purse) -> GuideOffers:
+    rate = f"{round(row.redemption_rate * 100)}%" if row.redemption_rate is not None else ""
+    words = dotted(
+        _("%(sent)s sent") % {"sent": row.sent},
+        _("%(used)s used") % {"used": row.redeemed} if row.sent else "",
+        rate,
+        _("%(sum)s in sales") % {"sum": yuan(row.sales)} if row.sales else "",
+        "" if purse.limit is not None else _("%(sum)s given") % {"sum": yuan(purse.used or Decimal(0))},
+    )
+    url = address("members", query={"guide": row.guide.pk})
+    return GuideOffers(row.guide.name, url, purses.lines(_("Budget"), purse), words)
