@@ -6,7 +6,7 @@ day, in the calendar of the member's home store, and is issued with the template
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from django.utils import timezone
 from coupons import kinds, packsteps
 from coupons.errors import CouponRefused, refuse
 from coupons.issuing import issue_coupon
-from coupons.models import Coupon, CouponPack, GivenPack, IssueRun, PackItem, PackStep, TemplateState
+from coupons.models import CouponPack, GivenPack, IssueRun, PackItem, PackStep, TemplateState
 from members.locks import lock_member, lock_members
 from members.models import Member
 from members.oneid.lineage import beneath
@@ -160,12 +160,6 @@ def steps_of(given: GivenPack) -> QuerySet[PackStep]:
     """The steps of a given pack in their order, with template, coupon and its terms."""
     steps = PackStep.objects.filter(given=given).order_by("nth")
     return steps.select_related("template__terms", "coupon__terms", "coupon__template")
-
-
-def packs_of(coupons: Iterable[Coupon]) -> dict[int, CouponPack]:
-    """Coupon -> the pack it came with; those that came by themselves are left out."""
-    steps = PackStep.objects.filter(coupon__in=[coupon.pk for coupon in coupons]).select_related("given__pack")
-    return {step.coupon_id: step.given.pack for step in steps if step.coupon_id}
 
 
 def coming_to(member: Member) -> QuerySet[PackStep]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F
 
-from coupons.models import Coupon, GivenGift, Offer, PackStep, PointsExchange
+from coupons.models import Coupon, GivenGift, GivenPack, Offer, PointsExchange
 
 Rows = list[Any]  # of dictionaries
 
@@ -39,6 +39,7 @@ def gifts(ids: Sequence[int]) -> Rows:
 
 def packs(ids: Sequence[int]) -> Rows:
     """Coupons that came, come or did not come with packs."""
-    rows = PackStep.objects.filter(given__member__in=ids).order_by("given__given_at", "given", "nth")
-    names = {"pack_name": F("given__pack__name"), "template_name": F("template__name"), "code": F("coupon__code")}
-    return list(rows.values("due_at", "refusal", given_at=F("given__given_at"), origin=F("given__origin"), **names))
+    rows = GivenPack.objects.filter(member__in=ids).order_by("given_at", "pk", "steps__nth")
+    steps = {"due_at": F("steps__due_at"), "refusal": F("steps__refusal"), "code": F("steps__coupon__code")}
+    names = {"pack_name": F("pack__name"), "template_name": F("steps__template__name")}
+    return list(rows.values("given_at", "origin", **steps, **names))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from coupons.models import Coupon, CouponState
+from coupons.models import Coupon, CouponState, PackStep
 from members.models import Member
 
 # Where a coupon stands at this moment: neither the nightly expiry nor the sweep of locks need to have been there.
@@ -41,9 +41,16 @@ class HistoryEntry:
 def wallet_of(member: Member, *, states: Collection[str] | None = None) -> QuerySet[Coupon]:
     """The member's coupons with ``standing``, where each stands now; ``states`` keeps only those.
 
+    ``pack_id`` and ``pack_name`` are those of the pack a coupon came with, None for one that came by itself.
+
     Usable ones come first, the next to end on top; then the others, newest first.
     """
-    coupons = Coupon.objects.filter(member=member).annotate(standing=STANDING)
+    came_with = PackStep.objects.filter(coupon=OuterRef("pk"))
+    coupons = Coupon.objects.filter(member=member).annotate(
+        standing=STANDING,
+        pack_id=Subquery(came_with.values("given__pack")),
+        pack_name=Subquery(came_with.values("given__pack__name")),
+    )
     coupons = coupons.select_related("template", "terms", "guide", "used_store")
     if states is not None:
         coupons = coupons.filter(standing__in=list(states))

@@ -139,8 +139,8 @@ def tags_on(member_ids: Iterable[int], viewer: Staff) -> dict[int, list[MemberTa
 def suggest(query: str, viewer: Staff, *, limit: int = 8) -> list[Tag]:
     """Tags that ``viewer`` may set whose name holds the words or whose pinyin initials begin with them."""
     words = " ".join(query.split()).casefold()
-    groups = [group for group in groups_for(viewer) if may_set(group, viewer)]
-    rows = Tag.objects.filter(group__in=groups, is_active=True).select_related("group")
+    seen = Tag.objects.filter(group__in=groups_for(viewer), is_active=True).select_related("group")
+    rows = [tag for tag in seen if may_set(tag.group, viewer)]
     found = [tag for tag in rows if words in tag.name.casefold() or initials_of(tag.name).startswith(words)]
     return sorted(found, key=lambda tag: not tag.name.casefold().startswith(words))[:limit]
 

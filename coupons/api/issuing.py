@@ -15,6 +15,7 @@ from drf_spectacular.utils import (
     OpenApiResponse,
     PolymorphicProxySerializer,
     extend_schema,
+    extend_schema_field,
 )
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
@@ -35,6 +36,7 @@ from stores.api.filters import MomentFilter
 from stores.api.pagination import CURSOR_WORDS, LIMIT, LIMIT_WORDS
 from stores.api.schema import ProblemSerializer, example
 from stores.api.views import PartnerView
+from stores.ids import public_id
 from stores.models import Scope
 
 MOST_COMING = 200
@@ -137,7 +139,13 @@ class CouponIssue(PartnerView):
 class WalletCouponSerializer(CouponSerializer):
     """A coupon of the wallet, with the pack it came with."""
 
-    pack = PackNameSerializer(allow_null=True, help_text="Null for a coupon that came by itself.")
+    pack = serializers.SerializerMethodField(help_text="Null for a coupon that came by itself.")
+
+    @extend_schema_field(PackNameSerializer(allow_null=True))
+    def get_pack(self, coupon: Coupon) -> dict[str, Any] | None:
+        """The pack it came with."""
+        name: str | None = getattr(coupon, "pack_name", None)
+        return {"id": public_id("pck", getattr(coupon, "pack_id", 0)), "name": name} if name else None
 
 
 class WalletPageSerializer(serializers.Serializer):
@@ -186,9 +194,6 @@ class MemberCoupons(PartnerView):
         come of packs."""
         whose = named(member)
         found = self.paginate_queryset(self.filter_queryset(wallet.wallet_of(whose)))
-        came_with = packs.packs_of(found)
-        for coupon in found:
-            coupon.pack = came_with.get(coupon.pk)
         answer = self.get_paginated_response(WalletCouponSerializer(found, many=True).data)
         is_first = not request.query_params.get("cursor")
         coming = packs.coming_to(whose)[:MOST_COMING] if is_first else None

@@ -16,7 +16,7 @@ from coupons.drafts import TermsDraft
 from coupons.models import CouponKind, CouponTemplate
 from members.models import Tier
 from stores import jobs
-from workbench.demo import offers, rewards
+from workbench.demo import offers, packs, rewards
 from workbench.demo.dice import Dice
 
 
@@ -88,6 +88,7 @@ def build_marketing(dice: Dice, *, tell: Callable[[str], None]) -> None:
         offers.age_coupons(templates["welcome"], dice)
         offers.build_offers([templates[key] for key in ("second", "regular", "basket")], dice)
     rewards.build_rewards(templates)
+    packs.build_packs(templates)
     planning.plan_tasks(timezone.localdate())
     offers.close_some_tasks()
 

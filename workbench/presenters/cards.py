@@ -30,12 +30,13 @@ def card_of_terms(title: str, terms: CouponTerms, *, more: str = "") -> Card:
     )
 
 
-def card_of_coupon(coupon: Coupon, standing: str) -> Card:
-    """A coupon in a wallet, where it stands now."""
+def card_of_coupon(coupon: Coupon, standing: str, *, pack: str = "") -> Card:
+    """A coupon in a wallet, where it stands now; ``pack`` is the name of the pack it came with."""
     terms = coupon.terms
     live = standing in (CouponState.ISSUED, CouponState.LOCKED)
     by = coupon.guide.name if coupon.guide else str(Origin(coupon.origin).label)
     given = _("%(who)s, %(date)s") % {"who": by, "date": day(coupon.issued_at)}
+    given = dotted(_("Pack: %(pack)s") % {"pack": pack} if pack else "", given)
     words = dotted(_standing_words(coupon, standing), when(terms) if live else "")
     return Card(kinds.face_text(terms), kinds.condition_text(terms), coupon.template.name, words, given, not live)
 

@@ -1,7 +1,9 @@
 """The member page: standing, next step, scores beside their facts, what is allowed, wallet, tags."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -9,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import next_best
-from coupons import presend, wallet
+from coupons import kinds, packs, presend, wallet
 from coupons.models import CouponState
 from members import tags as tagging
 from members.models import Consent, Member
@@ -56,6 +58,16 @@ class Score:
     steps: list[bool]
     value: str
     is_low: bool
+
+
+@dataclass(frozen=True)
+class Coming:
+    """``count`` equal coupons that a pack brings on a day."""
+
+    day: date
+    title: str
+    count: int
+    pack: str
 
 
 @dataclass(frozen=True)
@@ -124,8 +136,18 @@ def wallet_of(member: Member, *, everything: bool = False) -> dict[str, Any]:
     live = [coupon for coupon in coupons if coupon.standing in LIVE]
     shown = coupons if everything else coupons[: len(live) + DEAD_SHOWN]
     more = address("member-panels", member.pk, query={"wallet": "all"}) if len(shown) < len(coupons) else ""
-    cards = [card_of_coupon(coupon, coupon.standing) for coupon in shown]
-    return {"live": len(live), "total": len(coupons), "cards": cards, "all_url": more}
+    cards = [card_of_coupon(coupon, coupon.standing, pack=coupon.pack_name or "") for coupon in shown]
+    return {"live": len(live), "total": len(coupons), "cards": cards, "all_url": more, "coming": _coming(member)}
+
+
+def _coming(member: Member) -> list[Coming]:
+    """What packs still bring, the next first; equal ones of a day are one line."""
+    counts: Counter[tuple[date, str, str]] = Counter()
+    for step in packs.coming_to(member)[:COUPONS_READ]:
+        day = business_day(member.home_store, step.due_at)
+        words = kinds.offer_text(step.template.terms) if step.template.terms else step.template.name
+        counts[day, words, step.given.pack.name] += 1
+    return [Coming(day, words, number, pack) for (day, words, pack), number in counts.items()]
 
 
 def tags_of(member: Member, viewer: Staff) -> dict[str, Any]:
