@@ -37,7 +37,7 @@ INSERT = f"""
 NEXT = "m.id > %(after)s AND {who} ORDER BY m.id LIMIT %(size)s"
 FACTS = """
     SELECT member_id, id AS subject, %(now)s::timestamptz AS at,
-           jsonb_build_object('template', %(template)s::bigint, 'origin', %(origin)s::text) AS data FROM made
+           (SELECT jsonb_build_object('template', %(template)s::bigint, 'origin', %(origin)s::text)) AS data FROM made
 """
 TAKE = """
     UPDATE coupons_coupontemplate SET issued = issued + %(count)s

@@ -48,7 +48,7 @@ def code_sql(dice: str = "dice", slot: str = SLOT_SQL) -> str:
     return " || ".join(f"substr('{ALPHABET}', 1 + {value}, 1)" for value in [*values, check])
 
 
-CODE_SQL = code_sql()
+CODE_SQL = code_sql(slot=f"(SELECT {SLOT_SQL})")  # the slot is worked out once for a statement, not for each row
 
 
 def normalise(text: str) -> str:

@@ -19,6 +19,7 @@ CHANNELS = dict(Consent.Channel.choices)
 
 @tells(
     "coupon.issued", "coupon.redeemed", "coupon.given_back", "coupon.reversed", "coupon.expired", "coupon.voided",
+    "coupon.expiring",
     category=Category.COUPON, icon="ticket",
 )  # fmt: skip
 def _coupons(facts: Facts) -> Told:
@@ -44,6 +45,9 @@ def _about(fact: TimelineFact, coupon: Coupon) -> Words:
             return Words(_("%(coupon)s: some of it returned") % given, " · ".join(filter(None, [part, short])), "undo")
         case "coupon.reversed":
             return Words(_("%(coupon)s: use taken back") % given, icon="undo")
+        case "coupon.expiring":
+            day = {"day": last_day(coupon.valid_until)}
+            return Words(_("%(coupon)s is about to end") % given, _("usable until %(day)s") % day, icon="hourglass")
         case "coupon.expired":
             return Words(_("%(coupon)s ended unused") % given, coupon.template.name, icon="hourglass")
         case _:

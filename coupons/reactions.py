@@ -12,7 +12,9 @@ from members.models import BenefitKind, Tier, TierChange, TimelineFact
 from members.oneid import following, homecoming, lineage
 from members.privacy import erasure
 
-COUPON_NEWS = tuple(f"coupon.{what}" for what in ("issued", "redeemed", "given_back", "reversed", "expired", "voided"))
+COUPON_NEWS = tuple(
+    f"coupon.{what}" for what in ("issued", "redeemed", "given_back", "reversed", "expiring", "expired", "voided")
+)
 OFFER_NEWS = ("offer.sent", "offer.taken_back", "offer.recalled")
 PACK_NEWS = ("pack.given",)
 

@@ -30,7 +30,7 @@ BATCH = """
 """
 INSERT = """
     {making}INSERT INTO members_timelinefact (kind, member_id, subject, at, data, batch, cause, depth)
-    SELECT {kind}, f.member_id, f.subject, f.at, f.data, {batch}, {cause}, {depth} FROM ({rows}) AS f
+    SELECT {kind}, f.member_id, f.subject, f.at, f.data, (SELECT {batch}), {cause}, {depth} FROM ({rows}) AS f
 """
 DELIVER = """
     INSERT INTO members_delivery (batch, reaction, position)

@@ -1,139 +1,223 @@
-"""Bulk issues in the admin: audience, preview, go; then progress, pause, go on, void what nobody used."""
+"""Bulk issues in the admin: audience, preview, approval, progress; pause, go on, end, void what nobody used."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django import forms
-from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RelatedDropdownFilter
-from unfold.decorators import action
-from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
 
-from coupons import bulk
-from coupons.models import CouponTemplate, IssueRun, TemplateState
-from members.models import Tier
+from coupons import bulk, issueruns, kinds
+from coupons.admin.issueforms import IssueForm, NoteForm, initial_of
+from coupons.audience import Audience
+from coupons.bulk import Preview
+from coupons.models import CouponPack, CouponTemplate, IssueRun, ReminderMark, RunState
+from coupons.packsteps import WHY_NOT
 from stores import jobs
 from stores.admin.base import NoDeleteMixin, ReadOnlyAdmin
 from stores.admin.jobs import job_progress
 from stores.errors import Refusal
-from stores.models import Store
+from stores.models import Job, JobState
 
 DROPPED = {
+    **WHY_NOT,
     "limit_reached": _("have as many as one member may get"),
     "merged_or_erased": _("are merged or erased"),
     "out_of_stock": _("because the stock is gone"),
+    "given_before": _("have the pack of this issue already"),
 }
-
-
-class AudienceForm(forms.Form):
-    """To whom: tiers and home stores; nothing chosen means everybody."""
-
-    template = forms.ModelChoiceField(
-        label=_("Coupon"),
-        queryset=CouponTemplate.objects.filter(state=TemplateState.ACTIVE),
-        widget=UnfoldAdminSelectWidget,
-    )
-    tiers = forms.ModelMultipleChoiceField(
-        label=_("Tiers"), queryset=Tier.objects.all(), required=False, widget=UnfoldAdminSelect2MultipleWidget
-    )
-    stores = forms.ModelMultipleChoiceField(
-        label=_("Home stores"), queryset=Store.objects.all(), required=False, widget=UnfoldAdminSelect2MultipleWidget
-    )
-    excluded = forms.ModelMultipleChoiceField(
-        label=_("Except the stores"),
-        queryset=Store.objects.all(),
-        required=False,
-        widget=UnfoldAdminSelect2MultipleWidget,
-    )
-
-    @property
-    def audience(self) -> dict[str, list[int]]:
-        """The choice as the verbs take it."""
-        chosen = {"tier_ids": "tiers", "store_ids": "stores", "excluded_store_ids": "excluded"}
-        return {key: [row.pk for row in self.cleaned_data[field]] for key, field in chosen.items()}
+WARNINGS = {
+    "hold_one": _("hold a usable one already"),
+    "crowded": _("hold many usable coupons already"),
+    "tier_cannot_use": _("cannot use it with the tier they have now"),
+    "over_budget": _("could not use it if all others did: the budget does not suffice"),
+    "packs_incomplete": _("get the pack without a coupon that is used up"),
+}
+LABELS = {
+    RunState.PREPARED: "info",
+    RunState.PENDING: "warning",
+    RunState.REJECTED: "danger",
+    JobState.DONE: "success",
+    JobState.FAILED: "danger",
+    JobState.PAUSED: "warning",
+    JobState.CANCELLED: "warning",
+}
 
 
 @admin.register(IssueRun)
 class IssueRunAdmin(NoDeleteMixin, ReadOnlyAdmin):
     """Every bulk issue, with a preview before and progress after."""
 
-    list_display = ("template", "state", "progress", "issued", "skipped", "origin", "created_at")
-    list_filter = (("template", RelatedDropdownFilter),)
-    list_select_related = ("template", "job")
-    readonly_fields = ("live", "who")
-    fields = ("live", "template", "who", "issued", "skipped", "origin", "created_at")
-    actions = ("pause", "resume", "void")
+    list_display = ("__str__", "stands", "progress", "expected", "issued", "skipped", "origin", "created_by")
+    list_filter = (("state", ChoicesDropdownFilter), ("template", RelatedDropdownFilter))
+    list_select_related = ("template", "pack", "job", "created_by")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Marketers start bulk issues."""
         return request.user.has_perm("coupons.add_issuerun")
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """The audience; then what would happen; then, confirmed, the start."""
-        form = AudienceForm(request.POST or None)
-        preview = None
-        if form.is_valid():
-            template = form.cleaned_data["template"]
-            if "confirm" in request.POST:
-                try:
-                    run = bulk.start(template, form.audience, by=request.user)
-                except Refusal as refusal:
-                    form.add_error("template", str(refusal))
-                else:
-                    return HttpResponseRedirect(reverse("admin:coupons_issuerun_change", args=[run.pk]))
-            preview = bulk.preview(template, form.audience)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Issue to many"),
-            "opts": self.model._meta,
-            "form": form,
-            "preview": preview,
-            "dropped": [(DROPPED[reason], count) for reason, count in (preview.dropped if preview else {}).items()],
-        }
-        return TemplateResponse(request, "coupons/hq/plan_issue.html", context)
-
-    @admin.display(description=_("state"))
-    def state(self, run: IssueRun) -> str:
-        """Where the job stands."""
-        return run.job.get_state_display()
+    @display(description=_("state"), label=LABELS)
+    def stands(self, run: IssueRun) -> tuple[str, str]:
+        """Where it stands: before its job, then where the job is."""
+        return (run.job.state, run.job.get_state_display()) if run.job else (run.state, run.get_state_display())
 
     @admin.display(description=_("progress"))
     def progress(self, run: IssueRun) -> str:
         """How far the job is."""
-        return f"{run.job.percent} %"
+        return f"{run.job.percent} %" if run.job else "—"
 
-    @admin.display(description=_("progress"))
-    def live(self, run: IssueRun) -> str:
-        """The bar of the job."""
-        return job_progress(run.job)
+    def get_urls(self) -> list[URLPattern]:
+        """With the verbs of a run, and the fragment that keeps itself up to date."""
+        pages = (("<int:pk>/do/<slug:verb>/", self.do, "do"), ("<int:pk>/progress/", self.live, "live"))
+        own = [path(at, self.admin_site.admin_view(view), name=f"coupons_issuerun_{name}") for at, view, name in pages]
+        return [*own, *super().get_urls()]
 
-    @admin.display(description=_("audience"))
-    def who(self, run: IssueRun) -> str:
-        """The audience in words."""
-        tiers = Tier.objects.filter(pk__in=run.audience.get("tier_ids", []))
-        stores = Store.objects.filter(pk__in=run.audience.get("store_ids", []))
-        parts = [", ".join(map(str, rows)) for rows in (tiers, stores) if rows]
-        return " · ".join(parts) or str(_("everybody"))
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """The audience; then what would happen; then, confirmed, the start or the wait for somebody else."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        before = self._changed(request)
+        form = IssueForm(request.POST or None, initial=initial_of(before) if before else None)
+        look = None
+        if form.is_valid():
+            try:
+                if "go" in request.POST or "keep" in request.POST:
+                    return self._begin(request, form, before)
+                look = bulk.preview(form.chosen, form.audience)
+            except Refusal as refusal:
+                form.add_error(None, str(refusal))
+        context = {
+            **self._shown(look, form.chosen if look else None),
+            "title": _("Issue to many"),
+            "form": form,
+            "needs_approval": look and look.cost > issueruns.APPROVAL_ABOVE.value,
+            "nothing_to_issue": len(form.fields["what"].choices) == 1,
+        }
+        return self._answer(request, "coupons/hq/plan_issue.html", context)
 
-    @action(description=_("Pause"), permissions=["run"])
-    def pause(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Stop after the present chunk."""
-        self.run_verb(request, queryset, lambda run: jobs.pause(run.job), _("Paused"))
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """What it is, where it stands, and what may be done about it."""
+        run = get_object_or_404(self.get_queryset(request), pk=object_id if object_id.isdigit() else 0)
+        look = None if run.job else issueruns.standing(run)
+        context = {
+            **self._shown(look.now if look else None, run.template or run.pack),
+            "title": str(run),
+            "run": run,
+            "words": Audience.of(run.audience).in_words(),
+            "moved": look and (look.numbers_moved or look.terms_changed),
+            "terms_changed": look and look.terms_changed,
+            "limit": issueruns.APPROVAL_ABOVE.value,
+            "is_maker": run.created_by_id == request.user.pk,
+            "may": self.has_add_permission(request),
+            "note_form": NoteForm(),
+            "progress": self._progress(run),
+        }
+        return self._answer(request, "coupons/hq/issue_run.html", context)
 
-    @action(description=_("Go on"), permissions=["run"])
-    def resume(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Go on where it stopped."""
-        self.run_verb(request, queryset, lambda run: jobs.resume(run.job), _("Goes on"))
+    def do(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        """Carry out one verb; a refusal is said in its own words."""
+        run = get_object_or_404(self.get_queryset(request), pk=pk)
+        if request.method != "POST":
+            return HttpResponse(status=405)
+        if not self.has_add_permission(request) or verb not in VERBS:
+            raise PermissionDenied
+        try:
+            VERBS[verb](run, request)
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+        gone = not IssueRun.objects.filter(pk=pk).exists()
+        page = reverse("admin:coupons_issuerun_changelist") if gone else self._address(run)
+        return HttpResponseRedirect(page)
 
-    @action(description=_("Void what nobody has used"), permissions=["run"])
-    def void(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Take back the unused coupons; used ones stay."""
-        self.run_verb(request, queryset, lambda run: bulk.void_unused(run, by=request.user), _("Being taken back"))
+    def live(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Progress and counts alone, for the page that asks while the job runs."""
+        return HttpResponse(self._progress(get_object_or_404(self.get_queryset(request), pk=pk)))
 
-    def has_run_permission(self, request: HttpRequest) -> bool:
-        """Whoever may start may also stop."""
-        return request.user.has_perm("coupons.add_issuerun")
+    def _changed(self, request: HttpRequest) -> IssueRun | None:
+        """The run that is entered anew: one that was never let go."""
+        of = request.GET.get("of", "")
+        rows = self.get_queryset(request).filter(state__in=[RunState.PREPARED, RunState.REJECTED])
+        return rows.filter(pk=of).first() if of.isdecimal() else None
+
+    def _begin(self, request: HttpRequest, form: IssueForm, before: IssueRun | None) -> HttpResponse:
+        run = issueruns.prepare(form.chosen, form.audience, by=request.user)
+        if before is not None:
+            issueruns.discard(before)
+        if "go" in request.POST:
+            issueruns.submit(run, by=request.user)
+        return HttpResponseRedirect(self._address(run))
+
+    def _shown(self, look: Preview | None, what: CouponTemplate | CouponPack | None) -> dict[str, Any]:
+        """What the fragment of a preview asks for."""
+        sentence = kinds.sentence(what.terms) if isinstance(what, CouponTemplate) and what.terms else ""
+        return {
+            "look": look,
+            "what": what,
+            "is_pack": isinstance(what, CouponPack),
+            "sentence": sentence,
+            "dropped": _told(DROPPED, look.dropped if look else {}),
+            "warnings": _told(WARNINGS, look.warnings if look else {}),
+        }
+
+    def _progress(self, run: IssueRun) -> str:
+        if run.job is None:
+            return ""
+        voiding = Job.objects.filter(natural_key=f"{bulk.VOID}:{run.pk}").first()
+        is_open = any(jobs.pace(job).is_open for job in (run.job, voiding) if job)
+        context = {
+            "run": run,
+            "job": run.job,
+            "bar": job_progress(run.job),
+            "voiding": job_progress(voiding) if voiding else "",
+            "voided": voiding.result.get("voided", 0) if voiding else 0,
+            "skipped": _told(DROPPED, run.job.result.get("skipped", {})),
+            "coupons": run.job.result.get("coupons"),
+            "asks_again": is_open,
+        }
+        return render_to_string("coupons/hq/_issue_progress.html", context)
+
+    def _answer(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        common = {**self.admin_site.each_context(request), "opts": self.model._meta}
+        return TemplateResponse(request, template, {**common, **context})
+
+    @staticmethod
+    def _address(run: IssueRun) -> str:
+        return reverse("admin:coupons_issuerun_change", args=[run.pk])
+
+
+def _told(words: dict[str, Any], counts: Any) -> list[tuple[Any, int]]:
+    return [(words.get(reason, reason), count) for reason, count in counts.items()]
+
+
+def _approve(run: IssueRun, request: HttpRequest) -> None:
+    count, terms = request.POST.get("seen", ""), request.POST.get("terms", "")
+    seen = issueruns.Seen(int(count) if count.isdecimal() else -1, int(terms) if terms.isdecimal() else None)
+    issueruns.approve(run, by=request.user, seen=seen)
+
+
+VERBS: dict[str, Callable[[IssueRun, HttpRequest], Any]] = {
+    "submit": lambda run, request: issueruns.submit(run, by=request.user),
+    "approve": _approve,
+    "send-back": lambda run, request: issueruns.send_back(run, by=request.user, note=request.POST.get("note", "")),
+    "discard": lambda run, request: issueruns.discard(run),
+    "pause": lambda run, request: jobs.pause(run.job),
+    "resume": lambda run, request: jobs.resume(run.job),
+    "cancel": lambda run, request: jobs.cancel(run.job),
+    "void": lambda run, request: bulk.void_unused(run, by=request.user),
+}
+
+
+@admin.register(ReminderMark)
+class ReminderMarkAdmin(ReadOnlyAdmin):
+    """How far the reminders of coupons about to end have come."""
+
+    list_display = ("until", "coupon")

@@ -1,6 +1,7 @@
 """Coupons in wallets and the history of each."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -43,7 +44,7 @@ class Coupon(ScopedModel):
     came with, which gives each member one; ``is_double`` marks a second one that a merge of members brought along.
     """
 
-    code = models.CharField(_("code"), max_length=17, unique=True, db_collation="C")
+    code = models.CharField(_("code"), max_length=17, db_collation="C")
     template = models.ForeignKey(
         CouponTemplate, models.PROTECT, related_name="+", verbose_name=_("coupon template"), db_index=False
     )
@@ -93,6 +94,8 @@ class Coupon(ScopedModel):
         verbose_name_plural = _("coupons")
         ordering = ("-pk",)
         constraints = (
+            # Not ``unique`` on the field: that would make a second index for prefixes, which this collation needs not.
+            models.UniqueConstraint(fields=["code"], name="coupon_code_once"),
             # Members of a run are taken in ascending order, so this index stays hot and costs a bulk issue little.
             models.UniqueConstraint(
                 fields=["run", "member"], name="one_coupon_per_run", condition=Q(run__isnull=False, is_double=False)
@@ -155,6 +158,8 @@ class CouponEvent(ScopedModel):
         verbose_name = _("coupon event")
         verbose_name_plural = _("coupon history")
         ordering = ("-pk",)
+        # rows come in the order of time and stay where they are: as good as a tree, and costs a redemption nothing
+        indexes = (BrinIndex(fields=["at"], name="coupon_event_at", autosummarize=True),)
 
     def __str__(self) -> str:
         return f"{self.coupon_id} {self.move}"

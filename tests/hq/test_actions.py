@@ -73,10 +73,10 @@ def test_a_bulk_issue_shows_what_it_would_do_before_it_does_it(as_staff):
     template = CouponTemplate.objects.get(name="会员日券")
     url = reverse("admin:coupons_issuerun_add")
     runs = IssueRun.objects.count()
-    preview = browser.post(url, {"template": template.pk})
-    assert preview.context["preview"].count == Member.objects.filter(state="active").count()
+    preview = browser.post(url, {"what": f"template:{template.pk}"})
+    assert preview.context["look"].count == Member.objects.filter(state="active").count()
     assert IssueRun.objects.count() == runs
-    started = browser.post(url, {"template": template.pk, "confirm": "1"})
+    started = browser.post(url, {"what": f"template:{template.pk}", "go": "1"})
     assert started.status_code == 302
     run = IssueRun.objects.latest("pk")
     jobs.run_to_end(run.job_id)
