@@ -3,7 +3,7 @@
 They are an encoding, not a secret: who may see the row is decided by scope, never by knowing its id.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 from sqids import Sqids
 
@@ -20,6 +20,7 @@ def _coder(prefix: str) -> Sqids:
     return Sqids(alphabet=_ALPHABET[turn:] + _ALPHABET[:turn], min_length=_LENGTH)
 
 
+@lru_cache(maxsize=4096)
 def public_id(prefix: str, pk: int) -> str:
     """The public id of row ``pk`` of the kind ``prefix`` (``mem``, ``ord``, ...)."""
     return f"{prefix}_{_coder(prefix).encode([pk])}"
