@@ -14,7 +14,7 @@ MARKETER_WRITES = {
         *("consentwording", "category", "product", "orderimport", "memberlist"),
     },
     "coupons": {
-        *("coupontemplate", "couponterms", "issuerun", "storebudget", "offerquota"),
+        *("coupontemplate", "couponterms", "issuerun", "storebudget", "guidebudget", "offerquota"),
         *("tiergift", "pointsexchange", "couponpack", "packitem"),
     },
     "campaigns": {"memberday", "promotion", "script", "reasonsetting"},

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from members.admin.colleagues import ColleaguePages
 from members.admin.merges import LineagePages
 from members.admin.privacy import PrivacyPages
 from members.admin.purses import PurseField
@@ -79,7 +80,7 @@ class NoteInline(PanelInline):
 
 
 @admin.register(Member)
-class MemberAdmin(LineagePages, PrivacyPages, PurseField, TierStory, ReadOnlyAdmin):
+class MemberAdmin(LineagePages, ColleaguePages, PrivacyPages, PurseField, TierStory, ReadOnlyAdmin):
     """The members. Phones are masked; growth, points and tier follow from the ledgers and are not typed in."""
 
     list_display = ("name", "code", "phone_masked", "badge", "shown_stage", "growth", "points", "home_store", "guide")
@@ -94,7 +95,7 @@ class MemberAdmin(LineagePages, PrivacyPages, PurseField, TierStory, ReadOnlyAdm
     search_fields = ("code", "name__startswith", "initials__startswith", "phone_last4")
     search_help_text = _("Member code, name, pinyin initials or the last four digits")
     readonly_fields = ("tier_story", "lineage", "purse")
-    actions_detail = (*PrivacyPages.actions_detail, "merge_with")
+    actions_detail = (*PrivacyPages.actions_detail, "mark_colleague", "merge_with")
     inlines = (FactsInline, IdentityInline, AssignmentInline, MemberTagInline, NoteInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
