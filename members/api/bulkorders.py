@@ -20,6 +20,7 @@ from stores import partners
 from stores.api.errors import field_errors
 from stores.api.fields import MoneyField, NumberField, WordField
 from stores.api.schema import FieldErrorSerializer
+from stores.api.strict import refuse_unknown
 from stores.api.views import PartnerView, shared
 from stores.errors import Refusal
 from stores.models import PartnerKey, Scope, Store
@@ -156,7 +157,10 @@ def draft_of(row: Any, codes: Mapping[str, str]) -> OrderDraft | ReturnDraft:
     kind = row.get("kind", "sale") if isinstance(row, dict) else "sale"
     if kind not in ("sale", "return"):
         raise ValidationError({"kind": [_("A row is a sale or a return.")]})
-    given = shared(OrderBody if kind == "sale" else BulkReturnBody).run_validation(row)
+    body = shared(OrderBody if kind == "sale" else BulkReturnBody)
+    if isinstance(row, dict):
+        refuse_unknown(body, {name: value for name, value in row.items() if name != "kind"})
+    given = body.run_validation(row)
     if given["store"] not in codes:
         raise Refusal(_("There is no such store for this key."), code="store_not_found")
     if kind == "sale":

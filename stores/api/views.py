@@ -17,6 +17,7 @@ from stores import partners
 from stores.api import idempotency
 from stores.api.parsers import is_usable
 from stores.api.problems import request_id
+from stores.api.strict import refuse_unknown
 from stores.models import PartnerKey, Scope, Store
 
 
@@ -82,7 +83,8 @@ class PartnerView(GenericAPIView):
         return response
 
     def read(self, serializer: type[Serializer]) -> dict[str, Any]:
-        """The checked values of the body. Raises ValidationError."""
+        """The checked values of the body. Raises ValidationError, for a field that there is not, too."""
+        refuse_unknown(shared(serializer), self.request.data)
         return shared(serializer).run_validation(self.request.data)
 
     def page(self, rows: Any, serializer: type[Serializer]) -> Response:
