@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.forms.widgets import ArrayWidget
 from unfold.widgets import (
@@ -20,7 +21,7 @@ from unfold.widgets import (
 )
 
 from coupons.catalogue import HEAD_FIELDS
-from coupons.drafts import TermsDraft, contradictions
+from coupons.drafts import TermsDraft, contradictions, to_terms
 from coupons.models import CouponKind, CouponTemplate, CouponTerms
 from members.models import Category, Tier
 from stores.models import Store
@@ -53,6 +54,7 @@ class TemplateForm(forms.ModelForm):
     amount_off = _amount(_("Amount off"))
     percent = _amount(_("Percent paid"), help_text=_("85 means that the member pays 85 %."))
     cap = _amount(_("At most off"))
+    fixed_price = _amount(_("Price with the coupon"), help_text=_("What one piece of the chosen products costs."))
     gift_name = forms.CharField(label=_("Gift"), required=False, max_length=80, widget=UnfoldAdminTextInputWidget)
     gift_value = _amount(_("Value of the gift"))
     valid_from = forms.DateField(label=_("Valid from"), required=False, widget=UnfoldAdminSingleDateWidget)
@@ -75,6 +77,7 @@ class TemplateForm(forms.ModelForm):
     tiers = _choice_of(_("Tiers"), Tier)
     categories = _choice_of(_("Categories"), Category)
     skus = forms.Field(label=_("Products (SKU)"), required=False, widget=ArrayWidget)
+    channels = forms.Field(label=_("Channels"), required=False, widget=ArrayWidget)
     stack_group = forms.CharField(
         label=_("Stack group"), required=False, max_length=30, widget=UnfoldAdminTextInputWidget,
         help_text=_("Coupons of one group do not go together."),
@@ -89,15 +92,26 @@ class TemplateForm(forms.ModelForm):
         terms = self.instance.terms if self.instance.pk else None
         if terms:
             self.initial = self.initial | _initial(terms)
+        for name, field in self.fields.items():  # where the live preview puts what is wrong with it
+            field.help_text = format_html('{} <span class="cpt-say" id="say-{}"></span>', field.help_text, name)
 
     def clean(self) -> dict[str, Any]:
         """Set each contradiction of the terms beside its field."""
         data = super().clean()
+        if (data.get("member_period_limit") is None) != (not data.get("member_period")):
+            self.add_error("member_period_limit", _("A limit per period needs both: how many, and the period."))
         if not self.errors:
             self.draft = _draft(data)
             for field, sentence in contradictions(self.draft):
                 self.add_error(field if field in self.fields else None, sentence)
         return data
+
+    @property
+    def unsaved(self) -> CouponTemplate:
+        """What the valid form would make; not saved."""
+        template = CouponTemplate(**self.head)
+        template.terms = to_terms(self.draft)
+        return template
 
     @property
     def terms_changed(self) -> bool:
@@ -125,6 +139,7 @@ def _draft(data: dict[str, Any]) -> TermsDraft:
         "tier_ids": [tier.pk for tier in data["tiers"]],
         "category_ids": [category.pk for category in data["categories"]],
         "skus": [sku for sku in data["skus"] or () if sku],
+        "channels": [channel for channel in data["channels"] or () if channel],
     }
     plain = {name: data[name] for name in TERMS if name in data and name not in scopes}
     for name in ("threshold", "start_after_days"):

@@ -67,18 +67,3 @@ class CouponAdmin(ReadOnlyAdmin):
     def has_void_permission(self, request: HttpRequest) -> bool:
         """Whoever may take back a bulk issue."""
         return request.user.has_perm("coupons.add_issuerun")
-
-
-@admin.register(CouponEvent)
-class CouponEventAdmin(ReadOnlyAdmin):
-    """The redemption log: every move of every coupon."""
-
-    list_display = ("coupon", "move", "at", "store", "order_channel", "order_no", "amount", "actor")
-    list_filter = (
-        ("move", ChoicesDropdownFilter),
-        ("store", RelatedDropdownFilter),
-        ("at", RangeDateTimeFilter),
-    )
-    list_select_related = ("coupon", "store")
-    search_fields = ("coupon__code", "coupon__order_no")
-    search_help_text = _("Coupon code or order number")
