@@ -27,8 +27,7 @@ from coupons.api.packs import ComingSerializer, GivenPackSerializer, PackNameSer
 from coupons.api.shapes import CouponSerializer, template_named
 from coupons.issuing import issue_coupon
 from coupons.models import Coupon, CouponEvent, CouponState, Origin
-from members.api.naming import NamesMember, member_of
-from members.naming import named
+from members.api.naming import NamesMember, member_of, readable
 from stores import partners
 from stores.api import idempotency
 from stores.api.fields import NumberField, WordField
@@ -192,7 +191,7 @@ class MemberCoupons(PartnerView):
     def get(self, request: Request, member: str) -> Response:
         """All coupons, newest first; `status=issued` are those that can be used. With the first page, what is still to
         come of packs."""
-        whose = named(member)
+        whose = readable(self.key, member)
         found = self.paginate_queryset(self.filter_queryset(wallet.wallet_of(whose)))
         answer = self.get_paginated_response(WalletCouponSerializer(found, many=True).data)
         is_first = not request.query_params.get("cursor")

@@ -5,14 +5,14 @@ import shlex
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
-from coupons.models import Coupon
+from coupons.models import Coupon, GivenPack
 from members.models import Benefit, BenefitUse, Order, Return
 from stores import partners
 from stores.ids import public_id
 from tests.architecture.source import ROOT
-from tests.makers import make_coupon, make_member, make_store, make_tiers
+from tests.makers import make_coupon, make_member, make_pack, make_store, make_tiers
 
-CALLS = 13
+CALLS = 15
 
 
 def test_every_example_of_the_guide_works(live_server_process):
@@ -24,12 +24,14 @@ def test_every_example_of_the_guide_works(live_server_process):
     guide = (ROOT / "docs" / "partner-guide.md").read_text().replace("7ZK2M9QX4TB8VN3RD", coupon.code)
     guide = guide.replace("mem_8Xw2kQ0aZr", coupon.member.public_id)
     guide = guide.replace("ben_3nYt5RqLwe", public_id("ben", tasting.pk))
+    guide = guide.replace("pck_5vRz1nKcTe", make_pack().public_id)
     calls = examples(guide.replace("http://localhost:8000", live_server_process.url))
     assert len(calls) == CALLS
     for url, headers, body, method in calls:
         status, answer = send(url, headers, body, method)
         assert status in (200, 201), (url, answer)
     assert Coupon.objects.get(pk=coupon.pk).state == "used"
+    assert GivenPack.objects.get().member == coupon.member
     assert (Order.objects.count(), Return.objects.count()) == (1, 1)
     assert BenefitUse.objects.get().taken_back_at
 

@@ -9,7 +9,7 @@ from coupons.models import Coupon, GivenPack
 from stores.models import Partner, Scope
 from tests.api.callers import is_problem, make_partner, make_till
 from tests.coupons.shop import broken
-from tests.makers import make_coupon, make_member, make_pack, make_template
+from tests.makers import make_coupon, make_member, make_pack, make_store, make_template
 
 pytestmark = pytest.mark.django_db
 PHONE = "13812345678"
@@ -101,3 +101,11 @@ def test_packs_are_listed_in_words_and_drafts_stay_at_headquarters(till, pack):
     assert (row["id"], row["name"], row["value"]) == (pack.public_id, "新人礼包", "32.00")
     assert [(item["count"], item["after_days"]) for item in row["items"]] == [(2, 0), (1, 7)]
     assert till.read("/coupon-packs/", state="stopped").json()["results"] == []
+
+
+def test_a_key_of_a_store_reads_no_wallet_of_a_member_of_other_stores(pack):
+    here, there = make_store("武林店"), make_store("静安寺店")
+    limited = make_till(Scope.MEMBERS_READ, stores=[here])
+    for home, status in ((there, 404), (here, 200)):
+        member = make_member(home_store=home)
+        assert limited.read(f"/members/{member.public_id}/coupons/").status_code == status
