@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coupons import batches
 from coupons.errors import CouponRefused
-from coupons.models import Coupon, CouponTemplate, TemplateState
+from coupons.models import Coupon, CouponTemplate, CouponTerms, TemplateState
 from coupons.moves import LostRace
 from members.models import Member, MemberState
 from members.oneid.lineage import Descent, forget, living_ids
@@ -138,7 +138,7 @@ def _of_template(template_id: int, steps: Sequence[Step], now: datetime) -> Outc
     count, refused = 0, Counter[str]()
     for part in _rounds(steps):
         try:
-            outcome = _round(template, part, now)
+            outcome = _round(template, template.terms, part, now)
         except CouponRefused as refusal:  # its terms have ended, before anything was written
             outcome = Outcome(0, {refusal.code: refuse_steps([step.pk for step in part], refusal.code)})
         count, refused = count + outcome.given, refused + Counter(outcome.refused)
@@ -156,7 +156,7 @@ def _rounds(steps: Iterable[Step]) -> list[list[Step]]:
     return [parts[key] for key in sorted(parts, key=lambda key: (key[0], key[1], key[2] or 0, key[3] or 0))]
 
 
-def _round(template: CouponTemplate, steps: Sequence[Step], now: datetime) -> Outcome:
+def _round(template: CouponTemplate, terms: CouponTerms, steps: Sequence[Step], now: datetime) -> Outcome:
     """One coupon for each member."""
     by_member = {step.member_id: step for step in steps}
     eligible = batches.under_limit(template, sorted(by_member), at=now)
@@ -164,9 +164,7 @@ def _round(template: CouponTemplate, steps: Sequence[Step], now: datetime) -> Ou
     chosen = eligible[:room]
     if chosen:
         giver = steps[0]
-        made = batches.put_into_wallets(
-            chosen, template.pk, template.terms, now, origin=giver.origin, origin_id=giver.origin_id
-        )
+        made = batches.put_into_wallets(chosen, template.pk, terms, now, origin=giver.origin, origin_id=giver.origin_id)
         _note({by_member[member].pk: coupon for member, coupon in made.items()}, giver.guide_id)
     limited = refuse_steps([by_member[pk].pk for pk in by_member.keys() - set(eligible)], "limit_reached")
     late = refuse_steps([by_member[pk].pk for pk in eligible[room:]], "stock_spent")

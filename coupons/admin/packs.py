@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
@@ -18,6 +19,7 @@ from coupons.packcatalogue import ItemDraft
 from stores.admin.base import HqAdmin, LookOnlyInline, NoDeleteMixin, ReadOnlyAdmin
 
 LABELS = {TemplateState.DRAFT: "info", TemplateState.ACTIVE: "success", TemplateState.STOPPED: "warning"}
+GIVEN, COMING = pgettext_lazy("coupon of a pack", "Given"), pgettext_lazy("coupon of a pack", "Still to come")
 RIGHT = "coupons.change_couponpack"
 
 
@@ -156,7 +158,7 @@ class OutcomeFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The three, and each reason."""
-        return [("given", _("Given")), ("coming", _("Still to come")), ("any", _("Not given")),
+        return [("given", GIVEN), ("coming", COMING), ("any", _("Not given")),
                 *packsteps.WHY_NOT.items()]  # fmt: skip
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
@@ -217,7 +219,7 @@ class PackStepAdmin(ReadOnlyAdmin):
 def outcome_of(step: PackStep) -> tuple[str, str]:
     """What became of a step: a key for the colour, and words."""
     if step.coupon_id:
-        return "given", str(_("Given"))
+        return "given", str(GIVEN)
     if step.refusal:
         return "refused", str(packsteps.WHY_NOT.get(step.refusal, step.refusal))
-    return "coming", str(_("Still to come"))
+    return "coming", str(COMING)
