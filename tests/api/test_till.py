@@ -15,6 +15,7 @@ from coupons.kinds import fixed_price, free_shipping
 from coupons.models import Coupon, CouponEvent
 from stores.models import Partner, Scope
 from tests.api.callers import is_problem, make_partner, make_till
+from tests.coupons.shop import news_arrives
 from tests.makers import make_coupon, make_member, make_store, make_template
 
 pytestmark = pytest.mark.django_db
@@ -206,3 +207,35 @@ def test_a_code_alone_does_not_open_a_wallet(till, store, coupon):
     make_coupon(coupon.member, template=make_template("满30减3", threshold=Decimal(30), amount_off=Decimal(3)))
     answer = till.send("POST", f"/coupons/{coupon.code}/redeem/", receipt(store, amount="48.00"))
     assert "better_coupon" not in is_problem(answer, 422, "threshold_not_met")
+
+
+def test_a_receipt_says_what_its_returns_took_back_of_the_coupon(till, store, coupon):
+    till = make_till()
+    till.send("POST", f"/coupons/{coupon.code}/redeem/", receipt(store, amount="100.00"))
+    lines = [
+        {"sku": "F001", "quantity": 2, "unit_price": "30.00", "amount": "54.00"},
+        {"sku": "F002", "quantity": 1, "unit_price": "40.00", "amount": "36.00"},
+    ]
+    paid = timezone.localtime() - timedelta(hours=1)
+    sale = {"order_no": "N-1", "store": store.code, "paid_at": paid.isoformat(), "lines": lines}
+    assert till.send("POST", "/orders/", sale).status_code == 201
+    [shown] = till.read("/orders/pos/N-1/").json()["coupons"]
+    assert (shown["given_back"], shown["threshold_holds"], shown["lines"]) == (None, None, None)
+    back = {
+        "refund_no": "B-1",
+        "returned_at": timezone.localtime().isoformat(),
+        "lines": [{"sku": "F001", "quantity": 2}],
+    }
+    assert till.send("POST", "/orders/pos/N-1/refunds/", back).status_code == 201
+    news_arrives()
+    [shown] = till.read("/orders/pos/N-1/").json()["coupons"]
+    assert shown["lines"] == [
+        {"line_no": 1, "discount": "6.00", "given_back": "6.00"},
+        {"line_no": 2, "discount": "4.00", "given_back": "0.00"},
+    ]
+    assert (shown["discount"], shown["given_back"], shown["threshold_holds"]) == ("10.00", "6.00", False)
+    assert till.read(f"/coupons/{coupon.code}/").json()["coupon"]["given_back"] == "6.00"
+    assert till.send("POST", "/orders/pos/N-1/refunds/", back | {"refund_no": "B-2", "lines": []}).status_code == 201
+    news_arrives()
+    assert till.read("/orders/pos/N-1/").json()["coupons"] == []
+    assert till.read(f"/coupons/{coupon.code}/", amount="100.00").json()["usable"] is True

@@ -51,6 +51,8 @@ DAMAGE = {
     "coupons.issued": "UPDATE coupons_coupontemplate SET issued = issued + 1",
     "coupons.history": "DELETE FROM coupons_couponevent WHERE move = 'redeemed'",
     "coupons.budget": "UPDATE coupons_coupontemplate SET budget_used = budget_used + 0.01",
+    "coupons.given_back": "INSERT INTO coupons_couponevent (coupon_id, move, order_channel, order_no, amount) "
+    "SELECT id, 'returned', order_channel, order_no, 1 FROM coupons_coupon WHERE state = 'used'",
     "coupons.runs": "UPDATE coupons_issuerun SET issued = issued + 1",
     "coupons.quota": "UPDATE coupons_offerquota SET used = used - 1",
     "coupons.guide_budget": "UPDATE coupons_guidebudget SET count_used = count_used + 1",
