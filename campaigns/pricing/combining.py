@@ -6,7 +6,7 @@ for another day; the fewest deals; the earliest in order, so that the answer is 
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from campaigns.pricing.bill import Bill, Effect
 from campaigns.pricing.deals.base import Deal, Family
@@ -24,10 +24,15 @@ class Taken:
 
 @dataclass(frozen=True)
 class Combination:
-    """Deals in the order they were taken, and the bill they leave."""
+    """Deals in the order they were taken, and the bill they leave.
+
+    ``work`` is what the search for it took; ``is_exact`` says that nothing better exists.
+    """
 
     taken: tuple[Taken, ...]
     bill: Bill
+    work: int = 0
+    is_exact: bool = False
 
     @property
     def off(self) -> int:
@@ -114,4 +119,5 @@ def best(
 ) -> Combination:
     """The best combination; the empty one when no deal applies. ``wanted`` are keys of deals that were asked for."""
     search = Search(bill, in_turn(deals), wanted=wanted, most_coupons=most_coupons)
-    return asked_for(bill, search.run(most_work), most_coupons=most_coupons)[0]
+    found, _refused = asked_for(bill, search.run(most_work), most_coupons=most_coupons)
+    return replace(found, work=search.chains.work, is_exact=search.is_exact)

@@ -1,17 +1,21 @@
 """The shop in which worked examples are set, and the short words in which they say what is on offer there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
+from campaigns import memberdays
 from campaigns.models import Promotion
 from campaigns.quotes import Quote, quote
 from coupons.models import Coupon
 from members.models import Benefit, BenefitKind, Category, Member
 from stores.models import Store
 from tests.campaigns.promoting import GOODS, cart_of, make_promotion, stock_shelves
-from tests.makers import make_coupon, make_member, make_store, make_template, make_tiers
+from tests.makers import make_coupon, make_member, make_member_day, make_store, make_template, make_tiers
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,19 @@ def percent(tiers: dict[str, str], *, start: str | None = None, most: str | None
     return make
 
 
+def day_percent(tiers: dict[str, str], *, days: int = 0, of: Sequence[str] = ()) -> Offer:
+    """A percentage by tier on a member day: today, or so many days later; ``of`` are the tiers the day is for."""
+
+    def make(shop: Shop) -> Promotion:
+        on = timezone.localdate() + timedelta(days=days)
+        own = [make_tiers()[tier] for tier in of]
+        day = make_member_day("会员日", recurrence=f"FREQ=MONTHLY;BYMONTHDAY={on.day}", tiers=own)
+        memberdays.publish(day)
+        return percent(tiers, member_day=day)(shop)
+
+    return make
+
+
 def gift(start: str | None = None, *, pieces: int | None = None, most: int | None = None, **fields: Any) -> Offer:
     """A yoghurt from an amount or a number of pieces on; with ``most`` again and again up to so often."""
     gifts = [{"name": "酸奶", "sku": "F071", "value": "8.80", "quantity": 1}]
@@ -148,3 +165,13 @@ def price(yuan: str, on: str, *, cap: str = "30", **terms: Any) -> Offer:
 def shipping(threshold: str = "0", cap: str = "8", **terms: Any) -> Offer:
     """A coupon for a free delivery, ``cap`` yuan off at most."""
     return coupon("免运费", kind="free_shipping", threshold=threshold, cap=cap, **terms)
+
+
+def one_for(price: str, *, on: str, cap: str = "99", **terms: Any) -> Offer:
+    """A coupon with which one piece costs ``price``, ``cap`` yuan off at most."""
+    return coupon(f"{price}元一件", kind="fixed_price", fixed_price=price, cap=cap, on=on, **terms)
+
+
+def delivered(threshold: str = "0", *, cap: str = "99", **terms: Any) -> Offer:
+    """A coupon for a free delivery, ``cap`` yuan off at most."""
+    return coupon("免运券", kind="free_shipping", threshold=threshold, cap=cap, **terms)

@@ -9,7 +9,7 @@ from campaigns.pricing.deals import Family
 from campaigns.quotes import couponkinds
 from coupons import redemption
 from coupons.kinds import REGISTRY
-from coupons.verdicts import Line
+from coupons.receipts import Line
 from members.models import Category
 from tests.campaigns.promoting import GOODS
 from tests.campaigns.quotes.shop import cut, flash, full, nth, off, open_shop, price, shipping, tasting
