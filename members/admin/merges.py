@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -22,6 +23,7 @@ from members.oneid import lineage, merging
 from members.search import matching
 from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 from stores.errors import Refusal
+from stores.quietwords import as_address, opened
 
 MOST_FOUND = 8
 FIGURES = (("growth", _("Growth value")), ("points", _("Points")))
@@ -110,11 +112,14 @@ class MemberMergeAdmin(DecisionPage, ReadOnlyAdmin):
         return self.may_decide(request)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Find two members, then decide."""
+        """Find two members, then decide. What is typed is posted and stands sealed in the address."""
+        if request.method == "POST" and "act" not in request.POST:
+            typed = {name: request.POST[name] for name in ("first", "second", "one", "other") if name in request.POST}
+            return HttpResponseRedirect(f"{request.path}?{urlencode(self._sealed(request, typed))}")
         pair = [self._named(request, name) for name in ("first", "second")]
         if None not in pair and pair[0] != pair[1]:
             return self.decide(request, (pair[0], pair[1]))
-        form = FindForm(request.GET)
+        form = FindForm({name: opened(request.GET.get(name, ""), request.user.pk) for name in ("one", "other")})
         form.is_valid()
         context = {
             **self.admin_site.each_context(request),
@@ -165,6 +170,10 @@ class MemberMergeAdmin(DecisionPage, ReadOnlyAdmin):
         """Whoever merges may part, as long as the merge stands."""
         standing = object_id is None or MemberMerge.objects.filter(pk=object_id, undone_at=None).exists()
         return standing and self.may_decide(request)
+
+    @staticmethod
+    def _sealed(request: HttpRequest, typed: dict[str, str]) -> dict[str, str]:
+        return {name: as_address(words, request.user.pk) for name, words in typed.items()}
 
     def _named(self, request: HttpRequest, name: str) -> Member | None:
         """The living member whose key stands in the address."""

@@ -17,7 +17,7 @@ from members.models import Erasure, Member, MemberState
 from members.oneid import lineage
 from members.oneid.identitykinds import normalise
 from members.oneid.identityseals import sealed_identity
-from members.privacy import forgetting
+from members.privacy import answers, forgetting
 from members.timeline import NewFact
 from stores.errors import Conflict, NotAllowed, NotFound, Refusal
 from stores.masking import masked
@@ -44,6 +44,7 @@ def erase(member: Member, *, asked_by: str, reason: str = "", by: Staff | None =
         removed, digests = forgetting.remove_rows(ids)
         if head.guide_id:
             assignments.move({head.pk: None}, reason="", by=by, keep_store=True)
+        answers.forget(ids)
         forgetting.blank_columns(ids)
         Member.objects.filter(pk=head.pk).update(state=MemberState.ERASED, updated_at=timezone.now())
         proof = Erasure.objects.create(

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -15,12 +16,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
+from unfold.views import ChangeList
 
 from stores import history
 from stores.errors import Refusal
+from stores.quietwords import as_address, opened
 
 # What the filters of a list add to the name of their field in the address.
 ENDINGS = re.compile(r"(?:__(?:id|pk))?(?:__(?:exact|in|isnull|icontains|gte?|lte?))?|_(?:from|to)(?:_[01])?")
+
+
+class QuietChangeList(ChangeList):
+    """A list whose words searched for stand sealed in its address."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        """The rows that the words lead to; the search box shows them as they were typed."""
+        self.query = opened(self.query, request.user.pk)
+        if self.query:  # for the links of the page
+            self.params[SEARCH_VAR] = as_address(self.query, request.user.pk)
+        return super().get_queryset(request, exclude_parameters)
 
 
 class HqAdmin(ModelAdmin):
@@ -48,6 +62,19 @@ class HqAdmin(ModelAdmin):
             lookup.startswith(name) and ENDINGS.fullmatch(lookup.removeprefix(name))
             for name in (*offered, *self.linked_filters)
         )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The list that opens sealed words."""
+        return QuietChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list. A search is posted and leads on to an address that holds no number."""
+        if SEARCH_VAR not in request.POST or "action" in request.POST:
+            return super().changelist_view(request, extra_context)
+        query = request.POST.copy()
+        query.pop("csrfmiddlewaretoken", None)
+        query[SEARCH_VAR] = as_address(query[SEARCH_VAR].strip(), request.user.pk)
+        return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write only what was changed: what is used of a limit may move while somebody raises the limit."""

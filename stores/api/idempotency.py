@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from stores import partners, replies
 from stores.api.permissions import sees_phones
 from stores.api.problems import CONTENT_TYPE
+from stores.errors import NotFound
 
 HEADER = "Idempotency-Key"
 _USABLE = re.compile(r"[!-~]{1,255}", re.ASCII)
@@ -42,6 +43,8 @@ def once(view: Any, handler: Handler, request: Request, key: str, *args: Any, **
     place = _place(request)
     claim = replies.claim(request.auth.partner_id, place, key, fingerprint(request))
     if isinstance(claim, replies.Reply):
+        if claim.text is None:
+            raise NotFound(_("This request was carried out. Its answer is not kept any more."), code="answer_forgotten")
         return _as_sent(claim.status, claim.text, replayed=True)
     try:
         with transaction.atomic():

@@ -13,6 +13,7 @@ from members.memberfilters import MemberFilters
 from members.models import Stage
 from members.search import Sort, counts_by, matching, tags_by_use
 from stores.models import IN_STORE, Role, Staff
+from stores.quietwords import MARK, as_address, opened
 from workbench.presenters.links import address
 from workbench.queries import number_in, numbers_in
 
@@ -23,9 +24,13 @@ TAGS_SHOWN = 60
 
 @dataclass(frozen=True)
 class Asked:
-    """What the reader asked for, as it stood in the address; unknown values are dropped."""
+    """What the reader asked for, as it stands in an address; unknown values are dropped.
+
+    ``q`` is sealed there when it may be a number, ``words`` is what was typed.
+    """
 
     q: str = ""
+    words: str = ""
     sort: str = Sort.LAST_ORDER
     tiers: list[int] = field(default_factory=list)
     stages: list[str] = field(default_factory=list)
@@ -91,8 +96,10 @@ def asked(data: QueryDict, viewer: Staff) -> Asked:
     """What the address asks for."""
     sort = data.get("sort", "")
     guide = data.get("guide", "")
+    typed = data.get("q", "").strip()
     return Asked(
-        q=data.get("q", "").strip()[:60],
+        q=as_address(typed if typed.startswith(MARK) else typed[:60], viewer.pk),
+        words=opened(typed, viewer.pk)[:60],
         sort=sort if sort in Sort.values else Sort.LAST_ORDER,
         tiers=numbers_in(data, "tier"),
         stages=[stage for stage in data.getlist("stage") if stage in Stage.values],

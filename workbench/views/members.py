@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import push_url
 
 from members import tags as tagging
 from members.memberfilters import MemberFilters
 from members.models import Tag
+from members.privacy import readings
 from members.search import Sort, matching, search_members
 from stores.errors import Refusal
 from stores.models import Role, Staff
@@ -36,12 +38,20 @@ class Rows:
     next_url: str = ""
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @open_to(*EVERYBODY)
 def members(request: HttpRequest) -> HttpResponse:
-    """The list; with ``after`` only the rows that follow, with ``select`` one chooses several."""
+    """The list; with ``after`` only the rows that follow, with ``select`` one chooses several.
+
+    A search is posted; it leads on to an address in which no number stands, or says it to htmx.
+    """
     viewer = staff_of(request)
-    asked = memberfilters.asked(request.GET, viewer)
+    asked = memberfilters.asked(request.POST if request.method == "POST" else request.GET, viewer)
+    if request.method == "POST" and target_of(request) == "results":
+        answer = render(request, "workbench/members.html", _frame(asked) | _found(viewer, asked, False))
+        return push_url(answer, asked.url())
+    if request.method == "POST":
+        return redirect(asked.url())
     selecting = "select" in request.GET
     if "after" in request.GET:
         page = _rows(viewer, asked, selecting, request.GET["after"])
@@ -74,7 +84,8 @@ def tag_chosen(request: HttpRequest) -> HttpResponse:
 
 def _rows(viewer: Staff, asked: Asked, selecting: bool, after: str | None = None) -> Rows:
     filters = memberfilters.conditions(asked, viewer)
-    page = search_members(viewer, asked.q, filters=filters, sort=asked.sort, after=after)
+    page = search_members(viewer, asked.words, filters=filters, sort=asked.sort, after=after)
+    readings.note(viewer, len(page.rows))
     more = {"after": page.next} | ({"select": 1} if selecting else {})
     return Rows(rows(page.rows, viewer), asked.url(**more) if page.next else "")
 
@@ -87,7 +98,7 @@ def _found(viewer: Staff, asked: Asked, selecting: bool) -> dict[str, Any]:
     return {
         "page": page,
         "first_url": address("member", first) if first else "",
-        "over_count": matching(viewer, asked.q, beyond).count() if page.rows and not asked.narrowed else 0,
+        "over_count": matching(viewer, asked.words, beyond).count() if page.rows and not asked.narrowed else 0,
         "selecting": selecting,
         "select_url": asked.url(select=1),
         "bulk": {"tag_url": reverse("workbench:members-tag"), "offer_url": ""},
@@ -102,7 +113,7 @@ def _frame(asked: Asked) -> dict[str, Any]:
         "title": _("Members"),
         "total": 0,
         "match_count": 0,
-        "query": {"q": asked.q, "sort": asked.sort if asked.sort != Sort.LAST_ORDER else ""},
+        "query": {"q": asked.words, "sealed": asked.q, "sort": asked.sort if asked.sort != Sort.LAST_ORDER else ""},
         "kept": [(name, value) for name, value in asked.pairs if value and name != "q"],
         "sort": {"label": Sort(asked.sort).label, "url": asked.url(sort=following)},
         "filter_url": asked.url(filters=1),
@@ -128,7 +139,7 @@ def _sheet(viewer: Staff, asked: Asked, *, open_now: bool) -> dict[str, Any]:
 
 
 def _count(viewer: Staff, asked: Asked) -> int:
-    return matching(viewer, asked.q, memberfilters.conditions(asked, viewer)).count()
+    return matching(viewer, asked.words, memberfilters.conditions(asked, viewer)).count()
 
 
 def _nobody(viewer: Staff, asked: Asked) -> dict[str, str]:
@@ -146,4 +157,4 @@ def _nobody(viewer: Staff, asked: Asked) -> dict[str, str]:
     text = _("They may belong to another guide, or are not a member yet.")
     if viewer.role != Role.GUIDE:
         text = _("They may belong to another store, or are not a member yet.")
-    return clear | {"title": _("“%(query)s” was not found") % {"query": asked.q}, "text": text}
+    return clear | {"title": _("“%(query)s” was not found") % {"query": asked.words}, "text": text}
