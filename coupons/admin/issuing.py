@@ -44,6 +44,8 @@ LABELS = {
     RunState.PREPARED: "info",
     RunState.PENDING: "warning",
     RunState.REJECTED: "danger",
+    JobState.WAITING: "info",
+    JobState.RUNNING: "info",
     JobState.DONE: "success",
     JobState.FAILED: "danger",
     JobState.PAUSED: "warning",
@@ -55,7 +57,7 @@ LABELS = {
 class IssueRunAdmin(NoDeleteMixin, ReadOnlyAdmin):
     """Every bulk issue, with a preview before and progress after."""
 
-    list_display = ("__str__", "stands", "progress", "expected", "issued", "skipped", "origin", "created_by")
+    list_display = ("__str__", "stands", "progress", "foreseen", "issued", "skipped", "origin", "created_by")
     list_filter = (("state", ChoicesDropdownFilter), ("template", RelatedDropdownFilter))
     list_select_related = ("template", "pack", "job", "created_by")
 
@@ -72,6 +74,11 @@ class IssueRunAdmin(NoDeleteMixin, ReadOnlyAdmin):
     def progress(self, run: IssueRun) -> str:
         """How far the job is."""
         return f"{run.job.percent} %" if run.job else "—"
+
+    @admin.display(description=_("expected"))
+    def foreseen(self, run: IssueRun) -> str:
+        """How many the preview promised; what begins by itself has none."""
+        return f"{run.expected:,}" if run.expected else "—"
 
     def get_urls(self) -> list[URLPattern]:
         """With the verbs of a run, and the fragment that keeps itself up to date."""
@@ -120,6 +127,7 @@ class IssueRunAdmin(NoDeleteMixin, ReadOnlyAdmin):
             "may": self.has_add_permission(request),
             "note_form": NoteForm(),
             "progress": self._progress(run),
+            "is_withdrawn": _withdrawal(run) is not None,
         }
         return self._answer(request, "coupons/hq/issue_run.html", context)
 
@@ -171,7 +179,7 @@ class IssueRunAdmin(NoDeleteMixin, ReadOnlyAdmin):
     def _progress(self, run: IssueRun) -> str:
         if run.job is None:
             return ""
-        voiding = Job.objects.filter(natural_key=f"{bulk.VOID}:{run.pk}").first()
+        voiding = _withdrawal(run)
         is_open = any(jobs.pace(job).is_open for job in (run.job, voiding) if job)
         context = {
             "run": run,
@@ -192,6 +200,11 @@ class IssueRunAdmin(NoDeleteMixin, ReadOnlyAdmin):
     @staticmethod
     def _address(run: IssueRun) -> str:
         return reverse("admin:coupons_issuerun_change", args=[run.pk])
+
+
+def _withdrawal(run: IssueRun) -> Job | None:
+    """The job that withdraws what nobody used of a run."""
+    return Job.objects.filter(natural_key=f"{bulk.VOID}:{run.pk}").first()
 
 
 def _told(words: dict[str, Any], counts: Any) -> list[tuple[Any, int]]:
