@@ -113,9 +113,9 @@ BENEFITS: Mapping[str, Callable[[BenefitLeft, Bill], Deal]] = {
 
 
 def coupon_offers(found: Sequence[Candidate], bill: Bill) -> Iterator[Offer]:
-    """The coupons, those that nothing speaks against as deals on the lines with their products."""
+    """The coupons, those that nothing speaks against as deals on the lines with their products; each once."""
     spent: Counter[int] = Counter()
-    for one in found:
+    for one in {one.code: one for one in found}.values():
         coupon = one.coupon
         if coupon is None:
             yield Offer(f"coupon:{one.code}", one.code, Family.COUPON, "", one.code, str, None, one.refusal)
