@@ -7,6 +7,7 @@ more stock or budget, need another one, and until then nothing more is issued.
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -74,7 +75,7 @@ def send_back(template: CouponTemplate, *, by: Staff, note: str, seen: datetime 
     """
     if not note.strip():
         raise Refusal(_("Say what is to be changed."), code="note_missing", extra={"field": "note"})
-    back = {"state": TemplateState.DRAFT, "approved_by": None, "decision_note": note.strip()[:200]}
+    back: dict[str, Any] = {"state": TemplateState.DRAFT, "approved_by": None, "decision_note": note.strip()[:200]}
     return _decide(template, None, seen, back)
 
 
@@ -98,7 +99,7 @@ STANDING = ("state", "created_by", "submitted_by", "approved_by", "decision_note
 
 
 def _decide(
-    template: CouponTemplate, second: Staff | None, seen: datetime | None, values: dict[str, object]
+    template: CouponTemplate, second: Staff | None, seen: datetime | None, values: dict[str, Any]
 ) -> CouponTemplate:
     """Carry out a decision in one conditional statement; ``second`` may not be a maker."""
     waiting = CouponTemplate.objects.filter(pk=template.pk, state=TemplateState.PENDING)

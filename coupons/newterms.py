@@ -5,7 +5,6 @@ follows from the day it was given, as if it had been given with these terms. Wha
 night. A chunk walks along the template's coupons, so that a job killed at any moment goes on where it was.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,9 +87,12 @@ def versions_of(template: CouponTemplate) -> list[Held]:
     """Every version of the terms with the coupons that hold it, the newest first."""
     with connection.cursor() as cursor:
         cursor.execute(COUNTS, [timezone.now(), template.pk])
-        counted = {row[0]: row[1:] for row in cursor.fetchall()}
-    rows = template.versions.order_by("-version")
-    return [Held(one, *counted.get(one.pk, (0, 0, 0)), one.pk == template.terms_id) for one in rows]
+        counted = {terms: (coupons, live, used) for terms, coupons, live, used in cursor.fetchall()}
+    found = []
+    for one in template.versions.order_by("-version"):
+        coupons, live, used = counted.get(one.pk, (0, 0, 0))
+        found.append(Held(one, coupons, live, used, one.pk == template.terms_id))
+    return found
 
 
 def preview(template: CouponTemplate) -> Preview:
@@ -130,9 +132,10 @@ def start(template: CouponTemplate, *, by: Staff | None, seen: int | None = None
         )
 
 
-def jobs_of(template: CouponTemplate) -> Sequence[Job]:
-    """The jobs that gave new terms, the latest first."""
-    return Job.objects.filter(kind=KIND, params__template=template.pk).order_by("-pk")[:5]
+def latest_job(template: CouponTemplate) -> Job | None:
+    """The last job that gave new terms."""
+    rows = Job.objects.filter(kind=KIND, params__template=template.pk).select_related("created_by")
+    return rows.order_by("-pk").first()
 
 
 def move_chunk(job: Job) -> bool:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -86,7 +88,7 @@ def _scopes(terms: CouponTerms) -> list[str]:
     return [sentence % {"names": names} for restricts, sentence, names in said if restricts]
 
 
-def _named(keys: Sequence[object], rows: Sequence[object]) -> str:
+def _named(keys: Sequence[object], rows: QuerySet[Any, Any]) -> str:
     """The first names of a list, and how many more there are; keys that nothing answers to are named as they are."""
     names = [str(row) for row in rows[:NAMED]] or [str(key) for key in keys[:NAMED]]
     more = len(keys) - len(names)

@@ -108,7 +108,7 @@ def results_of(template: CouponTemplate, first: date, last: date) -> Results:
 
 def _counted(template: CouponTemplate, first: date, last: date) -> Results:
     now = timezone.now()
-    params = {
+    params: dict[str, Any] = {
         "template": template.pk,
         "zone": str(zone_of(None)),
         "since": start_of_day(None, first),

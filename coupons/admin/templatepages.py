@@ -38,12 +38,14 @@ class TemplatePages(HqAdmin):
     def versions(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Every version of the terms with the coupons that hold it; a part of the editor's page."""
         template = self.one(request, pk)
+        job = newterms.latest_job(template)
         held = [(one, kinds.sentence(one.terms)) for one in newterms.versions_of(template)]
         context = {
             "template": template,
             "held": held,
             "older": sum(one.live for one, _words in held if not one.is_current),
-            "jobs": [(job, job_progress(job)) for job in newterms.jobs_of(template)[:1]],
+            "job": job,
+            "bar": job_progress(job) if job else "",
         }
         return TemplateResponse(request, "coupons/hq/templates/_versions.html", context)
 

@@ -26,7 +26,7 @@ from coupons.admin.templatepages import TemplatePages
 from coupons.models import CouponTemplate, TemplateState
 from coupons.outlook import outlook_of
 from coupons.resources import TemplateResource
-from stores.admin.base import HqAdmin, NoDeleteMixin
+from stores.admin.base import NoDeleteMixin
 
 LABELS = {
     TemplateState.DRAFT: "info",
@@ -37,7 +37,7 @@ LABELS = {
 
 
 @admin.register(CouponTemplate)
-class CouponTemplateAdmin(TemplatePages, ResultPages, NoDeleteMixin, ExportMixin, HqAdmin):
+class CouponTemplateAdmin(NoDeleteMixin, ExportMixin, TemplatePages, ResultPages):
     """What the chain gives away, and how much of it is gone."""
 
     form = TemplateForm
@@ -54,7 +54,7 @@ class CouponTemplateAdmin(TemplatePages, ResultPages, NoDeleteMixin, ExportMixin
     change_form_before_template = "coupons/hq/templates/_live.html"
     change_form_after_template = "coupons/hq/templates/_below.html"
     fieldsets = (
-        (None, {"fields": (("name", "kind"), "threshold", ("amount_off", "percent", "fixed_price"), "cap",
+        (None, {"fields": (("name", "kind"), "threshold", "amount_off", "percent", "fixed_price", "cap",
                            ("gift_name", "gift_value"))}),
         (_("How long"), {"fields": (("valid_from", "valid_until"), ("start_after_days", "valid_days"), "weekdays",
                                     ("hour_from", "hour_until"))}),

@@ -107,7 +107,9 @@ def test_every_kind_is_entered_and_shown_again(su_wan, kind):
     page = browser.get(page_of(template, "change"))
     assert page.status_code == 200
     assert set(page.context["kind_fields"]) == set(CouponKind.values)
-    assert browser.get(reverse("admin:coupons_coupontemplate_changelist")).status_code == 200
+    listed = browser.get(reverse("admin:coupons_coupontemplate_changelist")).content.decode()
+    assert page_of(template, "results") in listed
+    assert reverse("admin:coupons_coupontemplate_export") in listed
 
 
 def test_all_of_the_form_reaches_the_template(su_wan):
