@@ -20,6 +20,7 @@ PERSONAL_DATA: dict[str, str] = {
     "benefits": "members.privacy.personal.benefits",
     "conclusions": "members.privacy.personal.conclusions",
     "lists": "members.privacy.personal.lists",
+    "segments": "members.privacy.personal.segments",
     "looks": "members.privacy.personal.looks",
     "coupons": "coupons.personal.coupons",
     "offers": "coupons.personal.offers",

@@ -13,7 +13,7 @@ class MembersConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
-        """Let every app say in which words its facts are told (modules ``happenings`` and ``ledgernews``, see
+        """Let every app say in which words its facts are told (modules ``happenings``, ``ledgernews`` and the like, see
         members.chronicle), what belongs to a member (``belongings``, see members.oneid.lineage), and what rules may ask
         (``segmentfacts``, see members.segments.registry)."""
-        autodiscover_modules("happenings", "ledgernews", "lineagenews", "belongings", "segmentfacts")
+        autodiscover_modules("happenings", "ledgernews", "lineagenews", "segmentnews", "belongings", "segmentfacts")

@@ -20,6 +20,7 @@ from members.models import (
     Order,
     PointsEntry,
     Return,
+    SegmentSpan,
     StagedLine,
     TierChange,
     TierGrant,
@@ -38,6 +39,9 @@ HAS_CHOSEN = """EXISTS (
 IS_LISTED = """EXISTS (
     SELECT FROM members_listedmember k WHERE k.member_id = %(to)s AND k.member_list_id = t.member_list_id
 )"""
+IS_IN_IT = """t.until IS NULL AND EXISTS (
+    SELECT FROM members_segmentspan k WHERE k.member_id = %(to)s AND k.segment_id = t.segment_id AND k.until IS NULL
+)"""
 USED_IT_FOR_THAT = """EXISTS (
     SELECT FROM members_benefituse k
     WHERE k.member_id = %(to)s AND k.benefit_id = t.benefit_id AND k.reference = t.reference
@@ -54,6 +58,7 @@ goes(Consent)
 goes(TierGrant)
 goes(BenefitUse, unless=USED_IT_FOR_THAT)
 goes(ListedMember, unless=IS_LISTED)
+goes(SegmentSpan, unless=IS_IN_IT)
 goes(TimelineFact)
 
 stays(Identity, "origin", why="The member it first led to; an un-merge follows it.")

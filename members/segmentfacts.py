@@ -3,7 +3,8 @@
 from members.segments.facts.choices import CHOICES
 from members.segments.facts.days import DAYS
 from members.segments.facts.done import DONE
+from members.segments.facts.membership import SEGMENTS
 from members.segments.facts.numbers import NUMBERS
 from members.segments.registry import announce
 
-announce([*CHOICES, *DAYS, *NUMBERS, *DONE])
+announce([*CHOICES, *DAYS, *NUMBERS, *DONE, *SEGMENTS])

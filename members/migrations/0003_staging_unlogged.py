@@ -1,4 +1,5 @@
-"""Staged lines are unlogged: they are loaded again when a crash empties them, and cost half as much to write."""
+"""Staged lines and what segments found are unlogged: both are made anew when a crash empties them, and cost half as
+much to write."""
 
 from django.db import migrations
 
@@ -10,5 +11,9 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "ALTER TABLE members_stagedline SET UNLOGGED",
             reverse_sql="ALTER TABLE members_stagedline SET LOGGED",
+        ),
+        migrations.RunSQL(
+            "ALTER TABLE members_segmentfound SET UNLOGGED",
+            reverse_sql="ALTER TABLE members_segmentfound SET LOGGED",
         ),
     ]

@@ -12,6 +12,7 @@ from members.models.history import (
     IdentityHistory,
     MemberHistory,
     ProductHistory,
+    SegmentHistory,
     TagGroupHistory,
     TagHistory,
     TierGrantHistory,
@@ -35,6 +36,7 @@ from members.models.member import (
 from members.models.memberlist import ListedMember, MemberList
 from members.models.oneid import Erasure, IdentityConflict, MemberMerge, MergedRows
 from members.models.order import Category, Order, OrderCoupon, OrderLine, Product, Return, ReturnLine
+from members.models.segment import Segment, SegmentFound, SegmentKind, SegmentSpan
 from members.models.staging import LineKind, StagedLine
 from members.models.tag import MemberTag, Tag, TagGroup
 from members.models.tier import Benefit, BenefitKind, Period, Tier, TierLook
@@ -94,10 +96,15 @@ __all__ = [
     "PointsEntry",
     "Product",
     "ProductHistory",
+    "SegmentHistory",
     "RejectedRow",
     "Return",
     "ReturnLine",
     "Stage",
+    "Segment",
+    "SegmentFound",
+    "SegmentKind",
+    "SegmentSpan",
     "StagedLine",
     "Tag",
     "TagGroup",

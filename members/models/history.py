@@ -3,6 +3,7 @@
 from members.models.earning import EarningRule
 from members.models.member import Consent, Identity, Member
 from members.models.order import Category, Product
+from members.models.segment import Segment
 from members.models.tag import Tag, TagGroup
 from members.models.tier import Benefit, Tier
 from members.models.tiering import TierGrant, TierRules
@@ -62,3 +63,7 @@ class CategoryHistory(history_of(Category, made=False)):
 
 class ProductHistory(history_of(Product, made=False)):
     """Changes of products; new ones come with the orders."""
+
+
+class SegmentHistory(history_of(Segment, fields=["name", "note", "kind", "rule", "is_active"])):
+    """Changes of segments and their rules."""

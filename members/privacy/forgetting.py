@@ -20,6 +20,7 @@ from members.models import (
     MemberTag,
     Note,
     PointsEntry,
+    SegmentSpan,
     TierGrant,
     TierGrantHistory,
 )
@@ -46,8 +47,8 @@ REASONS = "UPDATE members_timelinefact SET data = data - 'reason' WHERE member_i
 
 
 def remove_rows(ids: list[int]) -> tuple[dict[str, int], list[bytes]]:
-    """Delete identities, tags, places on lists, notes and open questions about these records, the living one and those
-    merged into it.
+    """Delete identities, tags, places on lists and in segments, notes and open questions about these records, the
+    living one and those merged into it.
 
     Returns how much of what went, and the blind indexes of the identities. Needs a transaction and the members' locks.
     """
@@ -57,6 +58,7 @@ def remove_rows(ids: list[int]) -> tuple[dict[str, int], list[bytes]]:
     identities.delete()
     removed["tags"] = MemberTag.objects.filter(member__in=ids).delete()[0]
     removed["lists"] = ListedMember.objects.filter(member__in=ids).delete()[0]
+    removed["segments"] = SegmentSpan.objects.filter(member__in=ids).delete()[0]
     removed["notes"] = Note.objects.filter(member__in=ids).delete()[0]
     removed["possible_duplicates"] = IdentityConflict.objects.filter(Q(left__in=ids) | Q(right__in=ids)).delete()[0]
     _run(UNSTAGE, digests=[digest.hex() for digest in digests])

@@ -22,6 +22,7 @@ from members.models import (
     OrderLine,
     PointsEntry,
     Return,
+    SegmentSpan,
     TierChange,
     TierGrant,
     TimelineFact,
@@ -160,6 +161,12 @@ def lists(ids: Ids) -> Rows:
     """Lists that headquarters brought along as a file, on which the member is."""
     rows = ListedMember.objects.filter(member__in=ids).order_by("member_list")
     return _values(rows, list_name=F("member_list__name"), listed_at=F("member_list__created_at"))
+
+
+def segments(ids: Ids) -> Rows:
+    """Segments whose rule the member fits or fitted."""
+    rows = SegmentSpan.objects.filter(member__in=ids).order_by("since", "pk")
+    return _values(rows, "since", "until", segment_name=F("segment__name"))
 
 
 def looks(ids: Ids) -> Rows:

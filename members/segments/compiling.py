@@ -62,6 +62,12 @@ def compile_tree(tree: Node, *, at: datetime | None = None) -> Query:
     return Query(_Compiler(binder).select(tree, living=True), binder.values)
 
 
+def select(tree: Node, binder: Binder) -> str:
+    """The query of a tree as part of another, whose parameters it adds to; it may find members who are none any more,
+    whom the whole leaves out."""
+    return _Compiler(binder).select(tree)
+
+
 def count(tree: Node, *, at: datetime | None = None) -> int:
     """How many living members a tree means: the exact number."""
     query = compile_tree(tree, at=at)

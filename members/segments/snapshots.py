@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db import connection
 
-from members.models import ListedMember, Member, MemberFacts, MemberTag
+from members.models import ListedMember, Member, MemberFacts, MemberTag, SegmentSpan
 
-FACTS, TAGS, PURCHASES, LISTS = "facts", "tags", "purchases", "lists"
+FACTS, TAGS, PURCHASES, LISTS, SEGMENTS = EVERYTHING = "facts", "tags", "purchases", "lists", "segments"
 BOUGHT = """
 SELECT o.member_id, o.paid_at, o.store_id, o.channel, o.net_amount - o.returned_amount,
     (SELECT array_agg(DISTINCT l.product_id) FROM members_orderline l WHERE l.order_id = o.id),
@@ -42,6 +42,7 @@ class Snapshot:
     tags: frozenset[int] = frozenset()
     purchases: Sequence[Bought] = ()
     lists: frozenset[int] = frozenset()
+    segments: frozenset[int] = frozenset()
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -61,6 +62,8 @@ def read(members: Iterable[Member], needs: Iterable[str], *, at: datetime) -> li
         if LISTS in wanted
         else {}
     )
+    spans = SegmentSpan.objects.filter(member__in=ids, until=None)
+    inside = _sets(spans.values_list("member", "segment")) if SEGMENTS in wanted else {}
     bought = _bought(ids) if PURCHASES in wanted else {}
     return [
         Snapshot(
@@ -69,6 +72,7 @@ def read(members: Iterable[Member], needs: Iterable[str], *, at: datetime) -> li
             frozenset(tags.get(member.pk, ())),
             bought.get(member.pk, ()),
             frozenset(lists.get(member.pk, ())),
+            frozenset(inside.get(member.pk, ())),
         )
         for member in members
     ]

@@ -5,7 +5,20 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from members.models import Category, ListedMember, Member, MemberList, MemberTag, Product, Tag, TagGroup, Tier
+from members.models import (
+    Category,
+    ListedMember,
+    Member,
+    MemberList,
+    MemberTag,
+    Product,
+    Segment,
+    SegmentKind,
+    SegmentSpan,
+    Tag,
+    TagGroup,
+    Tier,
+)
 from members.orders.drafts import LineDraft, OrderDraft, ReturnDraft
 from members.orders.intake import record_many
 from members.segments.registry import REGISTRY
@@ -34,6 +47,7 @@ class Population:
         self.members = [self._member() for _nth in range(members)]
         self._buy()
         self._mark()
+        self._segment()
         Member.objects.filter(pk__in=[one.pk for one in self.members[::13]]).update(state="erased")
         self.members = list(Member.objects.filter(pk__in=[one.pk for one in self.members]).order_by("pk"))
 
@@ -73,6 +87,16 @@ class Population:
             for some in self.chance.sample(self.lists, self.chance.choice((0, 0, 1, 2))):
                 ListedMember.objects.create(member_list=some, member=one)
 
+    def _segment(self) -> None:
+        """One that follows its rule, and one with those it was taken with."""
+        untagged = {"fact": "tags", "op": "none", "value": [self.tags[0].pk]}
+        rule = {"any": [{"fact": "orders", "op": "gte", "value": "3"}, untagged]}
+        follows, taken = (Segment.objects.create(name=kind, kind=kind, rule=rule) for kind in SegmentKind.values)
+        self.segments = [follows, taken]
+        for one in self.members[::3]:
+            ended = self.now if self.chance.random() < 0.3 else None
+            SegmentSpan.objects.create(segment=taken, member=one, since=self.now, until=ended)
+
     def tree(self, depth: int = 3) -> dict[str, Any]:
         """A tree drawn by chance; about every fourth part is a group."""
         if depth and self.chance.random() < 0.45:
@@ -94,7 +118,7 @@ class Population:
             return list(rows[key].objects.order_by("pk").values_list("pk", flat=True))
         fixed = {"stage": ["introduction", "growing", "mature", "declining", "lost"], "city": ["上海", "杭州"],
                  "store_kind": list(StoreKind.values), "tags": [tag.pk for tag in self.tags],
-                 "lists": [one.pk for one in self.lists]}  # fmt: skip
+                 "lists": [one.pk for one in self.lists], "segments": [one.pk for one in self.segments]}  # fmt: skip
         return fixed[key]
 
 

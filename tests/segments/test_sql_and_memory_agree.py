@@ -12,14 +12,13 @@ from tests.segments.population import Population
 
 TREES, MEMBERS = 160, 40
 NOW = moment("2026-03-08", "23:30")
-EVERYTHING = ("facts", "tags", "purchases", "lists")
 
 pytestmark = pytest.mark.django_db
 
 
 def test_random_trees_find_the_same_members_in_sql_and_in_memory():
     people = Population(20260308, MEMBERS, NOW)
-    known = snapshots.read([one for one in people.members if one.state == "active"], EVERYTHING, at=NOW)
+    known = snapshots.read([one for one in people.members if one.state == "active"], snapshots.EVERYTHING, at=NOW)
     asked, found_by_some = set(), 0
     for _nth in range(TREES):
         tree = parse(people.tree())
@@ -41,7 +40,7 @@ def test_a_fact_whose_sql_says_something_else_is_noticed(monkeypatch):
     """Control: the comparison above can fail."""
     people = Population(7, 20, NOW)
     tree = parse({"fact": "orders", "op": "gte", "value": 1})
-    known = snapshots.read([one for one in people.members if one.state == "active"], EVERYTHING, at=NOW)
+    known = snapshots.read([one for one in people.members if one.state == "active"], snapshots.EVERYTHING, at=NOW)
     in_memory = sorted(one.member.pk for one in known if one.facts and one.facts.orders >= 1)
     assert compiling.member_ids(tree, at=NOW) == in_memory
     monkeypatch.setattr(REGISTRY["orders"], "condition", lambda _asked, _binder: Inline("f", "f.orders > 1"))
