@@ -75,14 +75,22 @@ def start(
 
 def launch(run: IssueRun, *, by: Staff | None) -> IssueRun:
     """Let a run that the caller has locked go, with the present terms. Raises CouponRefused as ``start``."""
-    held = hold_open(run.template or run.pack)
+    held = hold_open(issued_by(run))
     run.job = _plan(held, natural_key=f"{ISSUE}:run:{run.pk}", by=run.created_by)
     run.state, run.approved_by, run.terms = RunState.APPROVED, by, what_of(held).get("terms")
     run.save(update_fields=["job", "state", "approved_by", "terms"])
     return run
 
 
-def hold_open(what: CouponTemplate | CouponPack | None) -> CouponTemplate | CouponPack:
+def issued_by(run: IssueRun) -> CouponTemplate | CouponPack:
+    """What a run issues; the database makes sure that it is one thing."""
+    what = run.template or run.pack
+    if what is None:
+        raise ValueError("a run of nothing")
+    return what
+
+
+def hold_open(what: CouponTemplate | CouponPack) -> CouponTemplate | CouponPack:
     """The template or pack with its row locked. Raises CouponRefused (template_not_active, pack_not_active)."""
     if isinstance(what, CouponPack):
         pack = CouponPack.objects.select_for_update(no_key=True).get(pk=what.pk)
@@ -90,7 +98,7 @@ def hold_open(what: CouponTemplate | CouponPack | None) -> CouponTemplate | Coup
             raise refuse("pack_not_active")
         return pack
     rows = CouponTemplate.objects.select_for_update(of=("self",), no_key=True).select_related("terms")
-    template = rows.get(pk=what.pk if what else None)
+    template = rows.get(pk=what.pk)
     if template.state != TemplateState.ACTIVE:
         raise refuse("template_not_active")
     return template
@@ -115,13 +123,13 @@ def issue_chunk(job: Job) -> bool:
         job.cursor = {"after": 0}
     if run.pack:
         return _give_packs(job, run, run.pack, who, now)
-    template = run.template
-    if template is None or template.state != TemplateState.ACTIVE:
+    template, terms = run.template, run.terms
+    if template is None or terms is None or template.state != TemplateState.ACTIVE:
         raise refuse("template_not_active")
     if limits.bounds(template):
         return _issue_within_limits(job, run, template, who, now)
     left = _stock_left(template, CHUNK)
-    count = batches.give_to_next(run, run.terms, who, after=job.cursor["after"], size=left, now=now) if left else 0
+    count = batches.give_to_next(run, terms, who, after=job.cursor["after"], size=left, now=now) if left else 0
     job.done += count
     _add_up(job, run, count, {"out_of_stock": max(job.total - job.done, 0) if left < CHUNK and count == left else 0})
     job.cursor = {"after": batches.last_member(run) if count else job.cursor["after"]}
@@ -162,10 +170,10 @@ def void_unused(run: IssueRun, *, by: Staff | None) -> Job:
     """Withdraw what nobody has used of a bulk issue, and end it if it still runs; the job tells how far it is."""
     with transaction.atomic():
         # Waits for the chunk under way, so that nothing is issued behind the back of the withdrawal.
-        job = Job.objects.select_for_update().get(pk=run.job_id)
+        job = Job.objects.select_for_update().get(pk=run.job_id or 0)
         if job.state not in (JobState.DONE, JobState.CANCELLED):
             jobs.cancel(job)
-        title = str(_("Withdraw: %(run)s") % {"run": (run.template or run.pack).name})
+        title = str(_("Withdraw: %(run)s") % {"run": issued_by(run).name})
         return jobs.plan(VOID, params={"run": run.pk}, title=title, natural_key=f"{VOID}:{run.pk}", by=by)
 
 
@@ -221,7 +229,7 @@ def _stock_left(template: CouponTemplate, wanted: int) -> int:
 
 def _issue_to(members: list[int], run: IssueRun, now: datetime) -> None:
     """Coupons, facts and stock of one chunk."""
-    if not members:
+    if not members or run.template_id is None or run.terms is None:
         return
     batches.put_into_wallets(
         members, run.template_id, run.terms, now, origin=run.origin, origin_id=run.origin_id, run=run.pk

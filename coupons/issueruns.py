@@ -73,7 +73,7 @@ def submit(run: IssueRun, *, by: Staff) -> IssueRun:
         _renew(held)
         if not needs_approval(held):
             return bulk.launch(_saved(held), by=by)
-        bulk.hold_open(held.template or held.pack)
+        bulk.hold_open(bulk.issued_by(held))
         held.state = RunState.PENDING
         return _saved(held)
 
@@ -85,7 +85,7 @@ def needs_approval(run: IssueRun) -> bool:
 
 def standing(run: IssueRun) -> Standing:
     """What the run would do now beside what it was expected to do."""
-    now = preview(run.template or run.pack, run.audience)
+    now = preview(bulk.issued_by(run), run.audience)
     terms = run.template.terms_id if run.template else None
     return Standing(now, has_moved(run.expected, now.count), terms != run.terms_id)
 
@@ -153,7 +153,7 @@ def _renew(run: IssueRun) -> None:
         raise Refusal(
             _("No longer there, choose anew: %(conditions)s") % {"conditions": ", ".join(gone)}, code="audience_gone"
         )
-    now = preview(run.template or run.pack, run.audience)
+    now = preview(bulk.issued_by(run), run.audience)
     if not now.count:
         raise Refusal(_("As it is, nobody gets anything. Choose others."), code="nobody_gets_it")
     run.expected, run.expected_cost = now.count, now.cost

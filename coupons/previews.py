@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coupons import batches, kinds, limits, packs
 from coupons.audience import LIVING, Audience
-from coupons.models import CouponPack, CouponTemplate, IssueRun, RunState
+from coupons.models import CouponPack, CouponTemplate, IssueRun, PackItem, RunState
 from members.models import Tier
 from members.models.member import BUCKETS
 from stores.models import JobState
@@ -133,8 +133,8 @@ def _warnings(
 
 def _wallets(what: CouponTemplate | CouponPack, who: Audience, ready: int) -> list[int]:
     """How many hold a usable one already, and how many hold a lot; for a large audience estimated from a sample."""
-    of_pack = isinstance(what, CouponPack)
-    templates = list(what.items.values_list("template_id", flat=True)) if of_pack else [what.pk]
+    is_one = isinstance(what, CouponTemplate)
+    templates = [what.pk] if is_one else list(PackItem.objects.filter(pack=what.pk).values_list("template", flat=True))
     buckets = BUCKETS if ready <= LOOKED_INTO else max(BUCKETS * LOOKED_INTO // ready, 1)
     params = {**who.params, "templates": templates, "now": timezone.now(), "many": MANY.value, "buckets": buckets}
     with connection.cursor() as cursor:

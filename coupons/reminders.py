@@ -6,6 +6,7 @@ coupon whose whole life is shorter than the time of the reminder needs none.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -48,7 +49,7 @@ def remind_chunk(job: Job) -> bool:
     if not days:
         return True
     mark = _mark(now)
-    params = {
+    params: dict[str, Any] = {
         "now": now,
         "horizon": horizon(now, days),
         "until": mark.until,

@@ -43,7 +43,7 @@ def bulk_issue(scale: Scale) -> Iterator[Measure]:
     with connection.cursor() as cursor:
         cursor.execute(MEMBERS.format(members=scale.members))
         cursor.execute("VACUUM ANALYZE")
-    free, limited = template("周年券"), template("限领券", member_limit=1)
+    free, limited = template("周年券"), template("限领券", limit=1)
     (bare,), (both,), (ours,), (within,) = medians(
         (partial(barely, free, scale, facts=False),),
         (partial(barely, free, scale, facts=True),),
@@ -57,10 +57,10 @@ def bulk_issue(scale: Scale) -> Iterator[Measure]:
     yield Measure("... one at most for each member", scale.members / within, scale.members / both, "coupons/s")
 
 
-def template(name: str, **head: int) -> CouponTemplate:
-    """¥10 off ¥60 for 7 days, published, with a stock that suffices for all runs."""
+def template(name: str, limit: int | None = None) -> CouponTemplate:
+    """¥10 off ¥60 for 7 days, published; ``limit`` is how many a member may have."""
     terms = TermsDraft(kind="amount_off", threshold=Decimal(60), amount_off=Decimal(10), valid_days=7)
-    return catalogue.publish(catalogue.create_template(name=name, terms=terms, by=None, **head), None)
+    return catalogue.publish(catalogue.create_template(name=name, terms=terms, by=None, member_limit=limit), None)
 
 
 def empty() -> None:
@@ -72,7 +72,7 @@ def empty() -> None:
 
 def issue(what: CouponTemplate, scale: Scale) -> None:
     """As headquarters do it."""
-    job = jobs.run_to_end(bulk.start(what, {}, by=None).job_id)
+    job = jobs.run_to_end(bulk.start(what, {}, by=None).job_id or 0)
     if job.state != JobState.DONE or not Coupon.objects.count() == TimelineFact.objects.count() == scale.members:
         raise RuntimeError(f"The bulk issue that is measured went wrong: {job.error}")
 
