@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from coupons import kinds
 from coupons.errors import CouponRefused
 from coupons.models import Coupon, CouponState
-from coupons.verdicts import Known, Receipt, judge
+from coupons.receipts import Receipt
+from coupons.verdicts import Known, judge
 
 LOOKED_AT = 8  # coupons; a till is waiting for the answer
 NAMELESS = Known((), ())  # nobody reads why these are refused

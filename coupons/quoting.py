@@ -12,7 +12,8 @@ from coupons.codes import normalise
 from coupons.errors import CouponRefused, refuse
 from coupons.kinds.base import Basis
 from coupons.models import Coupon, CouponState, CouponTemplate, CouponTerms
-from coupons.verdicts import Case, Known, Receipt, first_refusal_before_the_cart
+from coupons.receipts import Receipt
+from coupons.verdicts import Case, Known, first_refusal_before_the_cart
 from members.models import Member, Tier
 from members.oneid.lineage import living
 from stores.models import Store

@@ -20,7 +20,8 @@ from coupons.errors import CouponRefused, refuse
 from coupons.holding import find, hold
 from coupons.models import Coupon, CouponEvent, CouponState
 from coupons.moves import Move, move_one
-from coupons.verdicts import Line, Receipt, Verdict, holds, judge, moment_that_counts
+from coupons.receipts import Line, Receipt, Verdict
+from coupons.verdicts import holds, judge, moment_that_counts
 from members.timeline import NewFact, record
 from stores.models import Store
 from stores.policy import define

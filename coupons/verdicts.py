@@ -1,18 +1,18 @@
 """May this coupon be used on this receipt? One ordered list of rules; the first that says no gives the answer."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from coupons import kinds
 from coupons.errors import CouponRefused, refuse
-from coupons.kinds.base import Basis, Goods
+from coupons.kinds.base import Basis
 from coupons.kinds.words import last_day, listed, plain, when
 from coupons.models import Coupon, CouponState
+from coupons.receipts import Receipt, qualifying
 from members.models import Category, Product, Tier
 from members.oneid.lineage import living_id
 from stores.models import Store
@@ -24,51 +24,6 @@ OFFLINE_DAYS = define("coupons.offline_days", 7, _("Days a till may have been of
 CLOCK_LEEWAY = timedelta(minutes=5)
 HELD = (CouponState.LOCKED, CouponState.USED)
 NAMES_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of the receipt: what, what is to be paid for it before the coupon in yuan, and how many pieces, or how
-    much by weight."""
-
-    sku: str
-    amount: Decimal
-    quantity: Decimal = Decimal(1)
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """Where, when and on what a coupon is to be used. ``amount`` is the bill before it, in yuan.
-
-    ``lines`` are needed only for coupons on certain products, the fee ``delivery`` only for those on deliveries; the
-    amount is without it. Without ``member_id`` whoever shows the code may use it.
-    """
-
-    amount: Decimal
-    store: Store | None = None
-    channel: str = ""
-    order_no: str = ""
-    member_id: int | None = None
-    at: datetime | None = None
-    lines: Sequence[Line] | None = None
-    delivery: Decimal | None = None
-
-    @property
-    def order(self) -> tuple[str, str]:
-        """What names the receipt."""
-        return self.channel, self.order_no
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The answer to a till: whether, how much comes off, or why not in words, and small data about what is missing."""
-
-    ok: bool
-    code: str = ""
-    sentence: str = ""
-    discount: Decimal = Decimal("0.00")
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    coupon: Coupon | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +74,7 @@ def judge(
     ``others`` are the stack groups of the other coupons on the receipt, where they have been asked for already.
     """
     held_groups = _held_groups(coupon, receipt) if others is None else others
-    case = Case(coupon, receipt, at, now, _qualifying(coupon, receipt), held_groups, known)
+    case = Case(coupon, receipt, at, now, qualifying(coupon, receipt), held_groups, known)
     for rule in RULES:
         refusal = rule(case)
         if refusal is not None:
@@ -136,21 +91,6 @@ def holds(coupon: Coupon, receipt: Receipt, state: CouponState, now: datetime) -
 def lapsed(coupon: Coupon, now: datetime) -> bool:
     """Whether a lock has run out, so that anybody may take the coupon."""
     return coupon.state == CouponState.LOCKED and coupon.lock_until is not None and coupon.lock_until <= now
-
-
-def _qualifying(coupon: Coupon, receipt: Receipt) -> Basis:
-    """The part of the bill that the coupon's products make up; all of it when it is for everything."""
-    terms, lines = coupon.terms, receipt.lines or ()
-    if not terms.skus and not terms.category_ids:
-        goods = [Goods(line.amount, line.quantity) for line in lines]
-        return Basis(receipt.amount, goods, receipt.delivery)
-    wanted = set(terms.skus)
-    if terms.category_ids and lines:
-        known = Product.objects.filter(sku__in={line.sku for line in lines}, category__in=terms.category_ids)
-        wanted |= set(known.values_list("sku", flat=True))
-    goods = [Goods(line.amount, line.quantity) for line in lines if line.sku in wanted]
-    amount = min(sum((line.amount for line in goods), Decimal("0.00")), receipt.amount)
-    return Basis(amount, goods, receipt.delivery)
 
 
 def _held_groups(coupon: Coupon, receipt: Receipt) -> list[str]:

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from coupons import redemption
 from coupons.models import Coupon, CouponState
-from coupons.verdicts import Receipt, judge
+from coupons.receipts import Receipt
+from coupons.verdicts import judge
 
 
 def redeem(code: str, *, channel: str, order_no: str, amount: Decimal, **ignored: Any) -> Coupon:

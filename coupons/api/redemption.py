@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from coupons import redemption
 from coupons.alternatives import better_coupon
+from coupons.api.guessing import CodeView
 from coupons.api.shapes import CouponSerializer
 from coupons.api.tillbodies import (
     RECEIPT,
@@ -23,11 +24,11 @@ from coupons.api.tillbodies import (
 from coupons.codes import normalise
 from coupons.errors import CouponRefused
 from coupons.models import Coupon, CouponEvent
-from coupons.verdicts import Line, Receipt
+from coupons.receipts import Line, Receipt
 from members.api.naming import member_id_of
 from stores import partners
 from stores.api.problems import plain
-from stores.api.views import PartnerView, shared
+from stores.api.views import shared
 from stores.models import Scope
 from stores.partners import StoreNotAllowed
 
@@ -36,7 +37,7 @@ PLENTY = Decimal("9999999.99")
 NO_ALTERNATIVE = {"coupon_not_found", "not_coupon_owner", "stack_conflict", "limit_reached"}
 
 
-class CouponView(PartnerView):
+class CouponView(CodeView):
     """What the calls about one coupon share."""
 
     serializer_class = CouponSerializer

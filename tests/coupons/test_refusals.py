@@ -10,7 +10,7 @@ from django.utils import timezone
 from coupons import redemption
 from coupons.errors import SENTENCES, CouponRefused
 from coupons.models import Coupon
-from coupons.verdicts import Line
+from coupons.receipts import Line
 from members.models import Category, Product
 from stores import policy
 from tests.coupons.shop import lock, moves, redeem, told, used_budget
