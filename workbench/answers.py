@@ -49,6 +49,14 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return redirect(came_from(request))
 
 
+def standing(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The sentence of a refusal in the place of the whole page, whoever asked."""
+    words = {"text": refusal.sentence, "fragment": "components/refusal.html", "title": "", "section": ""}
+    answer = render(request, "workbench/dialog_page.html", words, status=refusal.status)
+    answer["Retry-After"] = str(refusal.extra.get("retry_after", 60))
+    return answer
+
+
 def came_from(request: HttpRequest) -> str:
     """The page of ours that the request came from, else the first page."""
     return safe_path(request, request.headers.get("Referer", ""))

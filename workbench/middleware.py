@@ -8,9 +8,10 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
+from members.privacy.readings import ReadTooMany
 from stores.errors import NotFound, Refusal
 from stores.policy import define
-from workbench.answers import refused
+from workbench.answers import refused, standing
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -81,4 +82,6 @@ class Refusals:
             return None
         if isinstance(exception, NotFound):
             raise Http404(str(exception)) from exception
+        if isinstance(exception, ReadTooMany):  # not sent back: the page one came from may be the same
+            return standing(request, exception)
         return refused(request, exception)

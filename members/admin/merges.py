@@ -21,7 +21,7 @@ from members.admin.mergepages import DecisionPage
 from members.models import Member, MemberMerge, MergedRows, Tier
 from members.oneid import lineage, merging
 from members.search import matching
-from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
+from stores.admin.base import LookOnlyInline, ReadOnlyAdmin, row_key
 from stores.errors import Refusal
 from stores.quietwords import as_address, opened
 
@@ -143,7 +143,10 @@ class MemberMergeAdmin(DecisionPage, ReadOnlyAdmin):
     def part(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask once more, then give everything back."""
         merge = (
-            MemberMerge.objects.visible_to(request.user).select_related("kept", "absorbed").filter(pk=object_id).first()
+            MemberMerge.objects.visible_to(request.user)
+            .select_related("kept", "absorbed")
+            .filter(pk=row_key(object_id))
+            .first()
         )
         if merge is None or merge.undone_at:
             raise Http404
@@ -168,7 +171,7 @@ class MemberMergeAdmin(DecisionPage, ReadOnlyAdmin):
 
     def has_part_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever merges may part, as long as the merge stands."""
-        standing = object_id is None or MemberMerge.objects.filter(pk=object_id, undone_at=None).exists()
+        standing = object_id is None or MemberMerge.objects.filter(pk=row_key(object_id), undone_at=None).exists()
         return standing and self.may_decide(request)
 
     @staticmethod
@@ -177,8 +180,7 @@ class MemberMergeAdmin(DecisionPage, ReadOnlyAdmin):
 
     def _named(self, request: HttpRequest, name: str) -> Member | None:
         """The living member whose key stands in the address."""
-        text = request.GET.get(name, "")
-        pk = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+        pk = row_key(request.GET.get(name, ""))
         return matching(request.user).filter(pk=pk).select_related("tier", "home_store", "guide").first()
 
     def _found(self, request: HttpRequest, form: forms.Form, field: str, chosen: Member | None) -> list[Member]:
@@ -210,4 +212,4 @@ class LineagePages:
     @action(description=_("Merge with another"), url_path="merge", icon="merge", permissions=["merge"])
     def merge_with(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Begin a merge with this member chosen."""
-        return HttpResponseRedirect(f"{reverse('admin:members_membermerge_add')}?first={object_id}")
+        return HttpResponseRedirect(f"{reverse('admin:members_membermerge_add')}?first={row_key(object_id)}")

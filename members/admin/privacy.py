@@ -21,6 +21,7 @@ from members import profiles
 from members.models import Consent, Member, MemberState
 from members.privacy import consents, erasure, portability, wordings
 from members.profiles import RevealReason
+from stores.admin.base import row_key
 from stores.errors import Refusal
 
 ASKED_BY = [
@@ -153,7 +154,7 @@ class PrivacyPages:
 
     def living(self, request: HttpRequest, object_id: str) -> Member:
         """The member, as long as they are one."""
-        found = Member.objects.visible_to(request.user).filter(pk=object_id, state=MemberState.ACTIVE).first()
+        found = Member.objects.visible_to(request.user).filter(pk=row_key(object_id), state=MemberState.ACTIVE).first()
         if found is None:
             raise Http404
         return found

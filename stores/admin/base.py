@@ -63,6 +63,10 @@ class HqAdmin(ModelAdmin):
             for name in (*offered, *self.linked_filters)
         )
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row of an address; an address that no key can have leads nowhere."""
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The list that opens sealed words."""
         return QuietChangeList
@@ -119,6 +123,12 @@ class HqAdmin(ModelAdmin):
         if count:
             summary = ngettext("%(done)s: %(count)s row.", "%(done)s: %(count)s rows.", count)
             self.message_user(request, summary % {"done": done, "count": count}, messages.SUCCESS)
+
+
+def row_key(object_id: Any) -> int:
+    """The key that an address names; 0, which no row has, for anything that is none."""
+    text = str(object_id)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _is_clock(field: Any) -> bool:

@@ -12,6 +12,7 @@ from django_htmx.http import trigger_client_event
 from members import notes
 from members.models import Member, MemberState
 from members.oneid import lineage
+from members.privacy import readings
 from stores.models import Staff
 from workbench.access import EVERYBODY, open_to, staff_of
 from workbench.answers import target_of, wants_part
@@ -37,6 +38,7 @@ def member_for(request: HttpRequest, pk: int) -> Member:
 def member(request: HttpRequest, pk: int) -> HttpResponse:
     """The page of a member; the pane when the list asks; with ``full`` all panels at once, for lack of scripts."""
     found, viewer = member_for(request, pk), staff_of(request)
+    readings.note(viewer, 1)
     if found.pk != pk:
         return redirect(address("member", found.pk, query=request.GET))
     if target_of(request) == "detail":
