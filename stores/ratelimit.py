@@ -52,6 +52,17 @@ def take(name: str, per_minute: int) -> int:
     return _wait(now)
 
 
+def spent(name: str) -> int:
+    """Seconds until calls under ``name`` may go on, 0 as far as this process has not been refused in this minute.
+
+    Counts nothing: for limits on what goes wrong, which is known only after the call.
+    """
+    now = time.time()
+    with _lock:
+        held = _handfuls.get(name)
+    return _wait(now) if held and held.minute == int(now // MINUTE) and held.left < 0 else 0
+
+
 def forget() -> None:
     """Let go of what this process holds."""
     with _lock:
