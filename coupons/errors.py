@@ -43,7 +43,7 @@ SENTENCES = {
     "quota_spent": _("Quota used up, back on %(date)s"),
     "guide_budget_spent": _("Your budget has ¥%(left)s left, back on %(date)s"),
     "guide_count_spent": _("All your coupons of the month are sent, back on %(date)s"),
-    "store_budget_spent": _("The store's budget is used up, back on %(date)s"),
+    "store_budget_spent": _("The store's budget has ¥%(left)s left, back on %(date)s"),
     "store_count_spent": _("All the store's coupons of the month are sent, back on %(date)s"),
     "top_up_amount": _("Ask for %(least)s to %(most)s."),
     "top_up_decided": _("This request was answered already."),

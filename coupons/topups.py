@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from coupons import kinds, quotas
 from coupons.errors import CouponRefused, refuse
@@ -232,8 +233,10 @@ def beyond(held: TopUp, store: quotas.Purse) -> CouponRefused | None:
     what = store.lacks(value, count)
     if not what:
         return None
-    left = store.count_left if what == "count" else store.left
-    shown = f"¥{left:.2f}".removesuffix(".00") if what == "value" else _("%(count)s coupons") % {"count": left}
+    if what == "value":
+        return refuse("beyond_store_budget", words={"left": f"¥{store.left:.2f}".removesuffix(".00")}, left=store.left)
+    left = store.count_left or 0
+    shown = ngettext("%(count)s coupon", "%(count)s coupons", left) % {"count": left}
     return refuse("beyond_store_budget", words={"left": shown}, left=left)
 
 

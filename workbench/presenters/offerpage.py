@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -63,12 +64,14 @@ class Pick:
 
 @dataclass(frozen=True)
 class Ask:
-    """The way to more of what is used up: where it stands on the page, the dialog, and what was asked for already."""
+    """The way to more of what is used up: where it stands on the page, the dialog, what was asked for already; pressing
+    when no coupon at all may be sent."""
 
     id: str
     url: str
     asked: str
     text: str = ""
+    is_pressing: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,14 +189,19 @@ class OfferPage:
 
     def _budget_ask(self) -> Ask | None:
         """The way to more when it is the guide's budget that stops some coupon."""
-        spent = [one.refusal for one in self.options if one.refusal and one.refusal.code in OF_BUDGET]
-        return self._ask(None, str(spent[0])) if spent else None
+        spent = [one for one in self.options if one.refusal and one.refusal.code in OF_BUDGET]
+        if not spent:
+            return None
+        cheapest = min(spent, key=lambda one: one.face_value)
+        short = ceil(cheapest.face_value - (self.check.room.guide.left or 0))
+        return self._ask(None, text=str(cheapest.refusal), short=max(short, 0))
 
-    def _ask(self, template: int | None, text: str = "") -> Ask:
+    def _ask(self, template: int | None, *, text: str = "", short: int = 0) -> Ask:
         asked = self.check.room.asked.get(template)
         task = self.wish.task.pk if self.wish.task else None
-        url = address("top-up", query={"template": template, "m": self.wish.member.pk, "task": task})
-        return Ask(ask_id(template), url, topups.amount(asked.count, asked.value) if asked else "", text)
+        query = {"template": template, "m": self.wish.member.pk, "task": task, "short": short or None}
+        words = topups.amount(asked.count, asked.value) if asked else ""
+        return Ask(ask_id(template), address("top-up", query=query), words, text, self.option is None)
 
     def _ways(self) -> list[Way]:
         """The channels; the one asked for if it is allowed, else the first that is."""

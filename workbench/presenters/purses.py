@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from coupons.quotas import Purse, Room
 from workbench.templatetags.formats import number, yuan
@@ -45,4 +46,6 @@ def _left(purse: Purse) -> str:
     """Yuan first; coupons where only they are bounded."""
     if purse.left is not None:
         return yuan(purse.left)
-    return "" if purse.count_left is None else _("%(count)s coupons") % {"count": number(purse.count_left)}
+    if purse.count_left is None:
+        return ""
+    return ngettext("%(count)s coupon", "%(count)s coupons", purse.count_left) % {"count": number(purse.count_left)}

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from coupons import kinds, quotas, topups
 from coupons.models import CouponTemplate, TopUp, TopUpState
@@ -34,7 +35,9 @@ class Request:
 def amount(count: int | None, value: Decimal | None) -> str:
     """How much more, such as +5 or +¥200."""
     parts = [f"+{yuan(value)}"] if value else []
-    return " ".join([*parts, _("+%(count)s coupons") % {"count": number(count)}] if count else parts)
+    if count:
+        parts.append(ngettext("+%(count)s coupon", "+%(count)s coupons", count) % {"count": number(count)})
+    return " ".join(parts)
 
 
 def what_of(template: CouponTemplate | None) -> str:
@@ -52,8 +55,13 @@ def waiting(found: Iterable[TopUp], warned: Mapping[int, str] | None = None) -> 
     return [_request(one, (warned or {}).get(one.pk, "")) for one in found]
 
 
-def wish(guide: Staff, template: CouponTemplate | None, *, member: int | None, task: int | None) -> dict[str, Any]:
-    """What the dialog of a guide shows: where the limit stands, what one tap would ask for, what was asked already."""
+def wish(
+    guide: Staff, template: CouponTemplate | None, *, member: int | None, task: int | None, short: int = 0
+) -> dict[str, Any]:
+    """What the dialog of a guide shows: where the limit stands, what one tap would ask for, what was asked already.
+
+    ``short`` is what the coupon at hand lacks, in yuan.
+    """
     if guide.store is None:
         return {}
     room = quotas.room_of(guide, guide.store, quotas.month_of(guide.store, timezone.now()))
@@ -69,11 +77,11 @@ def wish(guide: Staff, template: CouponTemplate | None, *, member: int | None, t
         return context | {"standing": standing, "count": count, "suggested": amount(count, None), "most": 200}
     purse = room.guide
     counted = purse.count_left is not None and purse.count_left <= 0
-    value = None if counted else topups.suggested_value(purse.limit or Decimal(0))
+    value = None if counted else topups.suggested_value(purse.limit or Decimal(0), Decimal(short))
     count = topups.suggested_count(purse.count_limit or 0) if counted else None
     left = number(purse.count_left) if counted else yuan(purse.left)
     limit = number(purse.count_limit) if counted else yuan(purse.limit)
-    standing = _("%(left)s of %(limit)s left") % {"left": left, "limit": limit}
+    standing = _("%(left)s left this month, of %(limit)s") % {"left": left, "limit": limit}
     return context | {"standing": standing, "count": count, "value": value, "suggested": amount(count, value)}
 
 

@@ -79,7 +79,8 @@ def _template(request: HttpRequest, pk: int | None) -> CouponTemplate | None:
 def _dialog(
     request: HttpRequest, template: CouponTemplate | None, member: int | None, task: int | None, *, error: str = ""
 ) -> HttpResponse:
-    context = presenter.wish(staff_of(request), template, member=member, task=task) | {"error": error}
+    short = number_in(request.GET, "short") or 0
+    context = presenter.wish(staff_of(request), template, member=member, task=task, short=short) | {"error": error}
     answer = dialog(request, DIALOG, context, title=_("Ask for more"), section="offers")
     answer.status_code = 422 if error else 200
     return answer
