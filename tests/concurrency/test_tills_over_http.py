@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import random
 import subprocess
 import threading
 from collections import Counter
@@ -16,6 +17,7 @@ from tests import live
 from tests.api.callers import make_till
 from tests.coupons.shop import broken
 from tests.makers import make_coupon, make_member, make_store, make_template
+from tests.torture.tills import redeemed_once, sent_again_and_again
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
@@ -105,3 +107,18 @@ def test_with_the_guard_switched_off_more_than_one_till_redeems_it(unguarded_ser
         answers = all_at_once(unguarded_server, key, receipts(make_coupon(), store))
         most = max(most, sum(status == 200 for status, _body in answers))
     assert most > 1
+
+
+def test_requests_sent_again_and_again_in_any_order_have_one_effect_and_one_answer(live_server_process):
+    key, store, member, template = make_till(Scope.COUPONS_REDEEM).text, make_store(), make_member(), make_template()
+    codes = [make_coupon(member, template=template).code for _nth in range(40)]
+    assert sent_again_and_again(live_server_process.url, key, store, codes, random.Random(7)) == []
+    assert redeemed_once(codes) == []
+    assert broken() == []
+
+
+def test_control_with_the_guard_switched_off_answers_differ(unguarded_server):
+    key, store, member, template = make_till(Scope.COUPONS_REDEEM).text, make_store(), make_member(), make_template()
+    codes = [make_coupon(member, template=template).code for _nth in range(12)]
+    assert sent_again_and_again(unguarded_server, key, store, codes, random.Random(7)) != []
+    assert redeemed_once(codes) != []

@@ -1,4 +1,5 @@
-"""The Celery app with shorter waits: leases of 3 s, a tick each second, small chunks; many kills fit into a minute.
+"""The Celery app with shorter waits: leases of 3 s, a tick each second, small chunks (CHANGKE_TEST_CHUNK); many kills
+fit into a minute.
 
 With CHANGKE_TEST_UNSAFE=1 bulk issue runs in the way the house forbids, which the control needs.
 """
@@ -14,7 +15,7 @@ from config.celery import app
 django.setup()
 
 import_module("stores.jobs").LEASE = timedelta(seconds=3)
-import_module("coupons.bulk").CHUNK = 5_000
+import_module("coupons.bulk").CHUNK = int(os.environ.get("CHANGKE_TEST_CHUNK", "5000"))
 for entry in app.conf.beat_schedule.values():
     entry["schedule"] = 1.0
     entry["options"] = {**entry["options"], "expires": 30.0}

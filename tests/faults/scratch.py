@@ -24,28 +24,31 @@ CELERY = (sys.executable, "-m", "celery", "-A")
 WORKER = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--concurrency", "2", "-Q", "interactive,bulk")
 
 
-def url_of(name: str) -> str:
-    """The address of another database on the server of the tests."""
-    return urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
+def url_of(name: str, server: str = "") -> str:
+    """The address of another database on the server of the tests, or on the one named by the address of a database."""
+    return urlunsplit(urlsplit(server or settings.DATABASE_URL)._replace(path=f"/{name}"))
 
 
-def maintain(statement: str) -> None:
+def maintain(statement: str, server: str = "") -> None:
     """CREATE or DROP DATABASE, which know no transaction."""
-    with psycopg.connect(url_of("postgres"), autocommit=True) as connection:
+    with psycopg.connect(url_of("postgres", server), autocommit=True) as connection:
         connection.execute(statement)
 
 
 class Scratch:
-    """A database ``name``, copied from another where one is named, and a folder for the broker and the logs."""
+    """A database ``name``, copied from another where one is named, and a folder for the broker and the logs.
 
-    def __init__(self, name: str, folder: Path, *, copy_of: str = "") -> None:
-        self.name, self.folder = name, folder
+    It lies on the server of the tests, or on that of another database's address, which a test may then crash.
+    """
+
+    def __init__(self, name: str, folder: Path, *, copy_of: str = "", server: str = "") -> None:
+        self.name, self.folder, self.server = name, folder, server
         self.processes: list[subprocess.Popen[bytes]] = []
-        maintain(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        maintain(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{copy_of}"' if copy_of else ""))
+        maintain(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', server)
+        maintain(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{copy_of}"' if copy_of else ""), server)
         ours = {"REDIS_URL", "CELERY_BROKER_URL", "DATABASE_POOL", "SECRET_KEY"}
         self.env = {key: value for key, value in os.environ.items() if key not in ours}
-        self.env |= {"DATABASE_URL": url_of(name), "CHANGKE_VAR": str(folder), "PYTHONPATH": str(ROOT)}
+        self.env |= {"DATABASE_URL": url_of(name, server), "CHANGKE_VAR": str(folder), "PYTHONPATH": str(ROOT)}
         self.env["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
     def manage(self, *arguments: str) -> str:
@@ -57,7 +60,7 @@ class Scratch:
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query, seen by a connection of its own."""
-        with psycopg.connect(url_of(self.name)) as connection:
+        with psycopg.connect(url_of(self.name, self.server)) as connection:
             cursor = connection.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
 
@@ -97,7 +100,7 @@ class Scratch:
     def close(self) -> None:
         """Kill what runs and remove the database and the folder."""
         self.kill()
-        maintain(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+        maintain(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)', self.server)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def log(self) -> str:

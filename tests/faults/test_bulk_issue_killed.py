@@ -8,12 +8,12 @@ import logging
 import os
 import random
 import time
-from dataclasses import dataclass
 
 import pytest
 from django.conf import settings
 
 from coupons.audits import INVARIANTS
+from tests.faults.bulkissue import PEOPLE, START, Count, counted, issued, kill_in_the_middle, state
 from tests.faults.scratch import Scratch, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
@@ -23,46 +23,7 @@ logger = logging.getLogger(__name__)
 MEMBERS = 200_000
 KILLS = int(os.environ.get("CHANGKE_KILLS", "5"))
 RESUMES_WITHIN = 120  # seconds, with the real lease and the real tick
-PEOPLE = """
-    INSERT INTO members_member (code, name, initials, state, phone_last4, phone_masked, birthday_calendar, source,
-           joined_at, tier_id, tier_since, growth, points, stage)
-    SELECT lpad(n::text, 12, '0'), '会员' || n, '', 'active', '', '', 'solar', '', now(),
-           (SELECT id FROM members_tier ORDER BY threshold LIMIT 1), now(), 0, 0, 'introduction'
-      FROM generate_series(1, %s) n
-"""
-START = """
-from decimal import Decimal
-from coupons import bulk, catalogue
-terms = catalogue.TermsDraft(kind="amount_off", threshold=Decimal(60), amount_off=Decimal(10), valid_days=7)
-template = catalogue.publish(catalogue.create_template(name="周年券", terms=terms, stock=250_000, by=None), None)
-bulk.start(template, {}, by=None)
-"""
-
-
-@dataclass(frozen=True)
-class Count:
-    """What is there: coupons, members who have one, codes, facts told, and what the counters say."""
-
-    coupons: int
-    holders: int
-    codes: int
-    told: int
-    stock_taken: int
-    run: int
-
-
 RIGHT = Count(MEMBERS, MEMBERS, MEMBERS, MEMBERS, MEMBERS, MEMBERS)
-
-
-def counted(scratch: Scratch) -> Count:
-    """Count everything anew."""
-    [(coupons, holders, codes)] = scratch.rows(
-        "SELECT count(*), count(DISTINCT member_id), count(DISTINCT code) FROM coupons_coupon"
-    )
-    [(told,)] = scratch.rows("SELECT count(*) FROM members_timelinefact WHERE kind = 'coupon.issued'")
-    [(taken,)] = scratch.rows("SELECT sum(issued) FROM coupons_coupontemplate")
-    [(run,)] = scratch.rows("SELECT sum(issued) FROM coupons_issuerun")
-    return Count(coupons, holders, codes, told, taken, run)
 
 
 @pytest.fixture(scope="module")
@@ -87,24 +48,6 @@ def scratch(base, tmp_path):
         yield copy
     finally:
         copy.close()
-
-
-def issued(scratch: Scratch) -> int:
-    return scratch.rows("SELECT count(*) FROM coupons_coupon")[0][0]
-
-
-def state(scratch: Scratch) -> str:
-    return scratch.rows("SELECT state FROM stores_job WHERE kind = 'coupons.issue'")[0][0]
-
-
-def kill_in_the_middle(scratch: Scratch, wait: float, *, more: int = 1) -> tuple[int, int]:
-    """When the workers have issued some, wait, kill -9 and empty the broker; issued before and at the kill."""
-    before = issued(scratch)
-    assert wait_until(lambda: issued(scratch) >= before + more, 90), scratch.log()
-    time.sleep(wait)
-    scratch.kill()
-    scratch.empty_the_broker()
-    return before, issued(scratch)
 
 
 def test_killed_once_with_real_waits_it_goes_on_within_two_minutes(scratch):

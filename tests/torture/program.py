@@ -1,6 +1,8 @@
-"""``make torture``: runs batches on all cores, each worker in a database of its own, and sums them up.
+"""``make torture``: runs batches on all cores, each worker in a database of its own, and sums them up; then the
+programs about coupons.
 
-HISTORIES, PERMUTATIONS, WORKERS and SEED may be set; ONLY repeats one batch of a seed.
+HISTORIES, PERMUTATIONS, WORKERS and SEED may be set, SHARE for a part of the programs about coupons; ONLY repeats one
+batch of a seed, or runs the one program it names.
 """
 
 import os
@@ -18,6 +20,7 @@ from django.db import connection
 
 from tests.torture import ready
 from tests.torture.batches import Batch, run_batch
+from tests.torture.couponprograms import PROGRAMS, run_program
 
 PER_BATCH = 50
 HISTORIES, PERMUTATIONS = 2000, 10
@@ -41,9 +44,29 @@ class Run:
 
 
 def main() -> int:
-    """Run everything, tell how it goes; 1 when there was a difference or a worker died."""
-    run = _asked_for()
+    """Run everything, tell how it goes; 1 when anything was wrong or a worker died."""
     signal.signal(signal.SIGTERM, stop)
+    only = os.environ.get("ONLY") or ""
+    if only in PROGRAMS:
+        return programs([only])
+    failed = histories()
+    return failed or (0 if only else programs([*PROGRAMS]))
+
+
+def programs(names: list[str]) -> int:
+    """Run programs about coupons, each in a database of its own; 1 when anything was wrong."""
+    all_well = True
+    for name in names:
+        with scratch_database():
+            told, well = run_program(name, _seed(), float(os.environ.get("SHARE") or 1))
+        tell(told)
+        all_well &= well
+    return 0 if all_well else 1
+
+
+def histories() -> int:
+    """Live the histories of members; 1 when there was a difference or a worker died."""
+    run = _asked_for()
     tell(f"SEED={run.seed}: {run.histories} histories x {run.permutations} permutations on {run.workers} cores")
     begun, done = time.monotonic(), []
     for batch in results(run):
@@ -133,13 +156,17 @@ def tell(line: str) -> None:
     sys.stdout.flush()
 
 
+def _seed() -> int:
+    return int(os.environ.get("SEED") or random.SystemRandom().randrange(1_000_000))
+
+
 def _asked_for() -> Run:
     def number(name: str, default: int) -> int:
         return int(os.environ.get(name) or default)
 
     only = os.environ.get("ONLY")
     return Run(
-        seed=number("SEED", random.SystemRandom().randrange(1_000_000)),
+        seed=_seed(),
         histories=number("HISTORIES", HISTORIES),
         permutations=number("PERMUTATIONS", PERMUTATIONS),
         workers=1 if only else number("WORKERS", os.cpu_count() or 1),
