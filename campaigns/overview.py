@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from campaigns.models import MemberDayOccurrence
 from coupons import gifts
-from coupons.models import GivenGift
+from coupons.models import CouponTemplate, GivenGift, IssueRun, RunState, TemplateState
 from members.models import Delivery, DeliveryState, Stage, Tier
 from members.oneid import duplicates
 from stores.models import Job, JobState, StoreKind
@@ -131,6 +131,8 @@ class Attention:
     set_aside: int
     duplicates: int
     gifts_not_given: int
+    coupons_to_approve: int
+    issues_to_approve: int
     coming: Sequence[tuple[date, Any]]
 
 
@@ -144,7 +146,8 @@ def overview(*, anew: bool = False) -> Overview:
 
 
 def attention() -> Attention:
-    """Failed jobs, deliveries set aside, possible duplicates, and the member days of a fortnight. Never kept."""
+    """Failed jobs, deliveries set aside, possible duplicates, what waits for a second person, and the member days of a
+    fortnight. Never kept."""
     today = timezone.localdate()
     coming = MemberDayOccurrence.objects.filter(on__gte=today, on__lte=today + timedelta(days=14))
     return Attention(
@@ -152,6 +155,8 @@ def attention() -> Attention:
         set_aside=Delivery.objects.filter(state=DeliveryState.QUARANTINED).count(),
         duplicates=duplicates.waiting().count(),
         gifts_not_given=GivenGift.objects.filter(refusal__in=gifts.OUR_FAULT, due_at__gte=_days_ago(DAYS)).count(),
+        coupons_to_approve=CouponTemplate.objects.filter(state=TemplateState.PENDING).count(),
+        issues_to_approve=IssueRun.objects.filter(state=RunState.PENDING).count(),
         coming=[(one.on, one.member_day) for one in coming.select_related("member_day").order_by("on")[:6]],
     )
 

@@ -22,7 +22,7 @@ from stores.models import Job, JobState, Staff, Store
 from stores.places import zone_of
 
 KIND = "coupons.new_terms"
-CHUNK = 10_000
+CHUNK = 5_000
 
 ZONE = "coalesce(s.time_zone, %(zone)s)"
 FIRST = f"((c.issued_at AT TIME ZONE {ZONE})::date + %(after)s::int)"
