@@ -11,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from members import naming, profiles, reach
-from members.api.naming import readable
+from members.api.naming import readable, told_identity
 from members.api.shapes import MemberSerializer, MemberSummarySerializer
 from members.models import Birthday, Member, MemberState, Stage
-from members.oneid.identities import TwoMembers, find, parse_identity
+from members.oneid.identities import Pair, TwoMembers, conflict_between, find
 from stores import partners
 from stores.api.fields import MomentField, WordField
 from stores.api.filters import PublicIdFilter, UpdatedSince
@@ -63,7 +63,7 @@ class MemberFilter(UpdatedSince):
 
     def by_identity(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         """The one member the identity leads to, or none."""
-        found = find(*parse_identity(value))
+        found = find(*told_identity(value))
         return rows.filter(pk=found.pk) if found else rows.none()
 
 
@@ -101,6 +101,7 @@ class MemberList(PartnerView):
     def get(self, request: Request) -> Response:
         """Members by id, or by the moment of change with `updated_since`. `identity` finds the one it leads to. A key
         with a list of stores sees those whose home is there or who have bought there."""
+        self.refuse_unknown_query()  # a misspelt `identity` would otherwise list everybody
         rows = self.get_queryset().filter(reach.members_of(partners.store_ids(self.key)))
         return self.page(rows.prefetch_related("identities"), MemberSummarySerializer)
 
@@ -121,20 +122,48 @@ class MemberList(PartnerView):
     )
     def post(self, request: Request) -> Response:
         """Create a member, or update the one that the identities lead to: identities not known yet are added to them,
-        and an empty name or birthday is filled; what is on file stays (change it with PATCH)."""
+        and an empty name or birthday is filled; what is on file stays (change it with PATCH). A key with a list of
+        stores changes nothing about a member of other stores, and is told no more than that they are one."""
         given = self.read(SignUpBody)
         store = self.store_named(given.pop("store")) if "store" in given else partners.only_store(self.key)
         guide = _guide(given.pop("guide")) if "guide" in given else None
-        pairs = [parse_identity(text) for text in given.pop("identities")]
+        pairs = [told_identity(text) for text in given.pop("identities")]
         source = given.pop("source", "") or self.key.partner.code
+        if stranger := _stranger(self, pairs):
+            return Response(_introduced(self, stranger))
         try:
             found = profiles.enrol(pairs, home_store=store, guide=guide, source=source, **given)
         except TwoMembers as refusal:  # answered here, so that the review which was written down stays
             return self.handle_exception(refusal)
         member = naming.named(found.member.public_id if found.member else "")
-        if found.created or reach.reads(member, partners.store_ids(self.key)):
-            return Response(_shown(self, member), status=201 if found.created else 200)
-        return Response(_introduced(self, member))
+        return Response(_shown(self, member), status=201 if found.created else 200)
+
+
+class FindBody(serializers.Serializer):
+    """Who is meant, where no log sees it."""
+
+    identity = WordField(max_length=220, help_text="Kind and value: `phone:13812345678`, `wechat_unionid:…`.")
+
+
+class MemberFind(PartnerView):
+    """The member behind an identity."""
+
+    scopes = {"POST": Scope.MEMBERS_READ}
+    serializer_class = MemberSerializer
+
+    @extend_schema(
+        operation_id="findMember",
+        summary="Find the member an identity leads to",
+        tags=["Members"],
+        request=FindBody,
+        responses={200: MemberSerializer, 404: OpenApiResponse(ProblemSerializer, "Codes: `member_not_found`.")},
+        examples=[OpenApiExample("by phone", value={"identity": "phone:13812345678"}, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        """The member, whole. Changes nothing. Unlike `GET /members/?identity=…` it keeps the number out of addresses,
+        which proxies and libraries write into their logs."""
+        found = find(*told_identity(self.read(FindBody)["identity"]))
+        return Response(_shown(self, readable(self.key, found.public_id if found else "")))
 
 
 class MemberDetail(PartnerView):
@@ -164,6 +193,17 @@ class MemberDetail(PartnerView):
 
 def _shown(view: PartnerView, member: Member) -> Any:
     return MemberSerializer(member, context=view.get_serializer_context()).data
+
+
+def _stranger(view: PartnerView, pairs: list[Pair]) -> Member | None:
+    """The member of other stores whom a key with a list of stores names. Nothing is added to them: whoever has taken a
+    till's key would otherwise let an identity of their own lead to somebody else. Raises TwoMembers."""
+    limits = partners.store_ids(view.key)
+    known = list({one.pk: one for pair in pairs if (one := find(*pair))}.values()) if limits else []
+    strangers = [one for one in known if not reach.reads(one, limits)]
+    if strangers and len(known) > 1:
+        raise conflict_between(known[0], known[1], None)
+    return naming.named(strangers[0].public_id) if strangers else None
 
 
 def _introduced(view: PartnerView, member: Member) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from members.api.naming import NamesMember, member_id_of
+from members.api.naming import NamesMember, check_kind, member_id_of
 from members.orders.drafts import LineDraft, OrderDraft, ReturnDraft
 from stores.api.fields import MomentField, MoneyField, NumberField, QuantityField, WordField
 
@@ -119,6 +119,7 @@ def line_draft(line: Mapping[str, Any]) -> LineDraft:
 def buyer(given: Mapping[str, Any]) -> dict[str, Any]:
     """Who bought: a member by id, an identity (which may be new: it then makes a member), or nobody."""
     if given.get("identity") and not given.get("member"):
+        check_kind(given["identity"])
         kind, _colon, value = given["identity"].partition(":")
         return {"identity": (kind, value)}
     return {"member_id": member_id_of(dict(given))}

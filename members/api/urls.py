@@ -5,7 +5,7 @@ from django.urls import path
 from members.api.benefits import BenefitUseDetail, BenefitUses, MemberBenefits
 from members.api.bulkorders import OrderBulk
 from members.api.consents import ConsentWordings, MemberConsents
-from members.api.members import MemberDetail, MemberList
+from members.api.members import MemberDetail, MemberFind, MemberList
 from members.api.orders import OrderList
 from members.api.ownership import MemberErase, MemberExport
 from members.api.refunds import OrderRefunds
@@ -15,6 +15,7 @@ from members.api.wallets import MemberLedger
 
 urlpatterns = [
     path("members/", MemberList.as_view(), name="members"),
+    path("members/find/", MemberFind.as_view(), name="member-find"),
     path("members/<str:member>/", MemberDetail.as_view(), name="member"),
     path("members/<str:member>/ledger/", MemberLedger.as_view(), name="member-ledger"),
     path("members/<str:member>/benefits/", MemberBenefits.as_view(), name="member-benefits"),

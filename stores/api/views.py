@@ -17,7 +17,7 @@ from stores import partners
 from stores.api import idempotency
 from stores.api.parsers import is_usable
 from stores.api.problems import request_id
-from stores.api.strict import refuse_unknown
+from stores.api.strict import MOST_TOLD, refuse_unknown
 from stores.models import PartnerKey, Scope, Store
 
 
@@ -86,6 +86,13 @@ class PartnerView(GenericAPIView):
         """The checked values of the body. Raises ValidationError, for a field that there is not, too."""
         refuse_unknown(shared(serializer), self.request.data)
         return shared(serializer).run_validation(self.request.data)
+
+    def refuse_unknown_query(self) -> None:
+        """Raise ValidationError for a parameter that neither the filters nor the pages of this list know."""
+        known = {"limit", "cursor", *self.filterset_class.base_filters}
+        if strange := sorted(set(self.request.query_params) - known)[:MOST_TOLD]:
+            words = _("There is no such parameter.")
+            raise ValidationError({name[:60]: [words] for name in strange}, code="unknown_parameter")
 
     def page(self, rows: Any, serializer: type[Serializer]) -> Response:
         """The page of ``rows`` (a query) that the request asks for."""

@@ -108,6 +108,7 @@ class Shop:
         row = {"kind": "return", "channel": "pos", "order_no": "N-0", **back}
         return {
             "POST members/": Call("POST", "/members/", joins),
+            "POST members/find/": Call("POST", "/members/find/", {"identity": "phone:13812345678"}),
             "PATCH members/<member>/": Call("PATCH", f"/members/{mei}/", profile),
             "PUT members/<member>/consents/": Call(
                 "PUT", f"/members/{mei}/consents/", {"consents": [consent], "store": store}

@@ -10,6 +10,7 @@ OPEN = {"schema/", "docs/"}  # the description of the API needs no key
 SCOPES = {
     ("GET", "members/"): "members:read",
     ("POST", "members/"): "members:write",
+    ("POST", "members/find/"): "members:read",
     ("GET", "members/<member>/"): "members:read",
     ("PATCH", "members/<member>/"): "members:write",
     ("GET", "members/<member>/coupons/"): "members:read",

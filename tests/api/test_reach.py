@@ -2,7 +2,7 @@
 
 import pytest
 
-from members.models import Consent, Erasure, Member, Return
+from members.models import Consent, Erasure, Identity, Member, Return
 from stores import policy
 from tests.api.callers import is_problem, make_till
 from tests.api.test_store_limits import sale
@@ -129,3 +129,30 @@ def test_goods_come_back_anywhere_unless_headquarters_say_otherwise(ours, theirs
     for key, number in ((make_till(stores=[theirs]), "R-3"), (make_till(), "R-4")):
         single, row = refund(key, number, theirs)
         assert (single.status_code, row["status"]) == (201, "created")
+
+
+def test_a_member_is_found_by_an_identity_that_no_address_holds(ours, theirs, stranger):
+    body = {"identity": f"phone:{PHONE}"}
+    found = make_till(stores=[theirs]).send("POST", "/members/find/", body)
+    assert (found.status_code, found.json()["id"]) == (200, stranger.public_id)
+    is_problem(make_till(stores=[ours]).send("POST", "/members/find/", body), 404, "member_not_found")
+    is_problem(make_till().send("POST", "/members/find/", {"identity": "phone:13987654321"}), 404, "member_not_found")
+    assert Member.objects.count() == 1
+
+
+def test_nobody_lets_an_identity_of_their_own_lead_to_a_member_of_another_store(ours, theirs, stranger):
+    """Else a stolen till's key would open somebody's wallet to whoever holds the new identity."""
+    nameless = make_member("", phone="13987654321", home_store=theirs)
+    mine = make_member("李娜", phone="13700000001", home_store=ours)
+    till = make_till(stores=[ours])
+    before = list(Member.objects.order_by("pk").values()), list(Identity.objects.order_by("pk").values())
+    for phone in (PHONE, "13987654321"):
+        body = {"identities": [f"phone:{phone}", "wechat_unionid:o-of-a-thief"], "name": "小偷", "store": ours.code}
+        assert till.send("POST", "/members/", body).status_code == 200
+    joined = till.send("POST", "/members/", {"identities": [f"phone:{PHONE}", "phone:13700000001"]})
+    is_problem(joined, 409, "identity_conflict")
+    assert (list(Member.objects.order_by("pk").values()), list(Identity.objects.order_by("pk").values())) == before
+    # control: to a member of its own store the till may add
+    body = {"identities": ["phone:13700000001", "wechat_unionid:o-of-li-na"]}
+    assert till.send("POST", "/members/", body).status_code == 200
+    assert (mine.identities.count(), nameless.identities.count()) == (2, 1)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from members.models import Member, Order
+from members.models import Identity, Member, Order
+from members.oneid.identities import attach
 from tests.api.callers import is_problem, make_till
 from tests.api.test_store_limits import sale
 from tests.makers import make_member, make_store, make_tiers
@@ -59,3 +60,26 @@ def test_a_body_full_of_strange_fields_gets_a_short_answer(till):
 @pytest.mark.parametrize("body", [[], "text", 3, None, {"identities": {"a": 1}}])
 def test_what_is_no_object_at_all_is_still_told_in_the_usual_words(till, body):
     assert till.send("POST", "/members/", body).status_code == 400
+
+
+def test_a_misspelt_filter_does_not_list_everybody(till):
+    make_member("张晓梅", phone="13812345678")
+    answer = till.read("/members/", idenity="phone:13812345678")
+    assert named(answer) == [("idenity", "unknown_parameter")]
+    assert "张晓梅" not in answer.content.decode()
+    for known in ({"limit": 5}, {"identity": "phone:13812345678"}, {"stage": "growing"}, {"tier": "plain"}):
+        assert till.read("/members/", **known).status_code == 200
+
+
+@pytest.mark.parametrize("identity", ["staff:BH0712", "staff: BH0712 "])
+def test_whether_a_member_works_here_is_no_partners_to_say_nor_to_find_out(till, identity):
+    member = make_member("林小满", phone="13812345678")
+    attach(member, "staff", "BH0712")
+    before = list(Identity.objects.values())
+    body = {"identities": [identity, "phone:13912345678"]}
+    is_problem(till.send("POST", "/members/", body), 422, "bad_identity")
+    is_problem(till.send("POST", "/members/find/", {"identity": identity}), 422, "bad_identity")
+    is_problem(till.read("/members/", identity=identity), 422, "bad_identity")
+    is_problem(till.send("POST", "/orders/", sale(make_store(), identity=identity)), 422, "bad_identity")
+    assert list(Identity.objects.values()) == before
+    assert Order.objects.count() == 0
