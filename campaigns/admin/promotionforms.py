@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.forms.widgets import ArrayWidget
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSingleTimeWidget,
 )
 
+from campaigns.admin.listfields import ListField
 from campaigns.admin.rowfields import RowsField, count_column, money_column, text_column
 from campaigns.models import Beside, Promotion
 from campaigns.promotions import contradictions
@@ -55,8 +55,13 @@ class PromotionForm(forms.ModelForm):
     excluded_stores = _choice_of(_("Not in these stores"), Store)
     tiers = _choice_of(_("Tiers"), Tier, help_text=_("None chosen means everybody."))
     categories = _choice_of(_("Categories"), Category)
-    channels = forms.Field(label=_("Channels"), required=False, widget=ArrayWidget)
-    skus = forms.Field(label=_("Products (SKU)"), required=False, widget=ArrayWidget)
+    channels = ListField(
+        label=_("Channels"), help_text=_("As tills name them, such as pos; commas between. Nothing means all.")
+    )
+    skus = ListField(
+        label=_("Products (SKU)"),
+        help_text=_("Commas, blanks or new lines between; nothing means all. Paste a column of a table."),
+    )
     excludes = forms.MultipleChoiceField(
         label=_("Not together with"), choices=Beside.choices, required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
@@ -99,8 +104,8 @@ class PromotionForm(forms.ModelForm):
             setattr(promotion, column, sorted(row.pk for row in data.get(field) or ()))
         for name in PLAIN:
             value = data.get(name)
-            is_list = isinstance(value, list | tuple) or name in ("channels", "skus")
-            setattr(promotion, name, sorted({part for part in value or () if part}) if is_list else value)
+            data[name] = sorted(set(value)) if isinstance(value, list | tuple) else value
+            setattr(promotion, name, data[name])
         for name in OWN:
             if name in data:
                 setattr(promotion, name, data[name])

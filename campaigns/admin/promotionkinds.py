@@ -12,6 +12,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from campaigns.admin.listfields import parts_of
 from campaigns.admin.promotionforms import PromotionForm, texts
 from campaigns.admin.rowfields import Column, RowsField, count_column, money_column, text_column
 from campaigns.models import PromotionKind
@@ -85,7 +86,7 @@ class BundleForm(PromotionForm):
 
     def params(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Parts with lists of products, price, how often."""
-        parts = [row | {"skus": _list(row["skus"])} for row in data["parts"]]
+        parts = [row | {"skus": parts_of(row["skus"])} for row in data["parts"]]
         return texts({"parts": parts, "price": data["price"], "most": data.get("most")})
 
     def shown(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,10 +156,6 @@ class GiftForm(PromotionForm):
 # "from" is a word of the language; as a field it can only be added afterwards.
 for _form in (TierPercentForm, GiftForm):
     _form.base_fields["from"] = _form.declared_fields["from"] = _money(_("From an amount of"))
-
-
-def _list(text: str) -> list[str]:
-    return [part.strip() for part in text.replace("，", ",").replace("、", ",").split(",") if part.strip()]
 
 
 FORMS: Mapping[str, type[PromotionForm]] = {

@@ -19,6 +19,7 @@ from unfold.decorators import action, display
 
 from campaigns import promotions
 from campaigns.admin.promotionkinds import FORMS
+from campaigns.admin.promotionsteps import StepPages
 from campaigns.models import Promotion, PromotionKind, PromotionSale, PromotionState
 from campaigns.promotions.kinds import REGISTRY
 from campaigns.promotions.results import results_of
@@ -35,6 +36,7 @@ EXAMPLES = {
     PromotionKind.GIFT: _("a yoghurt with a bill from ¥99"),
 }
 WHOLE_SCOPE = ("tiers", "members_only", "categories", "skus")
+UNNAMED = "-"  # what a promotion is called while it is tried out before it has a name
 NAMED = 300  # promotions of a list whose products are named
 # What of the scope a kind leaves to the promotion, where that is not all of it.
 SCOPE = {
@@ -45,7 +47,7 @@ SCOPE = {
 
 
 @admin.register(Promotion)
-class PromotionAdmin(UnusedDeleteAdmin):
+class PromotionAdmin(StepPages, UnusedDeleteAdmin):
     """What carts get by themselves."""
 
     list_filter = (("state", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter))
@@ -107,10 +109,6 @@ class PromotionAdmin(UnusedDeleteAdmin):
         changeable = obj is None or obj.state == PromotionState.DRAFT
         return changeable and super().has_change_permission(request, obj)
 
-    def has_run_permission(self, request: HttpRequest) -> bool:
-        """Whoever may enter promotions may publish and end them."""
-        return request.user.has_perm("campaigns.change_promotion")
-
     def get_form(self, request: HttpRequest, obj: Promotion | None = None, change: bool = False, **kwargs: Any) -> Any:
         """The form of the kind."""
         kwargs["form"] = FORMS[kind_of(request, obj)]
@@ -126,7 +124,7 @@ class PromotionAdmin(UnusedDeleteAdmin):
         return [
             (None, {"fields": ("name",)}),
             (form.kind.label, {"fields": form.given}),
-            (_("When"), {"fields": (("starts_at", "ends_at"), "weekdays", ("hour_from", "hour_until"), "member_day")}),
+            (_("When"), {"fields": ("starts_at", "ends_at", "weekdays", ("hour_from", "hour_until"), "member_day")}),
             (_("Where and for whom"), {"classes": ("tab",), "fields": scope}),
             (_("Beside others"), {"classes": ("tab",), "fields": ("excludes", "stack_group", "cost_owner")}),
             (_("Try it out"), {"classes": ("tab",), "fields": ("sample",)}),
@@ -166,7 +164,7 @@ class PromotionAdmin(UnusedDeleteAdmin):
 
     def _live_at(self, extra_context: Any, kind: str, pk: int | None) -> dict[str, Any]:
         address = reverse("admin:campaigns_promotion_live") + "?" + urlencode({"kind": kind, "of": pk or ""})
-        return {**(extra_context or {}), "live_address": address}
+        return {**(extra_context or {}), "live_address": address, "live_at_once": pk is not None}
 
     def live(self, request: HttpRequest) -> HttpResponse:
         """What the form would make, in words and on its sample cart; what contradicts itself instead, if anything."""
@@ -175,7 +173,9 @@ class PromotionAdmin(UnusedDeleteAdmin):
             raise PermissionDenied
         rows = self.get_queryset(request)
         known = get_object_or_404(rows, pk=of) if of.isdecimal() else None
-        form = self.get_form(request, known, change=known is not None)(request.POST, instance=known)
+        typed = request.POST.copy()
+        typed["name"] = typed.get("name") or UNNAMED
+        form = self.get_form(request, known, change=known is not None)(typed, instance=known)
         trial = try_on(form.instance, form.sample_lines) if form.is_valid() else None
         labels = {name: field.label for name, field in form.fields.items()}
         problems = [(labels.get(name, ""), errors) for name, errors in form.errors.items()]

@@ -46,7 +46,7 @@ class TriedLine:
 class Trial:
     """A promotion in words and on a cart. ``tier`` is the one it was tried for, "" when it is for everybody.
 
-    ``missing`` says what the next step needs.
+    ``missing`` says what the next step needs; ``unknown`` are the products it names that are not on file.
     """
 
     sentence: str
@@ -54,6 +54,7 @@ class Trial:
     lines: Sequence[TriedLine]
     gifts: Sequence[Gift]
     missing: Missing | None
+    unknown: Sequence[str] = ()
 
     @property
     def amount(self) -> Decimal:
@@ -98,6 +99,7 @@ def try_on(promotion: Promotion, lines: Sequence[SampleLine]) -> Trial:
         _tried(bill, off, names),
         [gift for one in taken for gift in one.effect.gifts],
         deal.missing(bill) if deal else None,
+        [sku for sku in _named(promotion) if sku not in names.skus],
     )
 
 

@@ -102,13 +102,18 @@ def test_everything_of_the_form_reaches_the_promotion(su_wan):
     store, other = make_store("静安寺店"), make_store("徐家汇店")
     entered(
         signed_in(su_wan), "full_reduction", **KINDS["full_reduction"], stores=[store.pk], excluded_stores=[other.pk],
-        channels=["pos", "web"], weekdays=["6", "7"], hour_from="10:00", hour_until="20:00", tiers=[gold()],
-        skus=["F001", ""], stack_group="满减", members_only="on", cost_owner="总部",
+        channels="web, pos", weekdays=["6", "7"], hour_from="10:00", hour_until="20:00", tiers=[gold()],
+        skus="F001\n F011、F001", stack_group="满减", members_only="on", cost_owner="总部",
     )  # fmt: skip
     made = Promotion.objects.get()
     assert (made.store_ids, made.excluded_store_ids, made.channels) == ([store.pk], [other.pk], ["pos", "web"])
     assert (made.weekdays, made.hour_from.hour, made.hour_until.hour, made.tier_ids) == ([6, 7], 10, 20, [gold()])
-    assert (made.skus, made.stack_group, made.members_only, made.excludes) == (["F001"], "满减", True, ["coupon"])
+    assert (made.skus, made.stack_group, made.members_only, made.excludes) == (
+        ["F001", "F011"],
+        "满减",
+        True,
+        ["coupon"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,6 +152,15 @@ def test_while_it_contradicts_itself_the_editor_says_so_instead(su_wan):
     page = live(signed_in(su_wan), "full_reduction", **{"steps-from": ["20"], "steps-off": ["30"]}).content.decode()
     assert "¥30" in page
     assert "<table" not in page
+
+
+def test_a_promotion_without_a_name_is_tried_out_and_a_product_that_is_not_on_file_is_pointed_at(su_wan):
+    given = KINDS["full_reduction"] | {"name": "", "skus": "F001 F999"}
+    page = live(signed_in(su_wan), "full_reduction", **given).content.decode()
+    assert "满200减30" in page
+    assert page.count("F999") == 2  # in the sentence, which has no name for it, and pointed at
+    assert "F001" not in page
+    assert not Promotion.objects.exists()
 
 
 def test_guides_get_nothing_from_the_editor():
