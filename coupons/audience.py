@@ -11,7 +11,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from members.models import MemberList, Stage, Tag, Tier
+from members.models import Member, MemberList, Stage, Tag, Tier
 from stores.models import Store
 
 LIVING = "m.state = 'active'"
@@ -77,6 +77,13 @@ for _condition in (
         "without_list_ids", _("On none of the lists"), f"NOT {LISTED.format(key='without_list_ids')}", MemberList
     ),
     Condition("member_ids", _("Single members"), "m.id = ANY(%(member_ids)s::bigint[])", at_hand=False),
+    Condition(
+        "without_member_ids",
+        _("Except whoever issues it"),
+        "NOT m.id = ANY(%(without_member_ids)s::bigint[])",
+        Member,
+        at_hand=False,
+    ),
 ):
     register(_condition)
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from coupons import bulk
+from coupons import bulk, colleagues
 from coupons.audience import Audience
 from coupons.models import CouponPack, CouponTemplate, IssueRun, Origin, RunState
 from coupons.previews import Preview, preview
@@ -112,6 +112,7 @@ def approve(run: IssueRun, *, by: Staff, seen: Seen) -> IssueRun:
                 % {"count": f"{held.expected:,}", "seen": f"{seen.count:,}"},
                 code="run_moved",
             )
+        held.audience = _without(held, by)
         return bulk.launch(_saved(held), by=by)
 
 
@@ -153,11 +154,18 @@ def _renew(run: IssueRun) -> None:
         raise Refusal(
             _("No longer there, choose anew: %(conditions)s") % {"conditions": ", ".join(gone)}, code="audience_gone"
         )
+    run.audience = _without(run, run.created_by)
     now = preview(bulk.issued_by(run), run.audience)
     if not now.count:
         raise Refusal(_("As it is, nobody gets anything. Choose others."), code="nobody_gets_it")
     run.expected, run.expected_cost = now.count, now.cost
     run.terms = run.template.terms if run.template else None
+
+
+def _without(run: IssueRun, person: Staff | None) -> dict[str, Any]:
+    """The audience without the person who issues: nobody gives coupons to themselves."""
+    own = colleagues.members_of([person]) if person else set()
+    return {**run.audience, "without_member_ids": sorted({*run.audience.get("without_member_ids", ()), *own})}
 
 
 def _held(run: IssueRun, *states: RunState) -> IssueRun:

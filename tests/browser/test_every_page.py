@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from campaigns.models import GuideTask
+from coupons import topups
 from tests.browser.conftest import Device
 from tests.makers import days_ago, make_coupon, make_member, make_order, make_task
 from tests.workbench.scenery import Chain, a_tag, agree
@@ -25,6 +26,7 @@ OF_A_GUIDE = {
     "reveal": "/m/{member}/reveal/",
     "offer": "/offer/?m={member}",
     "offers": "/offers/",
+    "more": "/offers/more/",
     "results": "/results/?period=month",
     "me": "/me/",
     "offline": "/offline/",
@@ -32,6 +34,7 @@ OF_A_GUIDE = {
 }
 OF_A_MANAGER = {
     "team": "/team/",
+    "requests": "/team/offers/",
     "sharing": "/team/?give=none",
     "list": "/team/give/none/",
     "guide": "/m/{member}/guide/",
@@ -56,6 +59,7 @@ def full_shop(shop: Chain) -> Chain:
     make_task(shop.zihan, template=shop.second)
     make_task(member, template=shop.second, reason="declining")
     make_member("没人管", home_store=shop.store)
+    topups.ask(shop.lin, template=shop.second, count=5, reason="周末有试吃")
     return shop
 
 

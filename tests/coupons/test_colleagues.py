@@ -2,16 +2,16 @@
 
 import pytest
 
-from coupons import colleagues, exchange, offers
+from coupons import colleagues, exchange, issueruns, offers
 from coupons.errors import CouponRefused
 from coupons.models import Coupon, Offer, OfferState, PointsExchange
 from members.ledgers import points
 from members.models import Member
 from members.oneid import identities, merging
-from stores import policy
+from stores import jobs, policy
 from stores.staff import leave
 from tests.coupons.shop import Shop, agree, broken, open_shop
-from tests.makers import days_ago, make_guide, make_member, make_template
+from tests.makers import days_ago, make_guide, make_marketer, make_member, make_template
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +116,23 @@ def test_nobody_exchanges_points_for_themselves_a_colleague_does(shop):
         exchange.exchange(shop.xiaomei, template, request_key="1", by=shop.xiaoman)
     assert (caught.value.code, PointsExchange.objects.count(), Coupon.objects.count()) == ("own_exchange", 0, 0)
     assert exchange.exchange(shop.xiaomei, template, request_key="2", by=shop.zhou_min).coupon.member == shop.xiaomei
+
+
+@pytest.mark.parametrize("above", [0, 50_000])
+def test_whoever_issues_in_bulk_is_left_out_and_everybody_else_gets_one(shop, above):
+    policy.change("coupons.bulk_approval_above", above, by=None)
+    maker, second = make_marketer("苏婉"), make_marketer("陈立")
+    own, seconds = make_member("苏婉"), make_member("陈立")
+    staff_number(own, maker.username)
+    staff_number(seconds, second.username)
+    run = issueruns.prepare(make_template(), {}, by=maker)
+    assert run.expected == 2
+    run = issueruns.submit(run, by=maker)
+    if above == 0:
+        run = issueruns.approve(run, by=second, seen=issueruns.Seen(2, run.terms_id))
+    jobs.run(run.job_id)
+    given = {shop.xiaomei, seconds} if above else {shop.xiaomei}
+    assert {coupon.member for coupon in Coupon.objects.all()} == given
 
 
 def test_without_the_guard_the_coupon_would_arrive(shop, monkeypatch):
