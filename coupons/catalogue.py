@@ -74,44 +74,44 @@ def create_template(
 
 
 def revise_terms(template: CouponTemplate, terms: TermsDraft, *, by: Staff | None) -> CouponTerms:
-    """The next version of the terms. Coupons in wallets keep what they were issued with.
-
-    Above coupons.approval_above an active template waits until somebody else approves. Raises TermsContradict.
-    """
-    row = to_terms(terms)
-    with transaction.atomic():
-        held = CouponTemplate.objects.select_for_update().get(pk=template.pk)
-        latest = held.versions.order_by("-version").values_list("version", flat=True).first() or 0
-        _add_version(held, row, latest + 1)
-        approvals.after_change(held, raised=True, by=by)
-        held.save(update_fields=approvals.STANDING)
-    template.refresh_from_db()
-    template.terms = row
-    return row
+    """The next version of the terms; otherwise as ``change_template``."""
+    revised = change_template(template, by=by, terms=terms).terms
+    if revised is None:
+        raise ValueError("a template without terms")
+    return revised
 
 
-def change_template(template: CouponTemplate, *, by: Staff | None, **changes: Any) -> CouponTemplate:
-    """Change what lies outside the terms: name, stock, limits, budget, whether guides may send it.
+def change_template(
+    template: CouponTemplate, *, by: Staff | None, terms: TermsDraft | None = None, **changes: Any
+) -> CouponTemplate:
+    """Change what lies outside the terms (name, stock, limits, budget, whether guides may send it), and add a version
+    of the terms if they are given; coupons in wallets keep what they were issued with.
 
-    With more stock or budget than was approved, an active template above coupons.approval_above waits until somebody
-    else approves. Raises Refusal when stock or budget would fall below what is already gone.
+    With new terms, or more stock or budget than was approved, an active template above coupons.approval_above waits
+    until somebody else approves. Raises TermsContradict, and Refusal when stock or budget would fall below what is
+    already gone.
     """
     unknown = set(changes) - set(HEAD_FIELDS)
     if unknown:
         raise TypeError(f"not part of a template: {sorted(unknown)}")
+    row = to_terms(terms) if terms is not None else None
     with transaction.atomic():
         # The strong lock waits for every redemption under way, so the budget counts from a sum that is complete.
         held = CouponTemplate.objects.select_for_update().get(pk=template.pk)
         _check_head({name: changes.get(name, getattr(held, name)) for name in HEAD_FIELDS}, issued=held.issued)
         if "budget" in changes and (changes["budget"] is None) != (held.budget is None):
             held.budget_used = Decimal(0) if changes["budget"] is None else spent_in_all(held.pk)
-        raised = any(_is_more(changes.get(name, 0), getattr(held, name)) for name in ("stock", "budget"))
+        raised = row is not None or any(
+            _is_more(changes.get(name, 0), getattr(held, name)) for name in ("stock", "budget")
+        )
         for name, value in changes.items():
             setattr(held, name, value)
         if held.budget is not None and held.budget < held.budget_used:
             raise Refusal(
                 _("¥%(used)s of the budget is already used.") % {"used": held.budget_used}, code="budget_too_small"
             )
+        if row is not None:
+            _add_version(held, row, 1 + max(held.versions.values_list("version", flat=True), default=0))
         approvals.after_change(held, raised=raised, by=by)
         held.save(update_fields=[*changes, "budget_used", *approvals.STANDING])
     template.refresh_from_db()

@@ -142,9 +142,10 @@ class CouponTemplateAdmin(NoDeleteMixin, ExportMixin, TemplatePages, ResultPages
             obj.pk, obj.terms = made.pk, made.terms
             return
         before = CouponTemplate.objects.get(pk=obj.pk).state
-        catalogue.change_template(obj, by=request.user, **form.head)
-        if form.terms_changed:
-            catalogue.revise_terms(obj, form.draft, by=request.user)
+        terms = form.draft if form.terms_changed else None
+        changes = {name: value for name, value in form.head.items() if name in form.changed_data}
+        if changes or terms:
+            catalogue.change_template(obj, by=request.user, terms=terms, **changes)
         self._tell(request, before, obj.state)
 
     def _tell(self, request: HttpRequest, before: str, now: str) -> None:

@@ -84,3 +84,20 @@ def test_raising_the_stock_of_what_was_approved_waits_again_and_says_so(su_wan):
     template.refresh_from_db()
     assert (template.state, template.stock) == (TemplateState.PENDING, 30_000)
     assert len(told(answer)) == 2
+
+
+def test_new_terms_and_more_stock_at_once_wait_once_and_a_look_without_a_change_changes_nothing(su_wan):
+    template = waiting(su_wan)
+    decide(make_admin(), template, approve="1")
+    browser = signed_in(su_wan)
+    answer = browser.post(page_of(template, "change"), form(stock="30000", amount_off="12"))
+    template.refresh_from_db()
+    assert (template.state, template.terms.version, template.stock) == (TemplateState.PENDING, 2, 30_000)
+    assert any("审批之前不再发放" in text for text in told(answer))
+    seen = template.updated_at
+    browser.post(page_of(template, "change"), form(stock="30000", amount_off="12"))
+    template.refresh_from_db()
+    assert (template.state, template.updated_at, template.terms.version) == (TemplateState.PENDING, seen, 2)
+    browser.post(page_of(template, "change"), form(stock="30001", amount_off="12"))
+    template.refresh_from_db()
+    assert template.state == TemplateState.DRAFT
