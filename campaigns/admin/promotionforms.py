@@ -58,10 +58,7 @@ class PromotionForm(forms.ModelForm):
     channels = ListField(
         label=_("Channels"), help_text=_("As tills name them, such as pos; commas between. Nothing means all.")
     )
-    skus = ListField(
-        label=_("Products (SKU)"),
-        help_text=_("Commas, blanks or new lines between; nothing means all. Paste a column of a table."),
-    )
+    skus = ListField(label=_("Products (SKU)"), help_text=_("Paste them, or write commas between. Nothing means all."))
     excludes = forms.MultipleChoiceField(
         label=_("Not together with"), choices=Beside.choices, required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
