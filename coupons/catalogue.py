@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,7 @@ from stores.errors import Conflict, Refusal
 from stores.models import Staff, Store
 from stores.places import business_day, end_of_day, start_of_day, zone_of
 
-__all__ = ["HEAD_FIELDS", "change_template", "create_template", "publish", "revise_terms", "stop", "validity",
+__all__ = ["HEAD_FIELDS", "change_template", "create_template", "in_use", "publish", "revise_terms", "stop", "validity",
            "validity_by_zone"]  # fmt: skip
 
 HEAD_FIELDS = (
@@ -125,6 +126,13 @@ def stop(template: CouponTemplate, by: Staff | None) -> CouponTemplate:
         raise Conflict(_("The coupon is not in a state that allows this."), code="template_state")
     template.refresh_from_db()
     return template
+
+
+def in_use() -> QuerySet[CouponTemplate]:
+    """The templates that are or were in use, for those outside headquarters: no drafts, and nothing that waits for its
+    first approval."""
+    unfinished = (TemplateState.DRAFT, TemplateState.PENDING)
+    return CouponTemplate.objects.exclude(state__in=unfinished, issued=0)
 
 
 def validity(terms: CouponTerms, at: datetime, store: Store | None) -> tuple[datetime, datetime]:

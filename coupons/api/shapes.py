@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from coupons import kinds
-from coupons.models import Coupon, CouponState, CouponTemplate, TemplateState
+from coupons import catalogue, kinds
+from coupons.models import Coupon, CouponState, CouponTemplate
 from stores.api.fields import MomentField, MoneyField, PublicIdField
 from stores.errors import NotFound
 from stores.ids import parse_public_id, public_id
@@ -83,7 +83,7 @@ def template_named(public_id: str) -> CouponTemplate:
         pk = parse_public_id("tpl", public_id)
     except NotFound:
         pk = 0
-    rows = CouponTemplate.objects.exclude(state=TemplateState.DRAFT).select_related("terms")
+    rows = catalogue.in_use().select_related("terms")
     template = rows.filter(pk=pk).first()
     if template is None:
         raise NotFound(_("There is no such coupon template."), code="template_not_found", extra={"field": "template"})

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from coupons import catalogue
 from coupons.models import CouponKind, CouponTemplate, CouponTerms, TemplateState
 from stores.api.fields import MomentField, MoneyField, PublicIdField
 from stores.api.filters import UpdatedSince
@@ -69,6 +70,8 @@ class TemplateSerializer(serializers.ModelSerializer):
             "terms",
             "stock_left",
             "member_limit",
+            "member_period_limit",
+            "member_period",
             "points_price",
             "created_at",
             "updated_at",
@@ -96,7 +99,7 @@ class TemplateList(PartnerView):
     scopes = {"GET": Scope.COUPONS_READ}
     filterset_class = TemplateFilter
     serializer_class = TemplateSerializer
-    queryset = CouponTemplate.objects.exclude(state=TemplateState.DRAFT).select_related("terms")
+    queryset = catalogue.in_use().select_related("terms")
 
     @extend_schema(
         operation_id="listCouponTemplates",

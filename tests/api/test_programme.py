@@ -8,9 +8,10 @@ from django.utils import timezone
 from campaigns import memberdays
 from coupons import catalogue
 from coupons.drafts import TermsDraft
+from coupons.models import CouponTemplate
 from stores.models import Scope
 from tests.api.callers import is_problem, make_till
-from tests.makers import make_member, make_member_day, make_store, make_template, make_tiers
+from tests.makers import make_coupon, make_member, make_member_day, make_store, make_template, make_tiers
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +43,17 @@ def test_templates_show_their_terms_and_drafts_stay_at_headquarters(till):
     assert (terms["kind"], terms["threshold"], terms["amount_off"]) == ("amount_off", "60.00", "10.00")
     assert names(till.read("/coupon-templates/", kind="gift")) == []
     assert names(till.read("/coupon-templates/", state="active")) == ["满60减10"]
+
+
+def test_what_waits_for_its_first_approval_is_nobodys_business_and_what_was_in_use_stays(till):
+    template = make_template("满60减10", member_period="month", member_period_limit=2)
+    make_coupon(template=template)
+    fresh = make_template("周年券")
+    CouponTemplate.objects.update(state="pending")
+    [row] = till.read("/coupon-templates/").json()["results"]
+    assert (row["name"], row["member_period"], row["member_period_limit"]) == ("满60减10", "month", 2)
+    CouponTemplate.objects.filter(pk=fresh.pk).update(state="stopped")
+    assert len(till.read("/coupon-templates/").json()["results"]) == 2
 
 
 @pytest.fixture
