@@ -6,14 +6,14 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from coupons import bulk, exchange, gifts, offers, redemption, voiding
+from coupons import bulk, exchange, gifts, offers, packs, redemption, voiding
 from coupons.audits import INVARIANTS
 from coupons.models import Coupon, Offer, TierGift
 from members.ledgers import points
 from members.models import Benefit
 from stores import jobs
 from tests.coupons.shop import broken, lock, open_shop, redeem
-from tests.makers import days_ago, make_coupon, make_template
+from tests.makers import days_ago, make_coupon, make_pack, make_template
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,8 @@ def a_busy_shop() -> None:
     )
     TierGift.objects.create(benefit=birthday, template=make_template())
     gifts.give([gifts.Due(shop.xiaomei.pk, "birthday_gift", date(2026, 11, 24))])
+    pack = make_pack((make_template(), 1), (make_template(), 1, 7))
+    packs.give_pack(pack, shop.xiaomei, origin="staff", request_key="1")
 
 
 def test_a_busy_shop_is_in_order():
@@ -54,6 +56,8 @@ DAMAGE = {
     "coupons.given_back": "INSERT INTO coupons_couponevent (coupon_id, move, order_channel, order_no, amount) "
     "SELECT id, 'returned', order_channel, order_no, 1 FROM coupons_coupon WHERE state = 'used'",
     "coupons.runs": "UPDATE coupons_issuerun SET issued = issued + 1",
+    "coupons.packs": "UPDATE coupons_givenpack SET origin_id = 7",
+    "coupons.packs_due": "UPDATE coupons_packstep SET due_at = now() - interval '2 days' WHERE coupon_id IS NULL",
     "coupons.quota": "UPDATE coupons_offerquota SET used = used - 1",
     "coupons.guide_budget": "UPDATE coupons_guidebudget SET count_used = count_used + 1",
     "coupons.store_budget": "UPDATE coupons_storebudget SET used = used + 0.01",
