@@ -77,6 +77,7 @@ class ResultPages(HqAdmin):
     def results_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Figures, days, stores and guides."""
         template, results, refusal = self._asked(request, pk)
+        columns = columns_of(results.days)
         context = {
             **self.admin_site.each_context(request),
             "title": f"{template} · {pgettext('coupons', 'Results')}",
@@ -86,8 +87,8 @@ class ResultPages(HqAdmin):
             "sentence": kinds.sentence(template.terms) if template.terms else "",
             "results": results,
             "refusal": refusal,
-            "columns": columns_of(results.days),
-            "chart": {"tall": TALL, "height": TALL + LOW},
+            "columns": columns,
+            "chart": {"tall": TALL, "height": TALL + LOW, "most": max(one.row.issued for one in columns)},
             "tables": [
                 (_("By home store of the member"), _("Store"), results.stores[:SHOWN], len(results.stores) - SHOWN,
                  _("without a home store")),

@@ -101,7 +101,9 @@ class CouponTemplateAdmin(NoDeleteMixin, ExportMixin, TemplatePages, ResultPages
         address = path("live/", self.admin_site.admin_view(self.live), name="coupons_coupontemplate_live")
         return [address, *super().get_urls()]
 
-    def changeform_view(self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         """The editor knows where to ask for its preview, and which fields each kind has."""
         known = self.get_object(request, object_id) if object_id else None
         extra = {
@@ -110,9 +112,7 @@ class CouponTemplateAdmin(NoDeleteMixin, ExportMixin, TemplatePages, ResultPages
             "template": known,
             "waits": known is not None and known.state == TemplateState.PENDING,
         }
-        given = kwargs.pop("extra_context", None) or (args[1] if len(args) > 1 else None) or {}
-        form_url = args[0] if args else kwargs.pop("form_url", "")
-        return super().changeform_view(request, object_id, form_url, {**given, **extra}, **kwargs)
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     def live(self, request: HttpRequest) -> HttpResponse:
         """The coupon that the form would make, or what is missing and what contradicts itself. Saves nothing."""
