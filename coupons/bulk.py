@@ -23,6 +23,7 @@ from coupons.moves import Move
 from coupons.previews import Preview, preview
 from members.locks import lock_members
 from stores import jobs
+from stores.errors import Conflict
 from stores.models import Job, JobState, Staff
 
 __all__ = ["Preview", "issue_chunk", "launch", "preview", "start", "void_chunk", "void_unused"]
@@ -166,11 +167,21 @@ def _give_packs(job: Job, run: IssueRun, pack: CouponPack, who: Audience, now: d
     return False
 
 
+def job_of(run: IssueRun) -> Job:
+    """The job that carries a run out. Raises Conflict ``run_state`` for one that was never let go."""
+    if run.job is None:
+        raise Conflict(_("It was not let go yet."), code="run_state")
+    return run.job
+
+
 def void_unused(run: IssueRun, *, by: Staff | None) -> Job:
-    """Withdraw what nobody has used of a bulk issue, and end it if it still runs; the job tells how far it is."""
+    """Withdraw what nobody has used of a bulk issue, and end it if it still runs; the job tells how far it is.
+
+    Raises Conflict ``run_state`` for one that was never let go.
+    """
     with transaction.atomic():
         # Waits for the chunk under way, so that nothing is issued behind the back of the withdrawal.
-        job = Job.objects.select_for_update().get(pk=run.job_id or 0)
+        job = Job.objects.select_for_update().get(pk=job_of(run).pk)
         if job.state not in (JobState.DONE, JobState.CANCELLED):
             jobs.cancel(job)
         title = str(_("Withdraw: %(run)s") % {"run": issued_by(run).name})

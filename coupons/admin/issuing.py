@@ -217,14 +217,23 @@ def _approve(run: IssueRun, request: HttpRequest) -> None:
     issueruns.approve(run, by=request.user, seen=seen)
 
 
+def _job_verb(verb: Callable[[Job], None]) -> Callable[[IssueRun, HttpRequest], None]:
+    """A verb of the run's job; a run that was never let go has none."""
+
+    def careful(run: IssueRun, request: HttpRequest) -> None:
+        verb(bulk.job_of(run))
+
+    return careful
+
+
 VERBS: dict[str, Callable[[IssueRun, HttpRequest], Any]] = {
     "submit": lambda run, request: issueruns.submit(run, by=request.user),
     "approve": _approve,
     "send-back": lambda run, request: issueruns.send_back(run, by=request.user, note=request.POST.get("note", "")),
     "discard": lambda run, request: issueruns.discard(run),
-    "pause": lambda run, request: jobs.pause(run.job),
-    "resume": lambda run, request: jobs.resume(run.job),
-    "cancel": lambda run, request: jobs.cancel(run.job),
+    "pause": _job_verb(jobs.pause),
+    "resume": _job_verb(jobs.resume),
+    "cancel": _job_verb(jobs.cancel),
     "void": lambda run, request: bulk.void_unused(run, by=request.user),
 }
 

@@ -163,6 +163,8 @@ def test_people_of_stores_and_unknown_verbs_get_nowhere(su_wan, template):
     run = IssueRun.objects.get()
     assert do(browser_of(make_guide()), run, "submit").status_code == 302
     assert do(su_wan, run, "delete").status_code == 403
+    for verb in ("pause", "resume", "cancel", "void"):  # there is no job yet
+        assert do(su_wan, run, verb).status_code == 302
     assert su_wan.get(reverse("admin:coupons_issuerun_do", args=[run.pk, "submit"])).status_code == 405
     run.refresh_from_db()
     assert run.state == RunState.PREPARED
