@@ -20,7 +20,8 @@ def members_of(stores: Collection[int] | None) -> Q:
     """The members that a key limited to these stores reads, as a condition on Member; None: a key without limits."""
     if not stores or READ_ALL.value:
         return Q()
-    return Q(home_store__in=stores) | Exists(Order.objects.filter(member=OuterRef("pk"), store__in=stores))
+    bought = Exists(Order.objects.filter(member=OuterRef("pk"), store__in=stores))
+    return Q(home_store__in=stores) | Q(bought)
 
 
 def reads(member: Member, stores: Collection[int] | None) -> bool:

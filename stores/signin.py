@@ -2,8 +2,9 @@
 
 Three counts, each one row written by one conditional statement, so that guesses sent all at once count like guesses
 one after another: for the name and the address together, for the name from wherever, for the address whatever the
-name. Who has come in by this name from this address before is counted by the first alone. So one clumsy guide does not
-lock the shop, many strangers do not lock out the guide, and neither many addresses nor many names help a stranger.
+name. Who has come in by this name from this address or on this device before is counted by the first alone. So one
+clumsy guide does not lock the shop, many strangers do not lock out the guide, and neither many addresses nor many names
+help a stranger.
 """
 
 from datetime import timedelta
@@ -40,7 +41,7 @@ COUNT = """
             WHEN held.ends_at > clock_timestamp() AND held.tries + 1 >= %(limit)s THEN %(pause)s
             WHEN %(limit)s = 1 THEN %(pause)s ELSE %(counted)s END)
     WHERE held.ends_at <= clock_timestamp() OR held.tries < %(limit)s
-    RETURNING coalesce(held.known_at > clock_timestamp() - %(known)s::interval, false)
+    RETURNING coalesce(held.known_at > clock_timestamp() - make_interval(secs => %(known)s), false)
 """
 
 
@@ -63,27 +64,28 @@ def username_of(text: str) -> str:
     return found[0].username if found else typed
 
 
-def begin_try(username: str, address: str) -> None:
+def begin_try(username: str, address: str, *, device: str = "") -> None:
     """Count one try; to be called before the password is looked at, so that a guess made in a pause learns nothing.
 
+    ``device`` is the mark of a device on which this name has come in before; its tries are counted by themselves.
     Raises TooManyTries in a pause; its ``extra`` holds ``retry_after`` in seconds. A refused try is not counted.
     """
-    pair, name, place = _keys(username, address)
+    pair, name, place = _keys(username, device or address)
     with transaction.atomic():
-        if not _count(pair, TRIES):
+        if not _count(pair, TRIES) and not device:
             _count(name, NAME_TRIES)
             _count(place, ADDRESS_TRIES)
 
 
-def succeeded(username: str, address: str) -> None:
+def succeeded(username: str, address: str, *, device: str = "") -> None:
     """The person knew the password: this name is known at this address from now on, and the try was none."""
-    pair, name, place = _keys(username, address)
+    pair, name, place = _keys(username, device or address)
     with transaction.atomic():
         rows = SignInTry.objects.select_for_update().in_bulk([pair, name, place])
         known_at = rows[pair].known_at if pair in rows else None
         was_known = known_at is not None and known_at > timezone.now() - KNOWN_FOR
         SignInTry.objects.filter(pk=pair).update(tries=0, ends_at=timezone.now(), known_at=timezone.now())
-        if not was_known:
+        if not was_known and not device:
             less = Greatest(F("tries") - 1, Value(0))
             SignInTry.objects.filter(pk__in=[name, place]).update(tries=less)
 
@@ -100,7 +102,7 @@ def _count(key: str, limit: Policy) -> bool:
     first = PAUSE.value if limit.value == 1 else COUNTED_FOR
     told = {"key": key, "limit": limit.value, "pause": PAUSE.value, "counted": COUNTED_FOR, "ends": first}
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, {**told, "known": KNOWN_FOR})
+        cursor.execute(COUNT, {**told, "known": KNOWN_FOR.total_seconds()})
         row = cursor.fetchone()
     if row is None:
         minutes = max(1, round(PAUSE.value / 60))

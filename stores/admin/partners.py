@@ -35,6 +35,13 @@ class KeyForm(forms.ModelForm):
                 raise forms.ValidationError(_("%(text)s is not a network address.") % {"text": text})
         return written
 
+    def clean_stores(self) -> Any:
+        """A key that was limited stays so: taking its last store away would open every store to it."""
+        chosen = self.cleaned_data["stores"]
+        if self.instance.pk and not chosen and self.instance.stores.exists():
+            raise forms.ValidationError(_("Without a store this key would act for all. Make a new key for that."))
+        return chosen
+
 
 @admin.register(Partner)
 class PartnerAdmin(NoDeleteMixin, HqAdmin):

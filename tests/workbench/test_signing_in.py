@@ -111,3 +111,53 @@ def test_personal_pages_are_kept_by_nobody(lin):
     client = Client()
     enter(client, "linxm")
     assert client.get("/m/").headers["Cache-Control"] == "no-store, private"
+
+
+def test_headquarters_is_signed_out_after_two_idle_hours_whatever_they_ticked():
+    make_admin("何建国", username="hejg", password=SECRET)
+    client = Client()
+    enter(client, "hejg", stay="1")
+    assert client.session.get_expire_at_browser_close()
+    assert client.get("/hq/").status_code == 200
+    session = client.session
+    session[SEEN] = int(time.time()) - 3 * 3600
+    session.save()
+    assert client.get("/hq/").status_code == 302
+
+
+def strange(client: Client, username: str, password: str, nth: int):
+    """A try from an address of its own."""
+    form = {"username": username, "password": password}
+    return client.post("/login/", form, REMOTE_ADDR=f"192.0.2.{nth}")
+
+
+def test_strangers_with_many_addresses_do_not_lock_the_guide_out_of_her_own_phone_whatever_its_network(lin):
+    phone = Client()
+    assert strange(phone, "linxm", SECRET, 1).status_code == 302
+    for nth in range(2, 23):
+        assert strange(Client(), "linxm", "nope", nth).status_code == 422
+    assert strange(Client(), "linxm", SECRET, 50).status_code == 422  # control: paused where she never came in
+    phone.cookies.pop("changke_session")
+    assert strange(phone, "BH0712", SECRET, 51).status_code == 302
+
+
+def test_the_mark_of_a_device_names_nobody_and_a_made_up_one_is_none(lin):
+    phone = Client()
+    strange(phone, "13811112222", SECRET, 1)
+    mark = phone.cookies["changke_device"]
+    assert (mark["httponly"], mark["samesite"]) == (True, "Lax")
+    assert not [told for told in ("linxm", "BH0712", "13811112222") if told in mark.value]
+    forged = Client()
+    forged.cookies["changke_device"] = mark.value[:-3] + "AAA"
+    for nth in range(2, 22):
+        strange(forged, "linxm", "nope", nth)
+    assert strange(forged, "linxm", SECRET, 60).status_code == 422
+
+
+def test_guesses_on_a_device_that_is_known_are_paused_like_any(lin):
+    phone = Client()
+    strange(phone, "linxm", SECRET, 1)
+    phone.cookies.pop("changke_session")
+    for nth in range(2, 7):
+        strange(phone, "linxm", "nope", nth)
+    assert strange(phone, "linxm", SECRET, 8).status_code == 422

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from stores import signin
 from stores.errors import Refusal
 from stores.models import Staff
+from workbench.devices import device_of
 
 
 class SignInForm(forms.Form):
@@ -32,7 +33,7 @@ class SignInForm(forms.Form):
             raise forms.ValidationError(_("Write your staff number and your password."))
         name = signin.username_of(typed)
         try:
-            signin.begin_try(name, self.address)
+            signin.begin_try(name, self.address, device=device_of(self.request, name))
         except Refusal as refusal:
             raise forms.ValidationError(refusal.sentence) from None
         self.person = authenticate(self.request, username=name, password=password)
@@ -40,5 +41,5 @@ class SignInForm(forms.Form):
             raise forms.ValidationError(
                 _("Number or password do not match. Your manager can set a new password."), code="no_match"
             )
-        signin.succeeded(name, self.address)
+        signin.succeeded(name, self.address, device=device_of(self.request, name))
         return cleaned

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from stores.models import Staff
 from workbench.access import caller_address, staff_of
 from workbench.answers import safe_path
+from workbench.devices import remember
 from workbench.forms.signin import SignInForm
 from workbench.middleware import OWN_DAYS, begin_session
 
@@ -30,8 +31,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or form.person is None:
         return _page(request, form, onward, status=422)
     login(request, form.person)
-    begin_session(request, own_phone=form.cleaned_data["stay"])
-    return redirect(_door(form.person, onward))
+    # Who sees every member is never signed in for days: their sessions end like those of a shared phone.
+    begin_session(request, own_phone=form.cleaned_data["stay"] and not form.person.sees_all)
+    answer = redirect(_door(form.person, onward))
+    remember(request, answer, form.person.username)
+    return answer
 
 
 @require_POST
