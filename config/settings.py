@@ -11,6 +11,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from import_export.formats.base_formats import CSV
 
 from config import catalogues, embedded, env, secret
 from config.admin import UNFOLD as ADMIN_THEME
@@ -109,6 +110,7 @@ TEMPLATES = [
     },
 ]
 CELERY_APP = "config.celery:app"
+BELL_PAUSE = 0 if TESTING else 0.05  # seconds in which news of many transactions is gathered for one message
 REACTIONS = REACTION_TABLE
 JOBS = JOB_TABLE
 PERIODS = PERIOD_TABLE
@@ -192,6 +194,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "changke_session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "changke_csrf"
 LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "changke_language"
+DEVICE_COOKIE_NAME = "__Host-device" if HTTPS else "changke_device"
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
@@ -218,6 +221,8 @@ SPECTACULAR_SETTINGS = API_SCHEMA
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
+IMPORT_EXPORT_TMP_STORAGE_CLASS = "stores.admin.uploads.UploadFolder"
+IMPORT_EXPORT_FORMATS = [CSV]  # formats that unpack or nest could be made to swell
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 # --- Log ---------------------------------------------------------------------------------------------------------

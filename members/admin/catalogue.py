@@ -6,13 +6,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
 from unfold.contrib.filters.admin import RelatedDropdownFilter
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
+from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from members.admin.benefits import BenefitInline
 from members.models import Category, EarningRule, Product, Tier
 from members.resources import ProductResource, TierResource
 from stores.admin.base import HqAdmin, NoDeleteMixin, ReadOnlyAdmin, UnusedDeleteAdmin
+from stores.admin.uploads import TableForm
 
 LOOKS = {"plain": "info", "silver": "info", "gold": "warning"}
 
@@ -22,7 +23,7 @@ class TierAdmin(NoDeleteMixin, ImportExportModelAdmin, HqAdmin):
     """The tiers, each with its purpose and benefits on one page."""
 
     resource_classes = (TierResource,)
-    import_form_class = ImportForm
+    import_form_class = TableForm
     export_form_class = ExportForm
     list_display = ("badge", "threshold", "purpose", "benefits_given")
     search_fields = ("name", "code")
@@ -77,7 +78,7 @@ class ProductAdmin(NoDeleteMixin, ImportExportModelAdmin, HqAdmin):
     """What is sold."""
 
     resource_classes = (ProductResource,)
-    import_form_class = ImportForm
+    import_form_class = TableForm
     export_form_class = ExportForm
     list_display = ("name", "sku", "category")
     list_filter = (("category", RelatedDropdownFilter),)

@@ -5,11 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
+from unfold.contrib.import_export.forms import ExportForm
 
 from members.models import MemberTag, Tag, TagGroup
 from members.resources import TagResource
 from stores.admin.base import ReadOnlyAdmin, UnusedDeleteAdmin
+from stores.admin.uploads import TableForm
 
 
 class TagInline(TabularInline):
@@ -40,7 +41,7 @@ class TagAdmin(ImportExportModelAdmin, UnusedDeleteAdmin):
     """All tags of all groups."""
 
     resource_classes = (TagResource,)
-    import_form_class = ImportForm
+    import_form_class = TableForm
     export_form_class = ExportForm
     list_display = ("name", "group", "rule", "is_active")
     list_filter = (("group", RelatedDropdownFilter), "is_active")

@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from import_export.admin import ImportExportModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
+from unfold.contrib.import_export.forms import ExportForm
 
 from stores.admin.base import HqAdmin, NoDeleteMixin
+from stores.admin.uploads import TableForm
 from stores.models import Region, Store
 from stores.places import place_region
 from stores.resources import StoreResource
@@ -51,7 +52,7 @@ class StoreAdmin(NoDeleteMixin, ImportExportModelAdmin, HqAdmin):
     """The stores, with import and export."""
 
     resource_classes = (StoreResource,)
-    import_form_class = ImportForm
+    import_form_class = TableForm
     export_form_class = ExportForm
     list_display = ("name", "code", "kind", "region", "city", "time_zone", "opened_on")
     list_filter = (("kind", ChoicesDropdownFilter), ("region", RelatedDropdownFilter))
