@@ -58,7 +58,7 @@ ABOUT = {
 }
 ABOUT_NOBODY = {
     "today": ("GET /",),
-    "members": ("GET /m/",),
+    "members": ("GET /m/", "POST /m/"),
     "offers": ("GET /offers/",),
     "top-up": ("GET /offers/more/", "POST /offers/more/?value=10"),
     "results": ("GET /results/",),
