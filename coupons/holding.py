@@ -64,9 +64,9 @@ def _parts() -> Sequence[Part]:
     return (
         Part("coupon", Coupon, _columns(Coupon)),
         Part("terms", CouponTerms, _columns(CouponTerms)),
-        Part("template", CouponTemplate, ("id", "name", "budget", "budget_used")),
-        Part("member", Member, ("id", "state", "merged_into_id", "tier_id", "home_store_id")),
-        Part("home", Store, ("id", "code", "name", "time_zone")),
+        Part("template", CouponTemplate, _columns(CouponTemplate, "id", "name", "budget", "budget_used")),
+        Part("member", Member, _columns(Member, "id", "state", "merged_into_id", "tier_id", "home_store_id")),
+        Part("home", Store, _columns(Store, "id", "code", "name", "time_zone")),
     )
 
 
@@ -103,8 +103,9 @@ def _coupon(row: Sequence[Any] | None) -> Coupon:
     return coupon
 
 
-def _columns(model: type[Model]) -> Sequence[str]:
-    return tuple(field.attname for field in model._meta.concrete_fields)
+def _columns(model: type[Model], *only: str) -> Sequence[str]:
+    """The columns, all or those named, in the order of the model: ``from_db`` takes values in no other."""
+    return tuple(field.attname for field in model._meta.concrete_fields if not only or field.attname in only)
 
 
 @cache
