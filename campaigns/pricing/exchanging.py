@@ -13,7 +13,7 @@ from campaigns.pricing.bill import Effect
 from campaigns.pricing.chains import Chains, Link
 from campaigns.pricing.standing import Standing
 
-MOST_WORLDS = 2  # the best of which are looked into
+MOST_WORLDS = 6  # those that promise most are looked into
 
 
 class Exchanges:
@@ -34,13 +34,9 @@ class Exchanges:
         """The best that was found: at least as good as each deal by itself, however little work is allowed."""
         for one in self.by_worth:
             self._consider(self.chains.follow(self.chains.root, one, self.alone[one]))
-        starts = {link.taken: link for link in self._starts()}
-        improved = [
-            self._exchange(link, self.on_amounts)
-            for link in sorted(starts.values(), key=lambda link: link.rank)[:MOST_WORLDS]
-        ]
-        if improved:
-            self._exchange(min(improved, key=lambda link: link.rank), self.by_worth)
+        good = [self._settle(world, begin) for world, begin in self._worlds()]
+        if good:
+            self._exchange(min(good, key=lambda link: link.rank), self.by_worth)
         return self.found
 
     def _alone(self, one: int) -> tuple[int, int, int, int]:
@@ -53,16 +49,31 @@ class Exchanges:
             self.found = link
         return link
 
-    def _starts(self) -> Iterator[Link]:
-        """Something good of each world, and around each deal that no world shows at its best."""
-        worlds = [(world, self.chains.root) for world in self.standing.worlds()]
+    def _worlds(self) -> list[tuple[set[int], Link]]:
+        """The worlds that promise most, and what is taken there to begin with: nothing, or a deal that no world of
+        families shows at its best."""
+        worlds = [(self._promise(world), world, self.chains.root) for world in self.standing.worlds()]
         everything = {*self.by_worth}
         for one in self.standing.loners():
-            worlds.append((everything, self.chains.follow(self.chains.root, one, self.alone[one])))
-        for world, begin in worlds:
-            on_pieces = [one for one in self.on_pieces if one in world and one not in begin.taken]
-            pieces = self._exchange(self._gather(begin, on_pieces), on_pieces)
-            yield self._gather(pieces, [one for one in self.on_amounts if one in world])
+            promise = self._promise(everything - self.standing.clash[one])
+            worlds.append((promise, everything, self.chains.follow(self.chains.root, one, self.alone[one])))
+        best = sorted(worlds, key=lambda found: -found[0])[:MOST_WORLDS]
+        return [(world, begin) for _promise, world, begin in best]
+
+    def _promise(self, world: set[int]) -> int:
+        """What its deals take off, each by itself; of those that clash pairwise the largest counts."""
+        best: dict[int, int] = {}
+        for one in world:
+            nth, total = self.standing.clique[one], self.alone[one].total
+            if total > best.get(nth, 0):
+                best[nth] = total
+        return sum(best.values())
+
+    def _settle(self, world: set[int], begin: Link) -> Link:
+        """Something good of a world: its deals on pieces among themselves, then those on amounts."""
+        pieces = [one for one in self.on_pieces if one in world and one not in begin.taken]
+        link = self._exchange(self._gather(begin, pieces), pieces)
+        return self._exchange(self._gather(link, [one for one in self.on_amounts if one in world]), self.on_amounts)
 
     def _gather(self, link: Link, among: Sequence[int]) -> Link:
         """Whatever goes together with what was chosen, the largest first."""

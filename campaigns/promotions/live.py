@@ -122,7 +122,13 @@ def live_promotions(store: Store, *, channel: str, at: datetime, member_id: int 
     One query, and a second one when a promotion has changed since this process last saw it.
     """
     clock = at.astimezone(zone_of(store)).replace(tzinfo=None)
-    params = {"at": at, "clock": clock, "zone": str(zone_of(None)), "store": store.pk, "channel": channel}
+    params: dict[str, Any] = {
+        "at": at,
+        "clock": clock,
+        "zone": str(zone_of(None)),
+        "store": store.pk,
+        "channel": channel,
+    }
     with connection.cursor() as cursor:
         cursor.execute(LIVE, {**params, "member": member_id})
         found = [row for row in map(Row._make, cursor.fetchall()) if row.is_planned or _will_come(row, clock.date())]
