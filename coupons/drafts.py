@@ -15,6 +15,8 @@ from stores.errors import Refusal
 from stores.places import end_of_day, start_of_day
 
 LONGEST_DAYS = 3650
+AMOUNTS = ("threshold", "amount_off", "cap", "fixed_price", "gift_value")
+TOO_MUCH = 10**8
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,11 @@ def _moment(value: date | datetime | None, *, is_end: bool) -> datetime | None:
 
 
 def _amounts(draft: TermsDraft) -> list[Problem]:
-    names = ("threshold", "amount_off", "cap", "fixed_price", "gift_value")
-    named = {name: getattr(draft, name) for name in names if name in kinds.REGISTRY[draft.kind].fields}
-    wrong = [(name, value) for name, value in named.items() if value is not None and not 0 <= value < 10**8]
-    return [(name, _("This amount cannot be.")) for name, _value in wrong]
+    own = kinds.REGISTRY[draft.kind].fields
+    given = {name: getattr(draft, name) for name in AMOUNTS if name in own and getattr(draft, name) is not None}
+    below = [name for name, value in given.items() if value < 0 and name != "gift_value"]  # its kind has words for that
+    wrong = [*below, *(name for name, value in given.items() if value >= TOO_MUCH)]
+    return [(name, _("This amount cannot be.")) for name in wrong]
 
 
 def _validity(draft: TermsDraft) -> list[Problem]:

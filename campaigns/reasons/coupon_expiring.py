@@ -10,7 +10,9 @@ from campaigns.reasons.base import TaskReason, rhythm
 from coupons import kinds
 from coupons.models import CouponTerms
 
-FIGURES = ("threshold", "amount_off", "percent", "cap", "gift_value")
+FIGURES = sorted(kinds.OWNED - {"gift_name"})
+"""The amounts that the words of any kind of coupon need; kept on the task as text."""
+KEPT = ", ".join(f"'{name}', t.{name}::text" for name in FIGURES)
 
 
 class CouponExpiringReason(TaskReason):
@@ -21,13 +23,12 @@ class CouponExpiringReason(TaskReason):
     icon = "hourglass"
     urgent = True
     uplift_percent = 12
-    candidates = """
+    candidates = f"""
         SELECT mine.member_id, mine.guide_id, mine.store_id, c.id::text AS occurrence,
                ((c.valid_until - interval '1 microsecond') AT TIME ZONE mine.time_zone)::date AS due_on, mine.basket,
                jsonb_build_object(
-                   'coupon', c.id, 'kind', t.kind, 'threshold', t.threshold::text, 'amount_off', t.amount_off::text,
-                   'percent', t.percent::text, 'cap', t.cap::text, 'gift_name', t.gift_name,
-                   'gift_value', t.gift_value::text, 'last', mine.last_on, 'gap', mine.gap) AS why
+                   'coupon', c.id, 'kind', t.kind, {KEPT}, 'gift_name', t.gift_name,
+                   'last', mine.last_on, 'gap', mine.gap) AS why
         FROM mine
         JOIN coupons_coupon c ON c.member_id = mine.member_id AND c.state = 'issued'
         JOIN coupons_couponterms t ON t.id = c.terms_id

@@ -13,7 +13,15 @@ from coupons import kinds
 from members.models import Birthday, Stage
 from stores import jobs, policy
 from tests.campaigns.scenery import coupon_of, facts_of, template
-from tests.makers import make_guide, make_manager, make_member, make_staff, make_task
+from tests.makers import (
+    make_coupon,
+    make_guide,
+    make_manager,
+    make_member,
+    make_staff,
+    make_task,
+    make_template,
+)
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 20)
@@ -91,6 +99,21 @@ def test_a_coupon_about_to_expire_is_told_with_its_face_and_the_rhythm():
     task = GuideTask.objects.get()
     assert (task.occurrence, task.due_on) == (str(tonight.pk), TODAY)
     assert reasons.due_words(task) == "今晚到期"
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"kind": "fixed_price", "fixed_price": Decimal("9.90"), "cap": Decimal(30), "skus": ["F011"]},
+        {"kind": "free_shipping", "threshold": Decimal(60), "cap": Decimal(8)},
+        {"kind": "gift", "gift_name": "草莓", "threshold": Decimal(60)},
+    ],
+)
+def test_a_task_names_a_coupon_of_any_kind(terms):
+    liu = make_member("刘建国", guide=make_guide())
+    facts_of(liu, orders=61, last=4, usual_gap_days=6)
+    coupon = make_coupon(liu, template=make_template(**terms, valid_days=1), at=timezone.now())
+    assert words_of() == [("coupon_expiring", f"{kinds.offer_text(coupon.terms)}还没用，平时 6 天一来，已 4 天")]
 
 
 def test_birthdays_of_the_coming_days_are_seen_and_leap_day_is_kept_on_the_28th():

@@ -16,7 +16,7 @@ from coupons.drafts import TermsDraft
 from coupons.models import CouponKind, CouponTemplate
 from members.models import Tier
 from stores import jobs
-from workbench.demo import offers, packs, rewards
+from workbench.demo import issues, offers, packs, rewards, waiting
 from workbench.demo.dice import Dice
 
 
@@ -51,6 +51,16 @@ def _gift(name: str, value: str, days: int) -> TermsDraft:
     return TermsDraft(kind=CouponKind.GIFT, gift_name=name, gift_value=Decimal(value), valid_days=days)
 
 
+def _price(sku: str, price: str, cap: int, days: int) -> TermsDraft:
+    return TermsDraft(
+        kind=CouponKind.FIXED_PRICE, fixed_price=Decimal(price), cap=Decimal(cap), skus=[sku], valid_days=days
+    )
+
+
+def _delivery(threshold: int, cap: int, days: int) -> TermsDraft:
+    return TermsDraft(kind=CouponKind.FREE_SHIPPING, threshold=Decimal(threshold), cap=Decimal(cap), valid_days=days)
+
+
 GIFTS = (
     Gift("second", "第 2 单专属券", _off(39, 8, 7), quota=30),
     Gift("regular", "老客专属券", _percent(50, 70, 30, 5), quota=20),
@@ -63,6 +73,8 @@ GIFTS = (
     Gift("gold_upgrade", "金卡升级礼", _gift("当季水果礼盒", "69.00", 30)),
     Gift("silver_birthday", "银卡生日礼", _off(49, 15, 30)),
     Gift("gold_birthday", "金卡生日礼盒", _gift("生日果篮", "59.00", 30)),
+    Gift("cherries", "车厘子一件 19.9", _price("F011", "19.90", 20, 7)),
+    Gift("delivery", "免运费券", _delivery(39, 8, 14)),
     Gift("basketful", "积分换果篮", _gift("精选果篮", "99.00", 30), points=1200),
 )
 SUGGESTED = {
@@ -89,6 +101,8 @@ def build_marketing(dice: Dice, *, tell: Callable[[str], None]) -> None:
         offers.build_offers([templates[key] for key in ("second", "regular", "basket")], dice)
     rewards.build_rewards(templates)
     packs.build_packs(templates)
+    waiting.build_waiting()
+    issues.build_issues(templates["regular"])
     planning.plan_tasks(timezone.localdate())
     offers.close_some_tasks()
 
