@@ -6,9 +6,9 @@ from members import delivery, timeline
 
 
 @shared_task(name=timeline.DELIVER_TASK)
-def deliver(batch: int) -> int:
-    """Carry a batch of facts to its reactions."""
-    return delivery.deliver(batch)
+def deliver(*batches: int) -> int:
+    """Carry batches of facts to their reactions."""
+    return sum(delivery.deliver(batch) for batch in batches)
 
 
 @shared_task(name="members.sweep_deliveries")

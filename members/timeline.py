@@ -157,7 +157,7 @@ def _plan_deliveries(kinds: Iterable[str]) -> None:
 def _ring(new: tuple[int] | None) -> None:
     """Tell a worker of a batch with new deliveries."""
     if new:
-        bell.ring(DELIVER_TASK, new[0])
+        bell.ring_together(DELIVER_TASK, new[0])
 
 
 def reactions_in_order() -> list[str]:
