@@ -85,7 +85,7 @@ def record(*facts: NewFact) -> None:
         return
     _need_transaction()
     now, wanted = timezone.now(), _reactions_to({fact.kind for fact in facts})
-    columns = {
+    columns: dict[str, Any] = {
         "kinds": [fact.kind for fact in facts],
         "members": [fact.member_id for fact in facts],
         "subjects": [fact.subject for fact in facts],
