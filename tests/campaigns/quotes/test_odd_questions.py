@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from campaigns.models import Promotion
 from campaigns.quotes import Cart, CartLine, quote
-from coupons.models import Coupon
 from members.models import MemberMerge
 from members.oneid import merging
 from tests.campaigns.promoting import GOODS, passed_over, taken
 from tests.campaigns.quotes.shop import bundle, cut, delivered, flash, full, gift, nth, off, one_for, open_shop, percent
+from tests.campaigns.scenery import deliver_all, new_batch
 from tests.makers import make_coupon, make_member, make_template
 
 pytestmark = pytest.mark.django_db
@@ -87,10 +87,12 @@ def test_a_coupon_of_somebody_else_is_refused_and_what_is_no_code_too(shop):
     assert [one.code for one in found.not_applied] == ["not_coupon_owner", "coupon_not_found", "coupon_not_found"]
 
 
-def test_a_member_who_was_merged_is_quoted_as_the_one_who_stayed(shop):
+def test_the_coupons_of_a_merged_member_are_quoted_to_the_one_who_stayed(shop):
     gone = make_member("张小梅")
-    make_coupon(gone)
+    coupon = make_coupon(gone)
+    new_batch()
     merging.merge(shop.member, gone, why=MemberMerge.Why.AUTOMATIC, by=None)
-    gone.refresh_from_db()
-    assert Coupon.objects.get().member_id == shop.member.pk
-    assert shop.quote(CART, member=gone).off == shop.quote(CART).off == Decimal(10)
+    named = shop.quote(CART, coupons=[coupon.code])  # in the moment before the coupon has followed
+    assert taken(named) == ["满60减10"]
+    deliver_all()
+    assert shop.quote(CART).off == Decimal(10)
