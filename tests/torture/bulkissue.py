@@ -19,13 +19,13 @@ CHUNK = 2_000
 LONGEST_WAIT = 0.25  # seconds from the first new coupons to the kill
 UNDER_WAY = """
     SELECT count(*) FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND query ~ 'coupon'
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
 """
 
 
 @dataclass
 class Kill:
-    """One kill: coupons issued before it, whether a chunk was under way, messages wiped, and if the database fell."""
+    """One kill: coupons issued by then, if a transaction was under way, messages wiped, and if the database fell."""
 
     issued: int
     under_way: bool
@@ -44,7 +44,7 @@ class Outcome:
     def __str__(self) -> str:
         under_way, wiped = sum(one.under_way for one in self.kills), [one.wiped for one in self.kills if one.wiped]
         return (
-            f"{len(self.kills)} kills ({under_way} with a chunk under way), {len(wiped)} wipes that took messages "
+            f"{len(self.kills)} kills ({under_way} with a transaction under way), {len(wiped)} wipes that took messages "
             f"({sum(wiped)}), {sum(one.crashed for one in self.kills)} crashes of the database, {self.seconds:.0f} s, "
             f"issued at the kills: {', '.join(f'{one.issued:,}' for one in self.kills)}"
         )
