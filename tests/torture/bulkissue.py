@@ -44,7 +44,7 @@ class Outcome:
     def __str__(self) -> str:
         under_way, wiped = sum(one.under_way for one in self.kills), [one.wiped for one in self.kills if one.wiped]
         return (
-            f"{len(self.kills)} kills ({under_way} with a transaction under way), {len(wiped)} wipes that took messages "
+            f"{len(self.kills)} kills ({under_way} in a transaction), {len(wiped)} wipes that took messages "
             f"({sum(wiped)}), {sum(one.crashed for one in self.kills)} crashes of the database, {self.seconds:.0f} s, "
             f"issued at the kills: {', '.join(f'{one.issued:,}' for one in self.kills)}"
         )
