@@ -41,6 +41,7 @@ NAVIGATION = [
             _page(_("Tiers given by hand"), "military_tech", "members.tiergrant"),
             _page(_("Uses of benefits"), "redeem", "members.benefituse"),
             _page(_("Tags"), "sell", "members.taggroup"),
+            _page(_("Segments"), "filter_alt", "members.segment"),
             _page(_("Lists of members"), "list_alt", "members.memberlist"),
             _page(_("Order imports"), "upload_file", "members.orderimport"),
         ],

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Member, MemberList, Stage, Tag, Tier
+from members.models import Member, MemberList, Segment, Stage, Tag, Tier
 from stores.models import Store
 
 LIVING = "m.state = 'active'"
@@ -59,6 +59,9 @@ TAGGED = """EXISTS (
        AND (t.expires_at IS NULL OR t.expires_at > now()))"""
 LISTED = """EXISTS (
     SELECT FROM members_listedmember l WHERE l.member_id = m.id AND l.member_list_id = ANY(%({key})s::bigint[]))"""
+IN_SEGMENT = """EXISTS (
+    SELECT FROM members_segmentspan p WHERE p.member_id = m.id AND p.segment_id = ANY(%({key})s::bigint[])
+       AND p.until IS NULL)"""
 
 for _condition in (
     Condition("tier_ids", _("Tiers"), "m.tier_id = ANY(%(tier_ids)s::bigint[])", Tier),
@@ -76,6 +79,7 @@ for _condition in (
     Condition(
         "without_list_ids", _("On none of the lists"), f"NOT {LISTED.format(key='without_list_ids')}", MemberList
     ),
+    Condition("segment_ids", _("In any of the segments"), IN_SEGMENT.format(key="segment_ids"), Segment),
     Condition("member_ids", _("Single members"), "m.id = ANY(%(member_ids)s::bigint[])", at_hand=False),
     Condition(
         "without_member_ids",

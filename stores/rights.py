@@ -11,7 +11,7 @@ MARKETER_WRITES = {
     "members": {
         *("tier", "tierrules", "tiergrant", "benefit", "benefituse", "taggroup", "tag"),
         *("identityconflict", "membermerge"),
-        *("consentwording", "category", "product", "orderimport", "memberlist"),
+        *("consentwording", "category", "product", "orderimport", "memberlist", "segment"),
     },
     "coupons": {
         *("coupontemplate", "couponterms", "issuerun", "storebudget", "guidebudget", "offerquota"),

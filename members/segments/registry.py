@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from members.segments.facts.options import Options
 from members.segments.snapshots import Snapshot
 from members.windows import first_moment, local_day
 
@@ -90,6 +91,9 @@ class Fact(ABC):
     """How it is asked in the builder: number, ago, choice, tags, did, birthday, list."""
 
     operators: Sequence[str]
+    names: Options | None = None
+    """What there is to choose from, where the value is chosen."""
+
     needs: Sequence[str] = ()
     """What of a Snapshot the test in memory looks at beside the member row."""
 

@@ -8,7 +8,7 @@ from django.db import connection
 from coupons import audience
 from coupons.audience import Audience, Condition
 from members import memberlists
-from members.models import Member, MemberTag, Tag, TagGroup
+from members.models import Member, MemberTag, Segment, SegmentSpan, Tag, TagGroup
 from tests.makers import days_ago, make_member, make_store, make_tiers
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def people() -> dict[str, Member]:
     """Four members by name; Zhang and Zhou like grapes, Zhou is also thrifty, Xu liked grapes once."""
     found = {name: make_member(name) for name in ("张晓梅", "周子涵", "许静雯", "孙悦")}
-    group = TagGroup.objects.create(name="口味")
+    group = TagGroup.objects.create(name="周年调查")
     grapes, thrifty = Tag.objects.create(group=group, name="葡萄"), Tag.objects.create(group=group, name="节俭")
     MemberTag.objects.create(member=found["张晓梅"], tag=grapes)
     MemberTag.objects.create(member=found["周子涵"], tag=grapes)
@@ -35,7 +35,7 @@ def names(**chosen) -> set[str]:
 
 
 def tag(name: str) -> int:
-    return Tag.objects.get(name=name).pk
+    return Tag.objects.get(group__name="周年调查", name=name).pk
 
 
 def test_nothing_chosen_is_everybody_alive(people):
@@ -57,6 +57,13 @@ def test_on_any_of_the_lists_and_on_none(people):
     assert names(without_list_ids=[kept.pk]) == {"周子涵", "许静雯"}
 
 
+def test_in_any_of_the_segments_as_their_members_were_taken(people):
+    kept = Segment.objects.create(name="回头客", rule={"fact": "orders", "op": "gte", "value": "1"})
+    SegmentSpan.objects.create(segment=kept, member=people["孙悦"], since=days_ago(2))
+    SegmentSpan.objects.create(segment=kept, member=people["张晓梅"], since=days_ago(9), until=days_ago(1))
+    assert names(segment_ids=[kept.pk]) == {"孙悦"}
+
+
 def test_stages_tiers_and_stores_must_all_hold(people):
     river = make_store("滨河路店")
     make_member("何丽", stage="mature", tier="gold", home_store=river)
@@ -71,7 +78,7 @@ def test_it_is_told_in_words_and_what_is_gone_is_missed(people):
     who = Audience.of({"tag_ids": [tag("葡萄")], "stages": ["mature"]})
     assert [told for _label, told in who.in_words()] == [["成熟期"], ["葡萄"]]
     assert who.gone() == []
-    Tag.objects.filter(name="葡萄").delete()
+    Tag.objects.filter(pk=tag("葡萄")).delete()
     assert len(who.gone()) == 1
 
 

@@ -12,6 +12,7 @@ from members.models import Category, MemberList, Stage, Tag, Tier
 from members.segments import snapshots
 from members.segments.facts.days import PERSON
 from members.segments.facts.numbers import ORDERS
+from members.segments.facts.options import Cities, Labels, Options, Rows
 from members.segments.registry import FACTS, MEMBER, Asked, Binder, Condition, Fact, Inline, Meaningless, Members, Test
 from members.segments.snapshots import Snapshot
 from stores.models import Region, Store, StoreKind
@@ -22,10 +23,8 @@ IN, NOT_IN = "in", "not_in"
 ANY_OF, ALL_OF, NONE_OF = "any", "all", "none"
 NAMES_TOLD = 6
 
-Names = Callable[[Sequence[Any]], Mapping[Any, str]]
 
-
-def chosen(value: Any, names: Names) -> tuple[Any, ...]:
+def chosen(value: Any, names: Options) -> tuple[Any, ...]:
     """Distinct values that exist, in their order. Raises Meaningless."""
     if not isinstance(value, list | tuple) or not value:
         raise Meaningless(gettext_lazy("Choose at least one."))
@@ -40,30 +39,12 @@ def chosen(value: Any, names: Names) -> tuple[Any, ...]:
     return tuple(sorted(known))
 
 
-def listed(asked: Asked, names: Names) -> str:
+def listed(asked: Asked, names: Options) -> str:
     """The names of what was chosen; many are cut off."""
     found = list(names(asked.value).values())
     more = len(found) - NAMES_TOLD
     shown = _(", ").join(found[:NAMES_TOLD])
     return _("%(names)s and %(more)s more") % {"names": shown, "more": more} if more > 0 else shown
-
-
-def rows_named(model: Any) -> Names:
-    """Names of rows by their keys."""
-
-    def names(keys: Sequence[Any]) -> Mapping[Any, str]:
-        return {row.pk: str(row) for row in model.objects.filter(pk__in=[int(key) for key in keys])}
-
-    return names
-
-
-def labels_of(choices: Any) -> Names:
-    """Labels of an enumeration."""
-
-    def names(keys: Sequence[Any]) -> Mapping[Any, str]:
-        return {choice.value: str(choice.label) for choice in choices if choice.value in keys}
-
-    return names
 
 
 class ChoiceFact(Fact):
@@ -72,7 +53,7 @@ class ChoiceFact(Fact):
     kind = "choice"
     operators = (IN, NOT_IN)
 
-    def __init__(self, key: str, label: Any, *, group: Any, names: Names, table: str = MEMBER, column: str) -> None:
+    def __init__(self, key: str, label: Any, *, group: Any, names: Options, table: str = MEMBER, column: str) -> None:
         super().__init__(key, label, group=group)
         self.names, self.table, self.column = names, table, column
         self.needs = (snapshots.FACTS,) if table == FACTS else ()
@@ -116,7 +97,9 @@ class ChoiceFact(Fact):
 class PlaceFact(ChoiceFact):
     """Something about the home store: asked of the stores, which are few, and compared with the member's own."""
 
-    def __init__(self, key: str, label: Any, *, names: Names, stores: Callable[[Sequence[Any]], Sequence[int]]) -> None:
+    def __init__(
+        self, key: str, label: Any, *, names: Options, stores: Callable[[Sequence[Any]], Sequence[int]]
+    ) -> None:
         super().__init__(key, label, group=PLACE, names=names, column="home_store_id")
         self.stores = stores
 
@@ -134,7 +117,7 @@ class MarkFact(Fact):
     operators = (ANY_OF, ALL_OF, NONE_OF)
 
     def __init__(
-        self, key: str, label: Any, *, names: Names, need: str, table: str, column: str, ends: str = ""
+        self, key: str, label: Any, *, names: Options, need: str, table: str, column: str, ends: str = ""
     ) -> None:
         super().__init__(key, label, group=MARKS)
         self.names, self.need, self.table, self.column, self.ends = names, need, table, column, ends
@@ -185,33 +168,28 @@ def _stores_in_regions(keys: Sequence[Any]) -> list[int]:
     return sorted(found)
 
 
-def _cities(keys: Sequence[Any]) -> Mapping[Any, str]:
-    known = Store.objects.filter(city__in=[str(key) for key in keys]).exclude(city="")
-    return {city: city for city in known.values_list("city", flat=True)}
-
-
 CHOICES = (
-    ChoiceFact("tier", gettext_lazy("Tier"), group=PERSON, names=rows_named(Tier), column="tier_id"),
-    ChoiceFact("stage", gettext_lazy("Stage"), group=PERSON, names=labels_of(Stage), column="stage"),
-    ChoiceFact("home_store", gettext_lazy("Home store"), group=PLACE, names=rows_named(Store), column="home_store_id"),
-    PlaceFact("region", gettext_lazy("Region"), names=rows_named(Region), stores=_stores_in_regions),
+    ChoiceFact("tier", gettext_lazy("Tier"), group=PERSON, names=Rows(Tier), column="tier_id"),
+    ChoiceFact("stage", gettext_lazy("Stage"), group=PERSON, names=Labels(Stage), column="stage"),
+    ChoiceFact("home_store", gettext_lazy("Home store"), group=PLACE, names=Rows(Store), column="home_store_id"),
+    PlaceFact("region", gettext_lazy("Region"), names=Rows(Region), stores=_stores_in_regions),
     PlaceFact(
         "store_kind",
         gettext_lazy("Kind of store"),
-        names=labels_of(StoreKind),
+        names=Labels(StoreKind),
         stores=lambda keys: list(Store.objects.filter(kind__in=keys).values_list("pk", flat=True)),
     ),
     PlaceFact(
         "city",
         gettext_lazy("City"),
-        names=_cities,
+        names=Cities(),
         stores=lambda keys: list(Store.objects.filter(city__in=keys).values_list("pk", flat=True)),
     ),
     ChoiceFact(
         "favourite_store",
         gettext_lazy("Favourite store"),
         group=ORDERS,
-        names=rows_named(Store),
+        names=Rows(Store),
         table=FACTS,
         column="favourite_store_id",
     ),
@@ -219,14 +197,14 @@ CHOICES = (
         "favourite_category",
         gettext_lazy("Favourite category"),
         group=ORDERS,
-        names=rows_named(Category),
+        names=Rows(Category),
         table=FACTS,
         column="favourite_category_id",
     ),
     MarkFact(
         "tags",
         gettext_lazy("Tags"),
-        names=rows_named(Tag),
+        names=Rows(Tag),
         need=snapshots.TAGS,
         table="members_membertag",
         column="tag_id",
@@ -235,7 +213,7 @@ CHOICES = (
     MarkFact(
         "lists",
         gettext_lazy("Lists"),
-        names=rows_named(MemberList),
+        names=Rows(MemberList),
         need=snapshots.LISTS,
         table="members_listedmember",
         column="member_list_id",

@@ -10,18 +10,19 @@ from django.utils.translation import gettext_lazy
 
 from members.models import Category, Product
 from members.segments import snapshots
-from members.segments.facts.choices import Names, chosen, rows_named
+from members.segments.facts.choices import chosen
 from members.segments.facts.days import MOST_DAYS, days
 from members.segments.facts.numbers import ORDERS, asked_number, compared, compared_sql, comparison, shown
+from members.segments.facts.options import Options, Rows
 from members.segments.registry import Asked, Binder, Condition, Fact, Meaningless, Members, Test
 from members.segments.snapshots import Bought, Snapshot
 from members.windows import local_day
 from stores.models import Store
 
-NARROWED: Mapping[str, Names] = {
-    "categories": rows_named(Category),
-    "products": rows_named(Product),
-    "stores": rows_named(Store),
+NARROWED: Mapping[str, Options] = {
+    "categories": Rows(Category),
+    "products": Rows(Product),
+    "stores": Rows(Store),
 }
 LINES = {
     "categories": """EXISTS (SELECT FROM members_orderline l JOIN members_product p ON p.id = l.product_id

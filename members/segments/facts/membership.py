@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 from members.models import Segment, SegmentKind
 from members.segments import compiling, evaluating, snapshots, trees
 from members.segments.circles import FACT
-from members.segments.facts.choices import ANY_OF, MARKS, NONE_OF, chosen, listed, rows_named
+from members.segments.facts.choices import ANY_OF, MARKS, NONE_OF, chosen, listed
+from members.segments.facts.options import Rows
 from members.segments.registry import Asked, Binder, Condition, Fact, Meaningless, Members, Test
 from members.segments.snapshots import Snapshot
 
@@ -23,12 +24,13 @@ class SegmentFact(Fact):
     kind = "tags"
     operators = (ANY_OF, NONE_OF)
     needs = (*snapshots.EVERYTHING,)
+    names = Rows(Segment)
 
     def ask(self, op: str, value: Any, where: Mapping[str, Any]) -> Asked:
         """Some segments."""
         if where:
             raise Meaningless(gettext_lazy("This is not counted over time."))
-        return Asked(self.key, op, chosen(value, rows_named(Segment)))
+        return Asked(self.key, op, chosen(value, self.names))
 
     def condition(self, asked: Asked, binder: Binder) -> Condition:
         """Their members: by the rules, as of the moment of the question."""
@@ -54,7 +56,7 @@ class SegmentFact(Fact):
     def told(self, asked: Asked) -> str:
         """In any of these segments."""
         words = _("in any of the segments %(names)s") if asked.op == ANY_OF else _("in none of the segments %(names)s")
-        return words % {"names": listed(asked, rows_named(Segment))}
+        return words % {"names": listed(asked, self.names)}
 
     def seen(self, asked: Asked, one: Snapshot, today: date) -> str:
         """Those of them the member is in."""
