@@ -1,12 +1,15 @@
 """What the guides did in the last weeks: offers with coupons, some of them used, and the sales they brought. In SQL."""
 
+from decimal import Decimal
+
 from django.db import connection
 
 from campaigns import attribution, guidetasks, touches
 from campaigns.models import GuideTask, Outcome
+from coupons import topups
 from coupons.codes import CODE_SQL, DICE_SQL
 from coupons.models import CouponTemplate
-from stores.models import Staff
+from stores.models import Role, Staff
 from workbench.demo.dice import Dice
 
 WEEKS = 5
@@ -51,6 +54,18 @@ def build_offers(templates: list[CouponTemplate], dice: Dice) -> None:
             "AND o.paid_at > t.at AND o.paid_at < t.at + interval '8 days'"
         )
         attribution.attribute(sorted({row[0] for row in cursor.fetchall()}))
+    _ask_for_more(templates)
+
+
+def _ask_for_more(templates: list[CouponTemplate]) -> None:
+    """Two guides of the first store wait for their manager's answer."""
+    first = Staff.objects.filter(username="guide").first()
+    if first is None:
+        return
+    for template in [one for one in templates if one.open_to_guides][:1]:
+        topups.ask(first, template=template, count=5, reason="周末有试吃，想多约几位老客")
+    for other in Staff.objects.filter(store=first.store, role=Role.GUIDE, is_active=True).exclude(pk=first.pk)[:1]:
+        topups.ask(other, value=Decimal(200))
 
 
 def _plan(dice: Dice) -> str:
