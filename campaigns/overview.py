@@ -36,7 +36,8 @@ FIGURES = """
         (SELECT coalesce(sum(net_amount - returned_amount), 0) FROM members_order, span
             WHERE paid_at > span.before AND paid_at <= span.since AND member_id IS NOT NULL),
         (SELECT count(*) FROM coupons_coupon, span WHERE state = 'used' AND used_at > span.since),
-        (SELECT coalesce(sum(discount), 0) FROM coupons_coupon, span WHERE state = 'used' AND used_at > span.since),
+        (SELECT coalesce(sum(discount - coalesce(given_back, 0)), 0) FROM coupons_coupon, span
+            WHERE state = 'used' AND used_at > span.since),
         (SELECT coalesce(sum(amount), 0) FROM campaigns_attribution, span WHERE ordered_at > span.since),
         (SELECT count(*) FROM campaigns_guidetask, span WHERE state = 'done' AND closed_at > span.since),
         (SELECT count(*) FROM campaigns_guidetask, span WHERE state <> 'open' AND closed_at > span.since)

@@ -13,7 +13,7 @@ Rows = list[Any]  # of dictionaries
 def coupons(ids: Sequence[int]) -> Rows:
     """Every coupon and what became of it."""
     rows = Coupon.objects.filter(member__in=ids).order_by("issued_at", "pk")
-    columns = ("code", "state", "origin", "issued_at", "valid_from", "valid_until", "used_at", "discount")
+    columns = ("code", "state", "origin", "issued_at", "valid_from", "valid_until", "used_at", "discount", "given_back")
     places = {"store_name": F("used_store__name"), "template_name": F("template__name")}
     return list(rows.values(*columns, "order_channel", "order_no", **places))
 
