@@ -40,7 +40,7 @@ def test_parallel_guesses_do_not_slip_past_the_pause():
     assert sum(outcome.done) == 5
 
 
-def read_check_write(username: str, address: str) -> None:
+def read_check_write(username: str, address: str, **ignored: str) -> None:
     """The count as it is often written."""
     row = SignInTry.objects.get(key="pair")
     if row.tries >= 5:
