@@ -218,9 +218,7 @@ def make_task(member: Member, *, guide: Staff | None = None, reason: str = Reaso
     """A guide task for a member with a guide: "golden window", open, due today, unless told otherwise."""
     guide = guide or member.guide
     today = timezone.localdate()
-    fields.setdefault("occurrence", "first")
-    fields.setdefault("due_on", today)
-    fields.setdefault("value", Decimal("5.00"))
+    fields = {"occurrence": "first", "due_on": today, "value": Decimal("5.00"), **fields}
     fields.setdefault("why", {"first": f"{today - timedelta(days=3)}", "last": f"{today - timedelta(days=3)}"})
     fields.setdefault("created_at", timezone.now())
     if fields.get("state", TaskState.OPEN) != TaskState.OPEN:

@@ -139,10 +139,10 @@ def _issue(member_day: MemberDay, occurrence: MemberDayOccurrence) -> None:
         logger.warning("member day %s on %s issues no coupon: %s", member_day.pk, occurrence.on, refusal.code)
 
 
-def not_started(occurrence: MemberDayOccurrence) -> bool:
-    """Whether the coupon issue of a date has not begun: nothing is in anybody's wallet yet."""
-    run = occurrence.issue_run
-    return run is not None and run.job.started_at is None and run.job.state == JobState.WAITING
+def waiting_job(occurrence: MemberDayOccurrence) -> Job | None:
+    """The job of a date's coupon issue while it has not begun: nothing is in anybody's wallet yet. Else None."""
+    job = occurrence.issue_run.job if occurrence.issue_run else None
+    return job if job is not None and job.started_at is None and job.state == JobState.WAITING else None
 
 
 def change_audience(member_day: MemberDay, occurrence: MemberDayOccurrence) -> None:

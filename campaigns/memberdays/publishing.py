@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns.memberdays.planning import change_audience, not_started, plan_coming, push_rules, source_of
+from campaigns.memberdays.planning import change_audience, plan_coming, push_rules, source_of, waiting_job
 from campaigns.memberdays.recurrence import preview_dates
 from campaigns.models import MemberDay, MemberDayOccurrence, MemberDayState
 from coupons.models import TemplateState
@@ -56,8 +56,9 @@ def end(member_day: MemberDay, *, by: Staff | None = None) -> MemberDay:
             raise Conflict(_("It has ended already."), code="member_day_state")
         for occurrence in _coming(member_day):
             earning.withdraw_rule(source_of(member_day, occurrence.on))
-            if not_started(occurrence) and occurrence.issue_run is not None:
-                jobs.cancel(occurrence.issue_run.job)
+            job = waiting_job(occurrence)
+            if job is not None:
+                jobs.cancel(job)
             occurrence.delete()
     member_day.refresh_from_db()
     return member_day

@@ -45,6 +45,11 @@ class _Reading:
     faults: list[Fault] = field(default_factory=list)
     leaves: int = 0
 
+    def refuse(self, place: str, sentence: Any) -> "Asked | None":
+        """Write a fault down; there is no node in its place."""
+        self.faults.append((place, sentence))
+        return None
+
 
 def parse(data: Any) -> Node:
     """The tree that some JSON means, its values put into one spelling. Raises TreeInvalid, with every fault."""
@@ -76,17 +81,17 @@ def leaves(node: Node) -> Iterator[Asked]:
 
 def _node(data: Any, place: str, depth: int, reading: _Reading) -> Node | None:
     if not isinstance(data, Mapping):
-        return _fault(reading, place, _("This is neither a group nor a condition."))
+        return reading.refuse(place, _("This is neither a group nor a condition."))
     if "fact" in data:
         reading.leaves += 1
         return _leaf(data, place, reading)
     how = next((how for how in (ALL, ANY, NONE) if how in data), None)
     if how is None or len(data) != 1 or not isinstance(data[how], list):
-        return _fault(reading, place, _("This is neither a group nor a condition."))
+        return reading.refuse(place, _("This is neither a group nor a condition."))
     if depth >= MOST_DEPTH:
-        return _fault(reading, place, _("Groups lie at most %(most)s deep.") % {"most": MOST_DEPTH})
+        return reading.refuse(place, _("Groups lie at most %(most)s deep.") % {"most": MOST_DEPTH})
     if not data[how]:
-        return _fault(reading, place, _("This group is empty: add a condition or remove it."))
+        return reading.refuse(place, _("This group is empty: add a condition or remove it."))
     parts = [_node(part, f"{place}.{how}.{nth}".lstrip("."), depth + 1, reading) for nth, part in enumerate(data[how])]
     return Group(how, tuple(part for part in parts if part is not None))
 
@@ -94,17 +99,13 @@ def _node(data: Any, place: str, depth: int, reading: _Reading) -> Node | None:
 def _leaf(data: Mapping[str, Any], place: str, reading: _Reading) -> Asked | None:
     fact = REGISTRY.get(data["fact"]) if isinstance(data["fact"], str) else None
     if fact is None:
-        return _fault(reading, place, _("There is no such fact."))
+        return reading.refuse(place, _("There is no such fact."))
     if set(data) - {"fact", "op", "value", "where"} or data.get("op") not in fact.operators:
-        return _fault(reading, place, _("“%(fact)s” cannot be asked like this.") % {"fact": fact.label})
+        return reading.refuse(place, _("“%(fact)s” cannot be asked like this.") % {"fact": fact.label})
     where = data.get("where") or {}
     if not isinstance(where, Mapping):
-        return _fault(reading, place, _("“%(fact)s” cannot be asked like this.") % {"fact": fact.label})
+        return reading.refuse(place, _("“%(fact)s” cannot be asked like this.") % {"fact": fact.label})
     try:
         return fact.ask(data["op"], data.get("value"), where)
     except Meaningless as fault:
-        return _fault(reading, place, fault.sentence)
-
-
-def _fault(reading: _Reading, place: str, sentence: Any) -> None:
-    reading.faults.append((place, sentence))
+        return reading.refuse(place, fault.sentence)

@@ -100,7 +100,7 @@ def test_the_list_of_members_shows_masked_phones_only(as_staff):
 
 
 PARTS_OF_OTHERS = {"OrderLine", "OrderCoupon", "ReturnLine", "CouponTerms", "PackItem", "StagedLine", "MergedRows"}
-PARTS_OF_OTHERS |= {"ImportPart", "SignInTry"}  # the latter holds nothing but hashes
+PARTS_OF_OTHERS |= {"ImportPart", "SegmentFound", "SignInTry"}  # work tables, and one that holds nothing but hashes
 
 
 def test_every_table_has_a_page_or_is_shown_on_the_page_of_what_it_belongs_to():

@@ -52,6 +52,7 @@ class ChoiceFact(Fact):
 
     kind = "choice"
     operators = (IN, NOT_IN)
+    names: Options
 
     def __init__(self, key: str, label: Any, *, group: Any, names: Options, table: str = MEMBER, column: str) -> None:
         super().__init__(key, label, group=group)
@@ -115,6 +116,7 @@ class MarkFact(Fact):
 
     kind = "tags"
     operators = (ANY_OF, ALL_OF, NONE_OF)
+    names: Options
 
     def __init__(
         self, key: str, label: Any, *, names: Options, need: str, table: str, column: str, ends: str = ""
