@@ -52,8 +52,8 @@ def races(seed: int, share: float) -> Told:
     if control.statuses[200] <= CONTROLS:
         wrong.append("the control redeemed no coupon twice: this run proves nothing")
     return (
-        f"{len(codes)} coupons x {tills.TILLS} tills: {result.statuses[200]} redemptions; control without the guard: "
-        f"{control.statuses[200]} of {CONTROLS}, one up to {control.most} times",
+        f"{len(codes)} coupons x {tills.TILLS} tills: {result.statuses[200]} redemptions; without the guard (control): "
+        f"{control.statuses[200]} of {CONTROLS} coupons, one up to {control.most} times",
         wrong,
     )
 
