@@ -42,7 +42,8 @@ class Chains:
         self.coupon = [int(deal.family == Family.COUPON) for deal in deals]
         self.root = Link(bill, None, (), NOTHING)
         self.work = 0
-        # Deals on pieces take longest and meet the same pieces again and again.
+        # Deals on pieces take longest, the more pieces the longer, and meet the same pieces again and again.
+        self._cost = [4 + sum([bill.free[line] for line in deal.lines]) // 100 for deal in deals]
         self._known: list[dict[Any, Effect | None] | None] = [
             {} if deal.turn < Turn.PERCENTAGE else None for deal in deals
         ]
@@ -56,7 +57,7 @@ class Chains:
         left, free = bill.left, bill.free
         state = (*[left[line] for line in deal.lines], *[free[line] for line in deal.lines])
         if state not in known:
-            self.work += 4
+            self.work += self._cost[one]
             known[state] = deal.effect(bill)
         return known[state]
 

@@ -7,10 +7,10 @@ of deals that clash with each other only the largest counts. A deal that no late
 twins (two coupons of one template) the later is never taken without the earlier.
 
 **Work, not time, bounds the search**, so that the same cart always has the same answer: ``MOST_WORK`` units, one for
-each combination looked at or effect worked out, four for an effect on pieces. With n deals there are up to 2^n
-combinations; the search is exact when it ends by itself, which the tests compare with brute force on carts of up to
-six lines and eight deals. When it does not, the answer is the best that was found: never worse than any deal by itself,
-nor than the largest that go together. A unit costs about 10 microseconds of a processor with 20 lines.
+each combination looked at or effect worked out, four for an effect on pieces (more with hundreds of them). With n
+deals there are up to 2^n combinations; the search is exact when it ends by itself, which the tests compare with brute
+force on carts of up to six lines and eight deals. When it does not, the answer is the best that was found, never worse
+than any deal by itself. A unit costs about 10 microseconds of a processor with 20 lines.
 """
 
 from collections.abc import Collection, Sequence
