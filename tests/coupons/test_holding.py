@@ -60,7 +60,7 @@ def test_the_other_coupons_of_the_receipt_are_told_by_their_groups():
     assert holding.hold(one.code, ("web", "R1"))[1] == []
 
 
-@pytest.mark.parametrize("code", [new_code(), "0000"])
+@pytest.mark.parametrize("code", [new_code(), "0000"], ids=("made up", "too short"))
 def test_no_coupon_is_refused(code):
     for ask in (holding.find, lambda code: holding.hold(code, ("pos", "R1"))):
         with pytest.raises(CouponRefused) as refused:
