@@ -100,6 +100,11 @@ def night(lives: Sequence[Life], at: datetime) -> None:
     refresh(list(due.values_list("member", flat=True)), windows(at))
 
 
+def settle_all(lives: Sequence[Life], at: datetime) -> None:
+    """What concerns everybody changed by this moment: all are settled for it, as the house's own jobs do."""
+    settle(keys_of(lives), at=at)
+
+
 def send_many(drafts: Sequence[Draft], at: datetime, chunk: int) -> list[str]:
     """Through the door of tills, ``chunk`` together; returns what became of each. Raises Refused."""
     told = []

@@ -3,7 +3,9 @@
 import random
 import traceback
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
+from tests.members.oracle.days import day_of
 from tests.members.oracle.records import History, Programme
 from tests.torture import arrivals, checks, world
 from tests.torture.lives import Life, copies, steps_until
@@ -35,10 +37,22 @@ def lives_of(
     return lives
 
 
+def turned(programme: Programme, before: datetime, at: datetime) -> bool:
+    """Whether something came between two moments for which the house settles everybody: other rules of tiers (the job
+    that puts them into force), or other cut points of spend (the first night of a month)."""
+    days = [version.effective_from for version in programme.versions if version.effective_from]
+    days += [month for month, _cuts in programme.monthly_cuts]
+    return any(day_of(before) < day <= day_of(at) for day in days)
+
+
 def _live(programme: Programme, lives: Sequence[Life], chance: random.Random) -> Iterator[Wrong]:
     world.build(programme)
     arrivals.join(lives, programme)
+    before = None
     for step, at in enumerate(steps_until(programme.as_of)):
+        if before is not None and turned(programme, before, at):
+            arrivals.settle_all(lives, at)
+        before = at
         if chance.random() < NIGHTS:
             arrivals.night(lives, at)
         (chunk,) = chance.choices(CHUNKS, WEIGHTS)
