@@ -1,5 +1,4 @@
-"""Staged lines and what segments found are unlogged: both are made anew when a crash empties them, and cost half as
-much to write."""
+"""Staged lines are unlogged: they are loaded again when a crash empties them, and cost half as much to write."""
 
 from django.db import migrations
 
@@ -11,9 +10,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "ALTER TABLE members_stagedline SET UNLOGGED",
             reverse_sql="ALTER TABLE members_stagedline SET LOGGED",
-        ),
-        migrations.RunSQL(
-            "ALTER TABLE members_segmentfound SET UNLOGGED",
-            reverse_sql="ALTER TABLE members_segmentfound SET LOGGED",
         ),
     ]

@@ -87,8 +87,8 @@ class SegmentSpan(ScopedModel):
 
 
 class SegmentFound(ScopedModel):
-    """Whom the rule of a segment found, while its members are brought in line with it. The table is unlogged: what a
-    crash of the database takes is found again."""
+    """Whom the rule of a segment found, while its members are brought in line with it. The table is logged: emptied by
+    a crash between two chunks it would send everybody out."""
 
     segment = models.ForeignKey(Segment, models.CASCADE, related_name="+", verbose_name=_("segment"), db_index=False)
     number = models.BigIntegerField(_("member"))

@@ -21,7 +21,7 @@ SAMPLE = 8
 
 @dataclass(frozen=True)
 class Preview:
-    """How many living members a rule means, exactly, as of a moment; and some of them, picked by their bucket."""
+    """How many living members a rule means, exactly, as of a moment; and the newest few of them."""
 
     count: int
     sample: Sequence[Member]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from members.models import Member
+from members.models import Member, MemberState
 from members.segments import snapshots
 from members.segments.registry import REGISTRY, Asked, Test
 from members.segments.snapshots import Snapshot
@@ -41,10 +41,10 @@ def test_of(node: Node, today: date) -> Test:
 
 
 def among(tree: Node, members: Iterable[Member], *, at: datetime | None = None) -> list[Member]:
-    """Those of some members for whom the tree holds as of a moment (now unless given)."""
+    """The living ones of some members for whom the tree holds as of a moment (now unless given)."""
     moment = at or timezone.now()
-    holds = test_of(tree, local_day(moment))
-    return [one.member for one in snapshots.read(members, needs(tree), at=moment) if holds(one)]
+    holds, living = test_of(tree, local_day(moment)), [one for one in members if one.state == MemberState.ACTIVE]
+    return [one.member for one in snapshots.read(living, needs(tree), at=moment) if holds(one)]
 
 
 def explain(tree: Node, member: Member, *, at: datetime | None = None) -> Reason:

@@ -90,14 +90,25 @@ def refresh_all_chunk(job: Job) -> bool:
         if segment is None:
             return True
         job.cursor = {"segment": segment.pk}
-        # Two at a time would undo each other's work.
-        if segment.job_id and Job.objects.filter(pk=segment.job_id, state__in=OPEN).exclude(pk=job.pk).exists():
+        if not _taken_up(segment, job):
             return False
     else:
         segment = Segment.objects.get(pk=current)
     if _chunk(job, segment):
         job.cursor = {"segment": segment.pk}
+        Segment.objects.filter(pk=segment.pk, job=job).update(
+            job=None
+        )  # free for whoever asks, though the night goes on
     return False
+
+
+def _taken_up(segment: Segment, job: Job) -> bool:
+    """Whether the night may work on a segment: two at a time would each throw away what the other has found."""
+    held = Segment.objects.select_for_update(of=("self",)).select_related("job").get(pk=segment.pk)
+    if held.job is not None and held.job.pk != job.pk and held.job.state in OPEN:
+        return False
+    Segment.objects.filter(pk=held.pk).update(job=job)
+    return True
 
 
 def _chunk(job: Job, segment: Segment) -> bool:

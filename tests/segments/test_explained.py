@@ -70,4 +70,6 @@ def test_whoever_was_erased_is_in_no_segment(mei):
     assert compiling.count(everybody, at=NOW) == 1
     type(mei).objects.filter(pk=mei.pk).update(state="erased")
     assert compiling.count(everybody, at=NOW) == 0
+    mei.refresh_from_db()
+    assert among(everybody, [mei], at=NOW) == []
     assert compiling.count(parse({"fact": "ordered", "op": "gte", "value": 1}), at=NOW) == 0

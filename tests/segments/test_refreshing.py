@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import transaction
 
 from members.models import Member, Segment, SegmentFound, SegmentSpan, TimelineFact
 from members.orders.drafts import LineDraft, OrderDraft
@@ -116,6 +117,27 @@ def test_one_refresh_at_a_time(segment):
     with pytest.raises(Conflict) as refused:
         refreshing.ask(segment, by=None)
     assert refused.value.code == "segment_busy"
+
+
+def test_who_asks_and_the_night_do_not_meet_in_one_segment(segment, monkeypatch):
+    """Each would throw away what the other has found, and send out whoever was not compared yet."""
+    monkeypatch.setattr(refreshing, "RANGE", 1)
+    with time_machine.travel(MARCH, tick=False):
+        refresh(segment)
+        night = jobs.plan(refreshing.NIGHTLY, params={}, title="night")
+        with transaction.atomic():
+            refreshing.refresh_all_chunk(night)
+        with pytest.raises(Conflict) as refused:
+            refreshing.ask(segment, by=None)
+        assert refused.value.code == "segment_busy"
+        night.save()
+        jobs.run_to_end(night.pk)
+        assert inside(segment) == {"张晓梅"}
+        asked = refreshing.ask(Segment.objects.get(pk=segment.pk), by=None)
+        second = jobs.run_to_end(jobs.plan(refreshing.NIGHTLY, params={}, title="another night").pk)
+        assert second.result == {}, "the night passes over what somebody else works on"
+        jobs.run_to_end(asked.pk)
+    assert inside(segment) == {"张晓梅"}
 
 
 def test_a_rule_that_means_nothing_any_more_leaves_the_segment_as_it_was(segment):

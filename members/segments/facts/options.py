@@ -1,21 +1,22 @@
 """What there is to choose from where a fact is one of several: names of what was chosen, and offers while typing."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stores.models import Store
 
 
-class Options:
+class Options(ABC):
     """What there is to choose from: names of what was chosen, and what fits a few typed letters."""
 
+    @abstractmethod
     def __call__(self, keys: Sequence[Any]) -> Mapping[Any, str]:
         """The names of those of the keys that exist. Raises ValueError, TypeError for what cannot be a key."""
-        raise NotImplementedError
 
+    @abstractmethod
     def offer(self, typed: str, most: int) -> list[tuple[Any, str]]:
         """At most so many choices whose name holds what was typed."""
-        raise NotImplementedError
 
 
 class Rows(Options):
