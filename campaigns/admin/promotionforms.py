@@ -44,6 +44,7 @@ class PromotionForm(forms.ModelForm):
 
     kind: ClassVar[str] = ""
     given: ClassVar[tuple[Any, ...]] = ()  # rows of the fieldset with the kind's own fields
+    kept: ClassVar[tuple[str, ...]] = ()  # those of them that the promotion keeps as they are
 
     weekdays = forms.TypedMultipleChoiceField(
         label=_("Weekdays"), choices=WEEKDAYS, coerce=int, required=False,
@@ -88,7 +89,7 @@ class PromotionForm(forms.ModelForm):
 
     def params(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """What the kind's fields say, as the promotion keeps it. ``data`` are cleaned values."""
-        raise NotImplementedError
+        return texts({name: data.get(name) for name in self.kept})
 
     def clean(self) -> dict[str, Any]:
         """Put everything on the promotion and set each contradiction beside its field."""

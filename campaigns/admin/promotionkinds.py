@@ -39,13 +39,10 @@ class FullReductionForm(PromotionForm):
 
     kind = PromotionKind.FULL_REDUCTION
     given = ("steps", ("repeats", "most"))
+    kept = ("steps", "repeats", "most")
     steps = RowsField([money_column("from", _("from ¥")), money_column("off", _("¥ off"))], label=_("Steps"))
     repeats = _switch(_("Again for each full amount"))
     most = _money(_("At most off"), help_text=_("Only for a step that repeats."))
-
-    def params(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Steps, repeats, cap."""
-        return texts({name: data.get(name) for name in ("steps", "repeats", "most")})
 
 
 class NthItemForm(PromotionForm):
@@ -53,14 +50,11 @@ class NthItemForm(PromotionForm):
 
     kind = PromotionKind.NTH_ITEM
     given = (("nth", "paid"), ("same_item", "most"))
+    kept = ("nth", "paid", "same_item", "most")
     nth = _count(_("Every so many pieces"), required=True, initial=2)
     paid = _money(_("Percent paid"), required=True, initial=50, help_text=_("50 is half its price, 0 is free."))
     same_item = _switch(_("All of one product"), initial=True)
     most = _count(_("At most so often on a bill"))
-
-    def params(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Number, percentage, whether of one product, how often."""
-        return texts({name: data.get(name) for name in ("nth", "paid", "same_item", "most")})
 
 
 def _categories() -> list[tuple[Any, Any]]:
@@ -116,6 +110,7 @@ class TierPercentForm(PromotionForm):
 
     kind = PromotionKind.TIER_PERCENT
     given = ("percents", ("from", "most"))
+    kept = ("percents", "from", "most")
     percents = RowsField(
         [
             Column("tier", _("tier"), forms.TypedChoiceField(choices=lambda: [("", "—"), *_tiers()], coerce=int)),
@@ -125,16 +120,13 @@ class TierPercentForm(PromotionForm):
     )  # fmt: skip
     most = _money(_("At most off"))
 
-    def params(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Pairs of tier and percentage, threshold, cap."""
-        return texts({name: data.get(name) for name in ("percents", "from", "most")})
-
 
 class GiftForm(PromotionForm):
     """Gifts and what earns them."""
 
     kind = PromotionKind.GIFT
     given = ("gifts", ("from", "pieces"), ("repeats", "most"), ("stock", "member_limit"))
+    kept = ("gifts", "from", "pieces", "repeats", "most")
     gifts = RowsField(
         [
             text_column("name", _("gift")),
@@ -147,10 +139,6 @@ class GiftForm(PromotionForm):
     pieces = _count(_("From so many pieces"))
     repeats = _switch(_("Again for each full amount"))
     most = _count(_("At most so often on a bill"), help_text=_("Only for gifts that repeat."))
-
-    def params(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Gifts, threshold, pieces, whether and how often again."""
-        return texts({name: data.get(name) for name in ("gifts", "from", "pieces", "repeats", "most")})
 
 
 # "from" is a word of the language; as a field it can only be added afterwards.
