@@ -53,7 +53,7 @@ def ensure_defaults() -> None:
         tier, created = Tier.objects.get_or_create(code=code, defaults=fields)
         if created:
             _give(tier)
-    system = {"kind": TagGroup.Kind.SYSTEM, "guides_set": False, "position": 0}
+    system = {"kind": TagGroup.Kind.SYSTEM, "guides_set": False, "managers_set": False, "position": 0}
     group, _created = TagGroup.objects.get_or_create(name=SYSTEM_GROUP, defaults=system)
     for position, (name, rule) in enumerate(SYSTEM_TAGS):
         Tag.objects.get_or_create(group=group, name=name, defaults={"rule": rule, "position": position})

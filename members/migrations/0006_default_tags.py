@@ -3,17 +3,17 @@
 from django.db import migrations
 
 GROUPS = """
-INSERT INTO members_taggroup (name, kind, single_choice, guides_see, guides_set, position) VALUES
-    ('系统标签', 'system', false, true, false, 0),
-    ('口味', 'manual', false, true, true, 1),
-    ('家庭', 'manual', true, true, true, 2),
-    ('到店', 'manual', false, true, true, 3),
-    ('沟通', 'manual', false, true, true, 4)
+INSERT INTO members_taggroup (name, kind, single_choice, guides_see, guides_set, managers_set, position) VALUES
+    ('系统标签', 'system', false, true, false, false, 0),
+    ('口味', 'manual', false, true, true, true, 1),
+    ('家庭', 'manual', true, true, true, true, 2),
+    ('到店', 'manual', false, true, true, true, 3),
+    ('沟通', 'manual', false, true, true, true, 4)
 ON CONFLICT DO NOTHING
 """
 TAGS = """
 INSERT INTO members_tag (group_id, name, rule, is_active, position)
-SELECT g.id, t.name, t.rule, true, t.position
+SELECT g.id, t.name, to_jsonb(nullif(t.rule, '')), true, t.position
 FROM (VALUES
     ('系统标签', '首购后两周', 'newcomer', 0), ('系统标签', '高价值', 'high_value', 1),
     ('系统标签', '高频转低频', 'slowing', 2), ('系统标签', '沉睡', 'sleeping', 3),

@@ -53,7 +53,7 @@ class TagGroupHistory(history_of(TagGroup)):
     """Changes of tag groups."""
 
 
-class TagHistory(history_of(Tag)):
+class TagHistory(history_of(Tag, without=["refreshed_at"])):
     """Changes of tags."""
 
 
@@ -65,5 +65,5 @@ class ProductHistory(history_of(Product, made=False)):
     """Changes of products; new ones come with the orders."""
 
 
-class SegmentHistory(history_of(Segment, fields=["name", "note", "kind", "rule", "is_active"])):
+class SegmentHistory(history_of(Segment, fields=["name", "note", "kind", "rule", "is_active", "is_live"])):
     """Changes of segments and their rules."""

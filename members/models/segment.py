@@ -28,6 +28,11 @@ class Segment(ScopedModel):
     kind = models.CharField(_("kind"), max_length=7, choices=SegmentKind.choices, default=SegmentKind.DYNAMIC)
     rule = models.JSONField(_("rule"))
     is_active = models.BooleanField(_("active"), default=True)
+    is_live = models.BooleanField(
+        _("follows within minutes"),
+        default=False,
+        help_text=_("Members come in and go out soon after something happens to them, not only at night."),
+    )
     size = models.PositiveIntegerField(_("members"), null=True, editable=False)
     refreshed_at = models.DateTimeField(_("as of"), null=True, editable=False)
     job = models.ForeignKey(

@@ -24,6 +24,7 @@ class TagGroup(ScopedModel):
     single_choice = models.BooleanField(_("only one at a time"), default=False)
     guides_see = models.BooleanField(_("guides see it"), default=True)
     guides_set = models.BooleanField(_("guides may set it"), default=True)
+    managers_set = models.BooleanField(_("managers may set it"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     scope = Reference()
@@ -45,11 +46,14 @@ class TagGroup(ScopedModel):
 
 
 class Tag(ScopedModel):
-    """A word that can be put on a member. ``rule`` names the built-in rule that keeps a system tag fresh."""
+    """A word that can be put on a member. ``rule`` is the rule tree (members.segments.trees) that keeps a system tag
+    fresh; a tag put on by hand goes after ``lasts_days`` unless it is set anew."""
 
     group = models.ForeignKey(TagGroup, models.CASCADE, related_name="tags", verbose_name=_("group"))
     name = models.CharField(_("name"), max_length=40)
-    rule = models.CharField(_("rule"), max_length=40, blank=True)
+    rule = models.JSONField(_("rule"), null=True, blank=True)
+    lasts_days = models.PositiveSmallIntegerField(_("goes after so many days"), null=True, blank=True)
+    refreshed_at = models.DateTimeField(_("as of"), null=True, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
