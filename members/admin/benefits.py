@@ -92,6 +92,7 @@ RECORDED = {"itself": _("works by itself"), "hand": _("by staff or partners"), "
 class BenefitUseAdmin(ExportMixin, ReadOnlyAdmin):
     """Who used what, when, where and what for."""
 
+    when_empty = _("No benefit was used yet. Uses arrive from tills, the workbench and gifts given by the system.")
     resource_classes = (BenefitUseResource,)
     export_form_class = ExportForm
     list_display = ("used_at", "member", "benefit", "tier", "store", "made_by", "used_for", "standing")

@@ -45,6 +45,10 @@ class DecisionFilter(DropdownFilter):
 class IdentityConflictAdmin(DecisionPage, ReadOnlyAdmin):
     """Pairs of members who may be one person, and the decision about each."""
 
+    when_empty = _(
+        "No possible duplicates. A pair appears here when one message names two members and the rules do not "
+        "allow merging them by themselves."
+    )
     list_display = ("pair", "met", "doubt", "source", "times", "last_at", "shown_state")
     list_display_links = ("pair",)
     list_filter = (DecisionFilter,)

@@ -32,6 +32,7 @@ REMOVED = {
 class ErasureAdmin(ReadOnlyAdmin):
     """Who was erased, at whose wish, by whom, and how much of what went. A number finds its proofs."""
 
+    when_empty = _("Nobody asked to be erased yet. An erasure starts on the page of a member; its proof stays here.")
     list_display = ("record", "asked_by", "reason", "made_at", "made_by")
     list_select_related = ("member", "made_by")
     search_fields = ("asked_by",)

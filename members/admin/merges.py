@@ -65,6 +65,7 @@ class MergedRowsInline(LookOnlyInline):
 class MemberMergeAdmin(DecisionPage, ReadOnlyAdmin):
     """What was merged, by whom and why. Undone by a button on its page."""
 
+    when_empty = _("No members were merged yet. What is merged stands here and can be undone.")
     list_display = ("absorbed", "kept", "shown_why", "made_at", "made_by", "shown_state")
     list_filter = (("why", ChoicesDropdownFilter),)
     list_select_related = ("kept", "absorbed", "made_by")

@@ -26,6 +26,10 @@ LOOKS = {"plain": "info", "silver": "info", "gold": "warning"}
 class TierGrantAdmin(ReadOnlyAdmin):
     """Who was given which tier, until when and why; given and taken back through verbs."""
 
+    when_empty = _(
+        "Nobody holds a tier that was given by hand. One is given on the page of a member, with a reason and "
+        "a last day."
+    )
     list_display = ("member", "badge", "starts_on", "ends_on", "standing", "reason", "made_by")
     list_filter = (("tier", RelatedDropdownFilter),)
     list_select_related = ("member", "tier", "made_by")
@@ -89,6 +93,7 @@ class TierGrantAdmin(ReadOnlyAdmin):
 class TierStandingAdmin(ReadOnlyAdmin):
     """Who stands above the lowest tier by growth, when that is reviewed, and who is in the grace period."""
 
+    when_empty = _("Nobody stands above the lowest tier yet.")
     list_display = ("member", "badge", "since", "review_on", "noticed_for", "grace_until", "next_on")
     list_filter = (("tier", RelatedDropdownFilter),)
     list_select_related = ("member", "tier")

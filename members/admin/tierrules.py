@@ -27,6 +27,10 @@ PAGE = "members/hq/tier_rules.html"
 class TierRulesAdmin(HqAdmin):
     """Every version of the rules, newest first, and the drafts."""
 
+    when_empty = _(
+        "The thresholds of the beginning hold: nobody has changed the rules of tiers yet. A draft is "
+        "simulated before it is applied."
+    )
     list_display = ("__str__", "shown_state", "effective_from", "needed", "window_days", "review_days", "made_by")
     list_select_related = ("made_by",)
     ordering = ("-pk",)

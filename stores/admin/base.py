@@ -46,6 +46,7 @@ class HqAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     list_fullwidth = True
+    when_empty: Any = ""  # what is true while the list has no rows, and what to do
     linked_filters: tuple[str, ...] = ()  # what links from other pages narrow the list by, beside its own filters
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

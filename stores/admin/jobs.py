@@ -38,6 +38,7 @@ def job_progress(job: Job) -> str:
 class JobAdmin(ReadOnlyAdmin):
     """Long work: how far it is, and pause, go on, cancel."""
 
+    when_empty = _("No jobs yet. Imports, bulk issues and the work of the night appear here with their progress.")
     list_display = ("__str__", "kind", "shown_state", "progress", "error", "created_at", "finished_at")
     list_filter = (("state", ChoicesDropdownFilter),)
     search_fields = ("title__icontains", "kind")
