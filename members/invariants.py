@@ -121,6 +121,14 @@ INVARIANTS: list[tuple[str, str, str]] = [
         """,
         "What was paid for an order is the sum of its lines.",
     ),
+    (
+        "lines_know_when_they_were_paid",
+        """
+        SELECT o.id, o.paid_at, l.paid_at FROM members_orderline l JOIN members_order o ON o.id = l.order_id
+        WHERE l.paid_at <> o.paid_at
+        """,
+        "The lines of an order were paid when it was.",
+    ),
     ("facts_agree_with_orders", FACTS, "Facts are what the orders say."),
     ("facts_in_window_agree", FACTS_IN_WINDOW, "Facts of the last 365 days are what the orders of those days say."),
     (

@@ -68,7 +68,10 @@ class MemberFacts(ScopedModel):
             models.Index(fields=["next_change_on"], name="facts_due", condition=Q(next_change_on__isnull=False)),
             models.Index(fields=["last_order_at"], name="facts_last_order"),
             models.Index(
-                fields=["last_order_at"], name="facts_pre_churn", condition=Q(orders_365d__gte=4), include=["member"]
+                fields=["last_order_at"],
+                name="facts_pre_churn",
+                condition=Q(orders_365d__gte=4),
+                include=["member", "orders_365d"],
             ),
         )
 

@@ -139,6 +139,7 @@ class Member(ScopedModel):
                 condition=Q(feast_month__isnull=False),
             ),
             models.Index(fields=["merged_into"], name="member_merged", condition=Q(merged_into__isnull=False)),
+            models.Index(fields=["id"], name="member_gone", condition=~Q(state="active")),
         )
 
     def __str__(self) -> str:

@@ -120,11 +120,16 @@ class Order(ScopedModel):
 
 
 class OrderLine(ScopedModel):
-    """One line of an order. ``amount`` is what was paid for the line, in yuan."""
+    """One line of an order. ``amount`` is what was paid for the line, in yuan.
+
+    ``paid_at`` is that of the order, which replaces its lines when it is revised: who bought a product lately is read
+    off the index, without the orders of all time. The category is asked of the product, so that it may change.
+    """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines", verbose_name=_("order"), db_index=False)
     line_no = models.PositiveIntegerField(_("line"))
-    product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"))
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"), db_index=False)
+    paid_at = models.DateTimeField(_("paid at"), editable=False)
     quantity = models.DecimalField(_("quantity"), max_digits=10, decimal_places=3)
     unit_price = models.DecimalField(_("unit price"), max_digits=12, decimal_places=3)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
@@ -141,6 +146,7 @@ class OrderLine(ScopedModel):
                 name="order_line_amounts", condition=Q(quantity__gt=0) & Q(unit_price__gte=0) & Q(amount__gte=0)
             ),
         )
+        indexes = (models.Index(fields=["product", "paid_at"], name="order_line_bought", include=["order"]),)
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.line_no}"

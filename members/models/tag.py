@@ -1,6 +1,7 @@
 """Tags in groups, and which member carries which."""
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -21,10 +22,26 @@ class TagGroup(ScopedModel):
 
     name = models.CharField(_("name"), max_length=40, unique=True)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.MANUAL)
-    single_choice = models.BooleanField(_("only one at a time"), default=False)
-    guides_see = models.BooleanField(_("guides see it"), default=True)
-    guides_set = models.BooleanField(_("guides may set it"), default=True)
-    managers_set = models.BooleanField(_("managers may set it"), default=True)
+    single_choice = models.BooleanField(
+        _("only one at a time"),
+        default=False,
+        help_text=_("A new tag of the group takes the place of the one the member has."),
+    )
+    guides_see = models.BooleanField(
+        _("guides see it"),
+        default=True,
+        help_text=_("Without it guides find the tags of the group nowhere. Managers and headquarters see all groups."),
+    )
+    guides_set = models.BooleanField(
+        _("guides may set it"),
+        default=True,
+        help_text=_("Guides put tags of the group on their members and take them off. Needs “guides see it”."),
+    )
+    managers_set = models.BooleanField(
+        _("managers may set it"),
+        default=True,
+        help_text=_("The same for store managers and area managers. Nobody sets system tags by hand."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     scope = Reference()
@@ -52,8 +69,17 @@ class Tag(ScopedModel):
     group = models.ForeignKey(TagGroup, models.CASCADE, related_name="tags", verbose_name=_("group"))
     name = models.CharField(_("name"), max_length=40)
     rule = models.JSONField(_("rule"), null=True, blank=True)
-    lasts_days = models.PositiveSmallIntegerField(_("goes after so many days"), null=True, blank=True)
+    lasts_days = models.PositiveSmallIntegerField(
+        _("goes after so many days"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Counted from the day somebody puts it on; empty: it stays. Whoever sets it may choose less."),
+    )
     refreshed_at = models.DateTimeField(_("as of"), null=True, editable=False)
+    job = models.ForeignKey(
+        "stores.Job", models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("job")
+    )
     is_active = models.BooleanField(_("active"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
@@ -70,7 +96,7 @@ class Tag(ScopedModel):
 
 
 class MemberTag(ScopedModel):
-    """A tag on a member: who or what put it there, when, until when."""
+    """A tag on a member: who or what put it there, when, until when; ``run`` when that was done to many at once."""
 
     class Source(models.TextChoices):
         """Where a tag on a member came from."""
@@ -88,14 +114,28 @@ class MemberTag(ScopedModel):
     )
     set_at = models.DateTimeField(_("set at"), db_default=Now())
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    run = models.ForeignKey(
+        "members.TagRun",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("bulk tagging"),
+        db_index=False,
+    )
 
     scope = ByMember()
 
     class Meta:
         verbose_name = _("tag on a member")
         verbose_name_plural = _("tags on members")
-        constraints = (models.UniqueConstraint(fields=["tag", "member"], name="tag_once_per_member"),)
-        indexes = (models.Index(fields=["expires_at"], name="tag_expiry", condition=Q(expires_at__isnull=False)),)
+        constraints = (
+            models.UniqueConstraint(fields=["tag", "member"], name="tag_once_per_member", include=["expires_at"]),
+        )
+        indexes = (
+            models.Index(fields=["expires_at"], name="tag_expiry", condition=Q(expires_at__isnull=False)),
+            models.Index(fields=["run", "member"], name="tag_of_run", condition=Q(run__isnull=False)),
+        )
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.tag_id}"

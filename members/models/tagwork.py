@@ -14,8 +14,11 @@ from stores.scope import ByMember, HeadquartersOnly, ScopedModel
 
 
 class TagDispute(ScopedModel):
-    """Somebody says that a system tag does not fit a member. While it is open or upheld, the rule does not put the tag
-    on this member; ``until`` ends that (None: until somebody decides anew)."""
+    """Somebody says that a system tag does not fit a member. The tag stays, marked, until headquarters decides.
+
+    While it is open or upheld, the rule does not put the tag on this member anew; ``until`` ends that, the day itself
+    included (None: nothing does).
+    """
 
     class State(models.TextChoices):
         """How it stands."""
@@ -36,6 +39,7 @@ class TagDispute(ScopedModel):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by")
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    answer = FreeText(_("answer"), max_length=200, blank=True)
     until = models.DateField(_("holds until"), null=True, blank=True)
 
     scope = ByMember()
@@ -45,16 +49,18 @@ class TagDispute(ScopedModel):
         verbose_name_plural = _("disputed tags")
         ordering = ("-pk",)
         constraints = (
-            models.UniqueConstraint(fields=["tag", "member"], name="disputed_once", condition=~Q(state="rejected")),
+            models.UniqueConstraint(fields=["tag", "member"], name="disputed_once", condition=Q(state="open")),
             models.CheckConstraint(name="dispute_has_reason", condition=~Q(reason="")),
         )
+        indexes = (models.Index(fields=["tag", "member"], name="dispute_holds", condition=~Q(state="rejected")),)
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.tag_id}"
 
 
 class TagRun(ScopedModel):
-    """A tag put on, or taken off, all members whom a rule means, as a job; previewed first."""
+    """A tag put on, or taken off, all members whom a rule means, as a job; previewed first. ``undo_job`` takes off again
+    what it put on."""
 
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="+", verbose_name=_("tag"))
     takes_off = models.BooleanField(_("take it off"), default=False)
@@ -62,6 +68,9 @@ class TagRun(ScopedModel):
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     expected = models.PositiveIntegerField(_("members expected"), editable=False)
     job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+", verbose_name=_("job"), editable=False)
+    undo_job = models.ForeignKey(
+        Job, models.SET_NULL, null=True, related_name="+", verbose_name=_("taken back by"), editable=False
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by")
     )

@@ -104,8 +104,9 @@ CLEAR = """
 DELETE FROM {table} t USING work_order w WHERE t.order_id = w.row_id AND w.kind = 'sale' AND w.status = 'updated'
 """
 LINES = """
-INSERT INTO members_orderline (order_id, line_no, product_id, quantity, unit_price, amount)
-SELECT w.row_id, row_number() OVER (PARTITION BY w.row_id ORDER BY l.line), p.id, l.quantity, l.unit_price, l.amount
+INSERT INTO members_orderline (order_id, line_no, product_id, paid_at, quantity, unit_price, amount)
+SELECT w.row_id, row_number() OVER (PARTITION BY w.row_id ORDER BY l.line), p.id, w.paid_at, l.quantity, l.unit_price,
+    l.amount
 FROM work_order w
 JOIN members_stagedline l ON l.channel = w.channel AND l.order_no = w.order_no AND l.kind = w.kind
 JOIN members_product p ON p.sku = l.sku

@@ -47,8 +47,9 @@ SELECT id, channel, order_no, 0, '', member_id, member_id, store_id, paid_at, am
     (SELECT id FROM members_earningrate WHERE key = 'bare')
 FROM bare_order WHERE kind = 'sale';
 
-INSERT INTO members_orderline (order_id, line_no, product_id, quantity, unit_price, amount)
-SELECT o.id, row_number() OVER (PARTITION BY o.id), p.id, b.quantity, b.unit_price, round(b.quantity * b.unit_price, 2)
+INSERT INTO members_orderline (order_id, line_no, product_id, paid_at, quantity, unit_price, amount)
+SELECT o.id, row_number() OVER (PARTITION BY o.id), p.id, o.paid_at, b.quantity, b.unit_price,
+    round(b.quantity * b.unit_price, 2)
 FROM bare_line b JOIN bare_order o USING (channel, order_no, kind) JOIN members_product p USING (sku)
 WHERE b.kind = 'sale';
 

@@ -33,7 +33,8 @@ FROM (SELECT n, sum(quantity * price) AS amount FROM crowd_line GROUP BY n) AS l
 JOIN members_member m ON m.id = 1 + floor(%(members)s * pg_temp.u(l.n, 2) ^ 2)::bigint
 ORDER BY l.n;
 
-INSERT INTO members_orderline (order_id, line_no, product_id, quantity, unit_price, amount)
-SELECT n, line_no, product_id, quantity, price, quantity * price FROM crowd_line ORDER BY n, line_no;
+INSERT INTO members_orderline (order_id, line_no, product_id, paid_at, quantity, unit_price, amount)
+SELECT n, line_no, product_id, o.paid_at, quantity, price, quantity * price
+FROM crowd_line JOIN members_order o ON o.id = n ORDER BY n, line_no;
 
 DROP FUNCTION pg_temp.u;

@@ -68,7 +68,13 @@ def _save_order(lines: Sequence[Row], rate: EarningRate) -> Order:
     order.save()
     for number, (line, (quantity, price), amount) in enumerate(zip(lines, figures, amounts, strict=True), 1):
         OrderLine.objects.create(
-            order=order, line_no=number, product=_product(line), quantity=quantity, unit_price=price, amount=amount
+            order=order,
+            line_no=number,
+            product=_product(line),
+            paid_at=order.paid_at,
+            quantity=quantity,
+            unit_price=price,
+            amount=amount,
         )
     return order
 

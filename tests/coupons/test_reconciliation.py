@@ -25,8 +25,9 @@ def order(*codes: str, member=None, amount="90.00", at=None, order_no="", sku="a
         rate=plain_rate(), named=member.pk if member else None,
     )  # fmt: skip
     OrderLine.objects.create(
-        order=row, line_no=1, product=product, quantity=2, unit_price=D(amount) / 2, amount=D(amount) - 10
-    )
+        order=row, line_no=1, product=product, paid_at=row.paid_at, quantity=2, unit_price=D(amount) / 2,
+        amount=D(amount) - 10,
+    )  # fmt: skip
     OrderCoupon.objects.bulk_create([OrderCoupon(order=row, code=code) for code in codes])
     return row
 

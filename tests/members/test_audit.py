@@ -1,11 +1,13 @@
 """The audit: silent when all is well, precise when something is not."""
 
+from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from members.audit import audit, invariants
@@ -56,6 +58,10 @@ def give_growth_away(mei: Member) -> None:
 
 def change_a_line(mei: Member) -> None:
     OrderLine.objects.filter(order__member=mei).update(amount=Decimal("1.00"))
+
+
+def date_the_lines(mei: Member) -> None:
+    OrderLine.objects.filter(order__member=mei).update(paid_at=F("paid_at") - timedelta(days=1))
 
 
 def unlink_the_return(mei: Member) -> None:
@@ -129,6 +135,7 @@ SPOILED = {
     "order_earned_its_points": forget_points,
     "growth_belongs_to_buyer": give_growth_away,
     "order_is_sum_of_lines": change_a_line,
+    "lines_know_when_they_were_paid": date_the_lines,
     "return_is_linked": unlink_the_return,
     "facts_agree_with_orders": change_the_facts,
     "facts_in_window_agree": change_the_window,

@@ -117,8 +117,8 @@ _ORDERS = """
     FROM demo_order
 """
 _ORDER_LINES = """
-    INSERT INTO members_orderline (order_id, line_no, product_id, quantity, unit_price, amount)
-    SELECT o.id, l.line_no, l.product_id, l.quantity, l.price, l.amount
+    INSERT INTO members_orderline (order_id, line_no, product_id, paid_at, quantity, unit_price, amount)
+    SELECT o.id, l.line_no, l.product_id, o.paid_at, l.quantity, l.price, l.amount
     FROM demo_line AS l JOIN demo_order AS d USING (order_no)
     JOIN members_order AS o ON o.channel = d.channel AND o.order_no = d.order_no
 """
