@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from workbench.charts.svg import box, percent, picture, shape
+from members.insight.charts.svg import box, percent, picture, shape
 
 
 def ring(done: int, total: int, size: int = 72, stroke: int = 7) -> SafeString:

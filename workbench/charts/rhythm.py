@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from workbench.charts.svg import box, joined, percent, picture, shape
+from members.insight.charts.svg import box, joined, percent, picture, shape
 
 FULL_DOT = 160  # yuan of an order drawn with the largest dot
 HATCH = "rhythm-hatch"
