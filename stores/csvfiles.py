@@ -1,7 +1,8 @@
 """Files from outside: taken in as streams, with caps, and refused whole with one clear sentence when they are broken.
 
-``receive`` copies an uploaded CSV or CSV.gz to a plain file of ours and checks everything that can be checked without
-knowing what the columns mean; ``columns_of`` checks its header. Rows are the business of the caller.
+``receive`` copies an uploaded CSV, CSV.gz or workbook (.xlsx, its first sheet) to a plain CSV of ours and checks
+everything that can be checked without knowing what the columns mean; ``columns_of`` checks its header. Rows are the
+business of the caller.
 """
 
 import csv
@@ -9,18 +10,19 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext_lazy as _
 
+from stores import workbooks
 from stores.errors import Refusal
 
 MIB = 1024 * 1024
 GZIP, BOM = b"\x1f\x8b", b"\xef\xbb\xbf"
-WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 WIDE_CHARACTERS = (b"\xff\xfe", b"\xfe\xff")
 
 SENTENCES = {
@@ -29,7 +31,7 @@ SENTENCES = {
     "file_unreadable": _("The file cannot be read: %(why)s"),
     "file_empty": _("The file is empty."),
     "file_no_rows": _("The file has a header but no rows."),
-    "file_workbook": _("This is a workbook, not a text file. Save it as CSV (UTF-8) and send that."),
+    **workbooks.SENTENCES,
     "file_not_utf8": _("Line %(line)s is not UTF-8 text. Save the file as CSV (UTF-8) and send it again."),
     "file_nul": _("Line %(line)s holds a NUL byte, so this is not a text file or it is damaged. Export it again."),
     "file_damaged": _("The compressed file is damaged or incomplete. Send it again."),
@@ -89,31 +91,46 @@ def receive_path(name: str | Path, target: Path, limits: Limits = Limits()) -> R
 
 
 def receive(source: BinaryIO, target: Path, limits: Limits = Limits()) -> Received:
-    """Copy a CSV or CSV.gz to the plain file ``target``, checking it on the way; memory stays at a few blocks.
+    """Copy a CSV, CSV.gz or .xlsx to the plain CSV ``target``, checking it on the way; memory stays at a few blocks.
 
     Raises BadFile; then no target is left.
     """
     start = source.read(4)
     if not start:
         raise BadFile("file_empty")
-    if start in WORKBOOKS:
-        raise BadFile("file_workbook")
-    source.seek(0)
-    stream = gzip.GzipFile(fileobj=source) if start.startswith(GZIP) else source
+    if start == OLD_WORKBOOK:
+        raise BadFile("file_workbook_old")
     inspector = _Inspector(limits)
     try:
         with target.open("xb") as out:
             target.chmod(0o600)
-            while block := stream.read(limits.block):
-                inspector.look_at(block, packed=source.tell())
+            for block, packed in _blocks(source, start, limits):
+                inspector.look_at(block, packed=packed)
                 out.write(block)
         return inspector.verdict()
+    except workbooks.BadWorkbook as bad:
+        target.unlink(missing_ok=True)
+        raise BadFile(bad.code, **bad.extra) from None
     except (EOFError, zlib.error, gzip.BadGzipFile):
         target.unlink(missing_ok=True)
         raise BadFile("file_damaged") from None
     except BaseException:
         target.unlink(missing_ok=True)
         raise
+
+
+def _blocks(source: BinaryIO, start: bytes, limits: Limits) -> Iterator[tuple[bytes, int]]:
+    """The text of the file, and how many bytes of the file itself it was made of so far."""
+    source.seek(0)
+    if start == workbooks.SIGN:
+        size = source.seek(0, io.SEEK_END)
+        caps = {"most_ratio": limits.ratio, "ratio_counts_from": limits.ratio_counts_from}
+        for block in workbooks.lines_of(source, most_bytes=limits.size, **caps):
+            yield block, size
+        return
+    stream = gzip.GzipFile(fileobj=source) if start.startswith(GZIP) else source
+    while block := stream.read(limits.block):
+        yield block, source.tell()
 
 
 class _Inspector:

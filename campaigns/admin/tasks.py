@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
+from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from campaigns.models import GuideTask, ReasonSetting, Script, TaskState
 from campaigns.resources import ScriptResource
 from stores.admin.base import HqAdmin, ReadOnlyAdmin
+from stores.admin.uploads import TableForm
 
 LABELS = {
     TaskState.OPEN: "info",
@@ -54,7 +55,7 @@ class ScriptAdmin(ImportExportModelAdmin, HqAdmin):
     """Words for guides, with variables in braces."""
 
     resource_classes = (ScriptResource,)
-    import_form_class = ImportForm
+    import_form_class = TableForm
     export_form_class = ExportForm
     list_display = ("style", "reason", "text", "position", "is_active")
     list_filter = (("reason", ChoicesDropdownFilter), "is_active")

@@ -22,7 +22,7 @@ from stores.errors import Refusal
 class UploadForm(forms.Form):
     """The file, and whether to look only."""
 
-    file = forms.FileField(label=_("CSV file, or CSV.gz"), widget=UnfoldAdminFileFieldWidget)
+    file = forms.FileField(label=_("File: Excel (.xlsx), CSV or CSV.gz"), widget=UnfoldAdminFileFieldWidget)
     dry_run = forms.BooleanField(
         label=_("Only check, write no orders"), required=False, widget=UnfoldBooleanSwitchWidget
     )

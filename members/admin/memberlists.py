@@ -25,7 +25,7 @@ class ListForm(forms.Form):
     """The file, and what the list is called."""
 
     name = forms.CharField(label=_("Name of the list"), max_length=80, widget=UnfoldAdminTextInputWidget)
-    file = forms.FileField(label=_("CSV file, or CSV.gz"), widget=UnfoldAdminFileFieldWidget)
+    file = forms.FileField(label=_("File: Excel (.xlsx), CSV or CSV.gz"), widget=UnfoldAdminFileFieldWidget)
 
 
 @admin.register(MemberList)

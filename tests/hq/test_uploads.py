@@ -9,6 +9,7 @@ from members.models import Tag, TagGroup
 from stores import policy
 from stores.admin import uploads
 from tests.makers import make_admin
+from tests.stores.test_workbooks import workbook
 
 pytestmark = pytest.mark.django_db
 IMPORT = "admin:members_tag_import"
@@ -82,3 +83,18 @@ def test_the_second_step_brings_in_what_was_looked_at_and_keeps_no_file(browser,
     assert browser.post(reverse("admin:members_tag_process_import"), confirm).status_code == 302
     assert tags() == 3
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_workbook_is_read_as_its_first_sheet_within_the_same_limits(browser):
+    titles = ["group", "name", "is_active", "position"]
+    content = workbook(titles, ["产地偏好", "甜0", 1, 1], ["产地偏好", "甜1", True, 2], 说明=[["不读"]])
+    file = SimpleUploadedFile("tags.xlsx", content)
+    answer = browser.post(reverse(IMPORT), {"import_file": file, "format": "0"})
+    assert answer.context["result"].totals["new"] == 2
+    assert browser.post(reverse("admin:members_tag_process_import"), answer.context["confirm_form"].initial)
+    assert tags() == 2
+    policy.change("uploads.most_rows", 20, by=None)
+    for content, sign in ((workbook(titles, *[["产地偏好", "甜", 1, 1]] * 30), "20"), (b"PK\x03\x04 no", "xlsx")):
+        answer = browser.post(reverse(IMPORT), {"import_file": SimpleUploadedFile("t.xlsx", content), "format": "0"})
+        assert sign in str(answer.context["form"].errors["import_file"])
+    assert tags() == 2

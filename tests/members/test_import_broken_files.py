@@ -68,8 +68,8 @@ class LongLine(io.RawIOBase):
         pytest.param(gzip.compress(GOOD.encode())[:-8] + b"\1" * 8, "file_damaged", id="wrong checksum"),
         pytest.param(gzip.compress(GOOD.encode()) + b"junk", "file_damaged", id="junk after gzip"),
         pytest.param(b"\x1f\x8b", "file_damaged", id="only the sign of gzip"),
-        pytest.param(b"PK\x03\x04...", "file_workbook", id="xlsx"),
-        pytest.param(b"\xd0\xcf\x11\xe0...", "file_workbook", id="xls"),
+        pytest.param(b"PK\x03\x04...", "file_workbook", id="not really xlsx"),
+        pytest.param(b"\xd0\xcf\x11\xe0...", "file_workbook_old", id="xls"),
         pytest.param(GOOD.encode() + b"p" * 70_000 + b"\n", "file_line_too_long", id="a long line"),
     ],
 )

@@ -17,6 +17,7 @@ from stores import policy
 from stores.csvfiles import BadFile
 from stores.errors import Refusal
 from tests.makers import make_admin, make_guide, make_marketer, make_member
+from tests.stores.test_workbooks import workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -175,3 +176,12 @@ def test_a_file_that_leads_nowhere_says_so_beside_the_field(people):
 def test_people_of_stores_bring_no_lists(people):
     assert upload(browser_of(make_guide()), people[0].code.encode()).status_code == 302
     assert MemberList.objects.count() == 0
+
+
+def test_a_workbook_is_a_list_too_and_numbers_may_be_numbers(people):
+    mei, han, _wen = people
+    content = workbook(["姓名", "手机号"], ["张晓梅", 13812345601], ["周子涵", han.code], ["", 13999999999])
+    upload(browser_of(make_marketer()), content)
+    kept = MemberList.objects.get()
+    assert on(kept) == [mei.pk, han.pk]
+    assert kept.turned_away == {"unknown": {"count": 1, "lines": [4]}}
