@@ -4,14 +4,13 @@ A row without a store counts members who have no home store (for sales: none). S
 stores, since each member counts in one place only. Money in yuan.
 """
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from members.models.member import Member, Stage
+from members.models.member import Stage
 from members.models.tier import Tier
-from stores.models import Region, Store
-from stores.scope import ByMember, ByStore, HeadquartersOnly, ScopedModel
+from stores.models import Store
+from stores.scope import ByStore, HeadquartersOnly, ScopedModel
 
 
 def _store() -> models.ForeignKey:
@@ -147,6 +146,23 @@ class DaySales(ScopedModel):
         return f"{self.day} {self.store_id}: {self.sales}"
 
 
+class TouchedSale(ScopedModel):
+    """When a sale was paid that changed after it was recorded: came back, was corrected, or went to another member. Its
+    day is counted anew in the next night, which takes the row away. A trigger on orders writes it."""
+
+    paid_at = models.DateTimeField(_("paid at"))
+
+    scope = HeadquartersOnly()
+
+    class Meta:
+        verbose_name = _("sale to be counted anew")
+        verbose_name_plural = _("sales to be counted anew")
+        indexes = (models.Index(fields=["paid_at"], name="touched_sale"),)
+
+    def __str__(self) -> str:
+        return f"{self.paid_at}"
+
+
 class Flow(ScopedModel):
     """Members who stood in one tier or stage when a month began and in another when it ended (or now, while it lasts).
 
@@ -180,116 +196,3 @@ class Flow(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.before} → {self.after}: {self.members}"
-
-
-class Level(models.TextChoices):
-    """What a curve is drawn over; single stores are counted when they are asked for."""
-
-    CHAIN = "chain", _("The whole chain")
-    REGION = "region", _("One region")
-
-
-class PurchaseGaps(ScopedModel):
-    """How long members took from their n-th purchase, made in a month, to the next one.
-
-    ``followed[d]`` (from d = 0 on, up to 366, which stands for later) bought again after d days; ``open[d]`` have not
-    until now, d days after. ``region`` is that of the home store itself, none for members without one.
-    """
-
-    level = models.CharField(_("level"), max_length=6, choices=Level.choices)
-    region = models.ForeignKey(
-        Region, models.CASCADE, null=True, related_name="+", verbose_name=_("region"), db_index=False
-    )
-    month = models.DateField(_("month"))
-    nth = models.PositiveSmallIntegerField(_("purchase"))
-    followed = ArrayField(models.PositiveIntegerField(), verbose_name=_("bought again"))
-    open = ArrayField(models.PositiveIntegerField(), verbose_name=_("not yet"))
-
-    scope = HeadquartersOnly()
-
-    class Meta:
-        verbose_name = _("gaps between purchases")
-        verbose_name_plural = _("gaps between purchases")
-        constraints = (
-            models.UniqueConstraint(
-                fields=["level", "region", "month", "nth"], name="purchase_gaps_once", nulls_distinct=False
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.month:%Y-%m} {self.nth}"
-
-
-class CohortMonth(ScopedModel):
-    """Members whose first purchase fell into ``month``, and what they did ``later`` months after (0: the same)."""
-
-    level = models.CharField(_("level"), max_length=6, choices=Level.choices)
-    region = models.ForeignKey(
-        Region, models.CASCADE, null=True, related_name="+", verbose_name=_("region"), db_index=False
-    )
-    month = models.DateField(_("month of the first purchase"))
-    later = models.PositiveSmallIntegerField(_("months later"))
-    buyers = models.PositiveIntegerField(_("buyers"))
-    orders = models.PositiveIntegerField(_("orders"))
-    spend = models.DecimalField(_("spend"), max_digits=18, decimal_places=2)
-
-    scope = HeadquartersOnly()
-
-    class Meta:
-        verbose_name = _("cohort in a month")
-        verbose_name_plural = _("cohorts by month")
-        constraints = (
-            models.UniqueConstraint(
-                fields=["level", "region", "month", "later"], name="cohort_month_once", nulls_distinct=False
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.month:%Y-%m} +{self.later}: {self.buyers}"
-
-
-class ValueFit(ScopedModel):
-    """A fit of BG/NBD and Gamma-Gamma over the purchases of all members until a day, and how well it foretold.
-
-    ``calibration`` lists, per number of purchases in the first part, how many later purchases members made and how many
-    were expected of them.
-    """
-
-    fitted_at = models.DateTimeField(_("fitted at"), auto_now_add=True)
-    until = models.DateField(_("purchases until"))
-    members = models.PositiveIntegerField(_("members"))
-    parameters = models.JSONField(_("parameters"))
-    log_likelihood = models.FloatField(_("log-likelihood"))
-    calibration = models.JSONField(_("calibration"), default=list)
-
-    scope = HeadquartersOnly()
-
-    class Meta:
-        verbose_name = _("fit of lifetime value")
-        verbose_name_plural = _("fits of lifetime value")
-        ordering = ("-fitted_at",)
-
-    def __str__(self) -> str:
-        return f"{self.until}"
-
-
-class MemberOutlook(ScopedModel):
-    """What the newest fit expects of a member: the chance that they still come, purchases in 90 days, and what they
-    will spend in a year (yuan)."""
-
-    member = models.OneToOneField(
-        Member, models.CASCADE, primary_key=True, related_name="outlook", verbose_name=_("member")
-    )
-    alive = models.FloatField(_("probability of being alive"))
-    expected_90d = models.FloatField(_("purchases expected in 90 days"))
-    value_365d = models.DecimalField(_("spend expected in a year"), max_digits=12, decimal_places=2)
-    fit = models.ForeignKey(ValueFit, models.CASCADE, related_name="+", verbose_name=_("fit"), db_index=False)
-
-    scope = ByMember()
-
-    class Meta:
-        verbose_name = _("outlook for a member")
-        verbose_name_plural = _("outlooks for members")
-
-    def __str__(self) -> str:
-        return f"{self.member_id}"

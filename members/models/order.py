@@ -1,5 +1,6 @@
 """Products, orders with their lines, and returns."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -47,6 +48,24 @@ class Product(ScopedModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+# Moments whose days' sales are no longer what was counted: those of orders that changed, and where an order went to
+# another member or another time, those of the member's orders after it, any of which may now be the first.
+TOUCHED = """
+    INSERT INTO members_touchedsale (paid_at)
+    WITH changed AS (
+        SELECT o.paid_at AS paid_before, n.paid_at, o.member_id AS member_before, n.member_id
+        FROM old_orders o JOIN new_orders n ON n.id = o.id
+        WHERE (o.paid_at, o.store_id, o.net_amount, o.returned_amount, o.member_id)
+            IS DISTINCT FROM (n.paid_at, n.store_id, n.net_amount, n.returned_amount, n.member_id)
+    )
+    SELECT paid_before FROM changed UNION SELECT paid_at FROM changed UNION
+    SELECT later.paid_at FROM changed c JOIN members_order later
+        ON later.member_id IN (c.member_before, c.member_id) AND later.paid_at >= least(c.paid_before, c.paid_at)
+    WHERE (c.paid_before, c.member_before) IS DISTINCT FROM (c.paid_at, c.member_id);
+    RETURN NULL;
+"""
 
 
 class Order(ScopedModel):
@@ -108,6 +127,16 @@ class Order(ScopedModel):
             models.Index(fields=["store", "paid_at"], name="order_of_store"),
             models.Index(fields=["guide"], name="order_of_guide", condition=Q(guide__isnull=False)),
             models.Index(fields=["recorded_at", "id"], name="order_recorded"),
+        )
+        triggers = (
+            pgtrigger.Trigger(
+                name="sales_touched",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                referencing=pgtrigger.Referencing(old="old_orders", new="new_orders"),
+                func=TOUCHED,
+            ),
         )
 
     def __str__(self) -> str:

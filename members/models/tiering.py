@@ -169,6 +169,8 @@ class TierChange(ScopedModel):
         indexes = (
             models.Index(fields=["member", "at"], name="tier_changes_of_member"),
             models.Index(fields=["at"], name="tier_changes_by_time"),
+            # which months were written in lately
+            models.Index(fields=["recorded_at"], name="tier_changes_recorded", include=["at"]),
         )
 
     def __str__(self) -> str:

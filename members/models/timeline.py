@@ -44,6 +44,8 @@ class TimelineFact(ScopedModel):
         indexes = (
             models.Index(fields=["member", "-at", "-id"], name="fact_of_member"),
             models.Index(fields=["batch", "id"], name="fact_of_batch"),
+            # who came into another stage in a month
+            models.Index(fields=["at"], name="fact_stage_changes", condition=Q(kind="member.stage_changed")),
             # how many numbers somebody revealed today
             models.Index(KT("data__by"), "at", name="fact_reveals_of", condition=Q(kind="member.revealed")),
             # who looked at whole numbers or took data out, newest first

@@ -3,7 +3,7 @@
 A new summary is a module here and its line in SUMMARIES, in the order in which a night rebuilds them.
 """
 
-from members.insight.summaries import headcounts, rfmcounts
+from members.insight.summaries import daysales, flows, headcounts, rfmcounts, sourcecounts
 from members.insight.summaries.base import Summary
 
 SUMMARIES: dict[str, Summary] = {
@@ -11,6 +11,9 @@ SUMMARIES: dict[str, Summary] = {
     for summary in (
         headcounts.SUMMARY,
         rfmcounts.SUMMARY,
+        sourcecounts.SUMMARY,
+        daysales.SUMMARY,
+        flows.SUMMARY,
     )
 }
 """Name -> summary."""

@@ -12,12 +12,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Max
 from django.utils import timezone
 
 from members.models import SummaryState
 from members.orders.worktables import run
-from members.windows import local_day
 
 ONE_AT_A_TIME = 20_261_122  # the first key of the advisory locks of summaries
 
@@ -88,9 +87,3 @@ def months(first: date, last: date) -> list[date]:
     count = (last.year - first.year) * 12 + last.month - first.month
     found = ((first.year * 12 + first.month - 1 + nth) for nth in range(count + 1))
     return [date(nth // 12, nth % 12 + 1, 1) for nth in found]
-
-
-def first_day_of(model: Any, column: str) -> date | None:
-    """The business day of the earliest moment in an indexed column; None for an empty table."""
-    first = model.objects.aggregate(first=Min(column))["first"]
-    return local_day(first) if first else None
