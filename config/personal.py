@@ -9,6 +9,7 @@ PERSONAL_DATA: dict[str, str] = {
     "identities": "members.privacy.personal.identities",
     "consents": "members.privacy.personal.consents",
     "tags": "members.privacy.personal.tags",
+    "tag_disputes": "members.privacy.personal.tag_disputes",
     "notes": "members.privacy.personal.notes",
     "guides": "members.privacy.personal.guides",
     "orders": "members.privacy.personal.orders",

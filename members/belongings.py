@@ -22,6 +22,7 @@ from members.models import (
     Return,
     SegmentSpan,
     StagedLine,
+    TagDispute,
     TierChange,
     TierGrant,
     TierStanding,
@@ -42,6 +43,9 @@ IS_LISTED = """EXISTS (
 IS_IN_IT = """t.until IS NULL AND EXISTS (
     SELECT FROM members_segmentspan k WHERE k.member_id = %(to)s AND k.segment_id = t.segment_id AND k.until IS NULL
 )"""
+IS_DISPUTED = """t.state = 'open' AND EXISTS (
+    SELECT FROM members_tagdispute k WHERE k.member_id = %(to)s AND k.tag_id = t.tag_id AND k.state = 'open'
+)"""
 USED_IT_FOR_THAT = """EXISTS (
     SELECT FROM members_benefituse k
     WHERE k.member_id = %(to)s AND k.benefit_id = t.benefit_id AND k.reference = t.reference
@@ -53,6 +57,7 @@ goes(Return)
 goes(GrowthEntry)
 goes(PointsEntry)
 goes(MemberTag, unless=f"{HAS_THE_TAG} OR {HAS_CHOSEN}")
+goes(TagDispute, unless=IS_DISPUTED)
 goes(Note)
 goes(Consent)
 goes(TierGrant)

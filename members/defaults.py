@@ -5,6 +5,7 @@ that lost them, for demo data and tests. What HQ has changed or added stays as i
 """
 
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -34,8 +35,23 @@ BENEFITS = (
     ("gold", BenefitKind.DEDICATED_GUIDE, "专属导购", None, None, Period.NONE),
 )
 SYSTEM_GROUP = "系统标签"
-# tag, rule
-SYSTEM_TAGS = (("首购后两周", "newcomer"), ("高价值", "high_value"), ("高频转低频", "slowing"), ("沉睡", "sleeping"))
+SLEEPING_DAYS = 120
+# tag, rule (members.segments.trees)
+SYSTEM_TAGS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("首购后两周", {"all": [{"fact": "first_order", "op": "within", "value": 14}]}),
+    ("高价值", {"all": [{"fact": "top_spend", "op": "top", "value": 10}]}),
+    (
+        "高频转低频",
+        {
+            "all": [
+                {"fact": "orders_365d", "op": "gte", "value": "4"},
+                {"fact": "silence_gaps", "op": "gte", "value": "2"},
+                {"none": [{"fact": "last_order", "op": "before", "value": SLEEPING_DAYS}]},
+            ]
+        },
+    ),
+    ("沉睡", {"all": [{"fact": "last_order", "op": "before", "value": SLEEPING_DAYS}]}),
+)
 # group, only one at a time, tags
 GROUPS = (
     ("口味", False, ("爱吃甜", "爱吃酸甜", "只买应季")),

@@ -1,83 +1,69 @@
-"""System tags: the built-in rules that say who carries them, kept fresh set-based, range by range of members.
+"""System tags: the rule of each says who carries it. Kept fresh set-based, a range of members at a time by night, and
+for those to whom something happened at once.
 
-A rule is SQL over a row ``f`` of member facts. A tag takes part when its ``rule`` names one of ``RULES``; one that HQ
-switched off loses its members at the next refresh.
+A rule is compiled to one query, kept to the range; whoever it finds gets the tag, whoever carries it by rule and is not
+found loses it. What people, files or partners put on stays. Where somebody disputes a tag, the rule does not put it on.
+A rule that means nothing any more leaves its tag as it is, and the job says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from members.lifecycle import GOLDEN_DAYS
 from members.models import Tag, TagGroup
+from members.segments import compiling, trees
+from members.segments.facts import habits
+from members.segments.trees import TreeInvalid
 from members.tags import tell
-from stores.models import Job
-from stores.policy import define
+from members.windows import local_day
+from stores import jobs
+from stores.models import Job, JobState
 
+NIGHTLY, ONE = "members.refresh_tags", "members.refresh_tag"
+OPEN = (JobState.WAITING, JobState.RUNNING, JobState.PAUSED)
 CHUNK = 20_000
-TOP_SHARE = define("tagrules.top_percent", 10, _("High value: the top percent by spend"), minimum=1, maximum=50)
-SLEEPING_AFTER = define("tagrules.sleeping_after_days", 120, _("Sleeping: days without an order"), minimum=1)
 
-SILENCE = "(%(today)s::date - (f.last_order_at AT TIME ZONE %(zone)s)::date)"
-AGE = "(%(today)s::date - (f.first_order_at AT TIME ZONE %(zone)s)::date)"
-
-
-@dataclass(frozen=True)
-class TagRule:
-    """One rule: its words for HQ and the condition on a row ``f`` of member facts."""
-
-    name: str
-    label: Any
-    condition: str
-
-
-RULES: dict[str, TagRule] = {
-    rule.name: rule
-    for rule in (
-        TagRule("newcomer", _("First order within the golden window"), f"{AGE} BETWEEN 0 AND %(golden)s - 1"),
-        TagRule(
-            "high_value", _("Among the top by spend in 365 days"), "f.spend_365d > 0 AND f.spend_365d >= %(top_spend)s"
-        ),
-        TagRule(
-            "slowing",
-            _("A regular who stays away twice as long as usual"),
-            f"f.orders_365d >= 4 AND f.usual_gap_days > 0 AND {SILENCE} > 2 * f.usual_gap_days"
-            f" AND {SILENCE} <= %(sleeping)s",
-        ),
-        TagRule("sleeping", _("No order for a long time"), f"{SILENCE} > %(sleeping)s"),
-    )
-}
-TOP_SPEND = """
-    SELECT coalesce(percentile_disc(%(share)s) WITHIN GROUP (ORDER BY spend_365d), 0)
-    FROM members_memberfacts WHERE spend_365d > 0
-"""
 NEXT = "SELECT max(id), count(*) FROM (SELECT id FROM members_member WHERE id > %s ORDER BY id LIMIT %s) AS m"
-WANTED = """
-    SELECT f.member_id FROM members_memberfacts f JOIN members_member m ON m.id = f.member_id
-    WHERE m.state = 'active' AND {scope} AND {condition}
+MEMBERS = "SELECT count(*) FROM members_member"
+NOBODY = "SELECT NULL::bigint AS member_id WHERE false"
+DISPUTED = """
+    SELECT FROM members_tagdispute d WHERE d.tag_id = {tag} AND d.member_id = {member}
+       AND (d.state = 'open' OR d.state = 'upheld' AND (d.until IS NULL OR d.until >= {today}))
 """
-SET = """
+SET = f"""
     INSERT INTO members_membertag (member_id, tag_id, source)
-    SELECT member_id, %(tag)s, 'rule' FROM ({wanted}) AS w
-    ON CONFLICT (tag_id, member_id) DO NOTHING RETURNING member_id
+    SELECT w.member_id, %(tag)s, 'rule' FROM ({{wanted}}) AS w
+     WHERE NOT EXISTS ({DISPUTED.format(tag="%(tag)s", member="w.member_id", today="%(today)s")})
+     ORDER BY w.member_id
+    ON CONFLICT (tag_id, member_id) DO UPDATE
+       SET source = 'rule', set_by_id = NULL, set_at = now(), expires_at = NULL, run_id = NULL
+     WHERE members_membertag.expires_at <= now()
+    RETURNING member_id
 """
 UNSET = """
-    DELETE FROM members_membertag mt WHERE mt.tag_id = %(tag)s AND {scope}
-    AND NOT EXISTS (SELECT FROM ({wanted}) AS w WHERE w.member_id = mt.member_id) RETURNING mt.member_id
+    DELETE FROM members_membertag mt WHERE mt.tag_id = %(tag)s AND mt.source = 'rule' AND {within}
+       AND NOT EXISTS (SELECT FROM ({wanted}) AS w WHERE w.member_id = mt.member_id) RETURNING mt.member_id
 """
 EXPIRE = """
     DELETE FROM members_membertag WHERE id IN (
         SELECT id FROM members_membertag WHERE expires_at <= %s ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED
     ) RETURNING member_id, tag_id
 """
-RANGE = "{column} > %(after)s AND {column} <= %(last)s"
-THESE = "{column} = ANY(%(ids)s)"
+RANGE = "{id} > %(after)s AND {id} <= %(last)s"
+THESE = "{id} = ANY(%(ids)s)"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How many members a tag came to and left; ``refused`` says why its rule was not followed."""
+
+    came: int = 0
+    left: int = 0
+    refused: str = ""
 
 
 def refresh_rules(member_ids: Iterable[int] | None = None, *, now: datetime | None = None) -> int:
@@ -85,66 +71,133 @@ def refresh_rules(member_ids: Iterable[int] | None = None, *, now: datetime | No
 
     For a handful this is one transaction; for all it goes range by range, as the nightly job does.
     """
-    params = _params(now or timezone.now())
+    at, rules = now or timezone.now(), {tag.pk: _rule(tag) for tag in ruled()}
     if member_ids is not None:
         with transaction.atomic():
-            return _refresh(THESE, {**params, "ids": list(member_ids)})
+            return _sum(_follow(rules, at, THESE, {"ids": sorted(set(member_ids))}).values())
+    habits.freeze(local_day(at))
     after, changed = 0, 0
     while True:
         with transaction.atomic():
             last, _count = _next(after)
             if last is None:
                 return changed
-            changed += _refresh(RANGE, {**params, "after": after, "last": last})
+            changed += _sum(_follow(rules, at, RANGE, {"after": after, "last": last}).values())
             after = last
 
 
 def refresh_chunk(job: Job) -> bool:
-    """One range of members of the nightly job (config/jobs.py): expired tags go, rule tags are put right."""
-    now = timezone.now()
+    """One range of members, for every system tag or for the one of ``params`` (config/jobs.py).
+
+    The rules are those of the job's begin: a tag whose rule is changed meanwhile is taken anew afterwards.
+    """
     if not job.cursor:
-        job.cursor = {"after": 0, "now": now.isoformat(), "top_spend": str(_top_spend())}
-    after = job.cursor["after"]
-    params = _params(datetime.fromisoformat(job.cursor["now"]), top_spend=job.cursor["top_spend"])
-    expired = _expire(now)
+        _begin(job)
+    rules, after = job.cursor["rules"], job.cursor["after"]
+    expired = _expire() if job.kind == NIGHTLY else 0
     last, count = _next(after)
-    changed = len(expired)
-    if last is not None:
-        changed += _refresh(RANGE, {**params, "after": after, "last": last})
+    moved: Mapping[int, Moved] = {}
+    if last is not None and rules:
+        at = datetime.fromisoformat(job.cursor["now"])
+        moved = _follow({int(pk): rule for pk, rule in rules.items()}, at, RANGE, {"after": after, "last": last})
         job.cursor = {**job.cursor, "after": last}
         job.done += count
         job.total = max(job.total, job.done)
-    job.result = {"changed": job.result.get("changed", 0) + changed}
-    return last is None and len(expired) < CHUNK
+    _add_up(job, moved, expired)
+    if (last is None or not rules) and expired < CHUNK:
+        _finish(job)
+        return True
+    return False
 
 
-def _refresh(scope: str, params: dict[str, Any]) -> int:
-    """Set and unset every rule's tag within a scope, and tell the timeline."""
-    changed = 0
-    tags = Tag.objects.filter(rule__in=list(RULES), group__kind=TagGroup.Kind.SYSTEM).order_by("pk")
-    for tag in tags:
-        condition = RULES[tag.rule].condition if tag.is_active else "false"
-        wanted = WANTED.format(scope=scope.format(column="f.member_id"), condition=condition)
-        gone = _run(UNSET.format(scope=scope.format(column="mt.member_id"), wanted=wanted), params, tag)
-        new = _run(SET.format(wanted=wanted), params, tag)
-        tell("member.untagged", gone)
-        tell("member.tagged", new)
-        changed += len(gone) + len(new)
-    return changed
+def ruled() -> Sequence[Tag]:
+    """The system tags that have a rule."""
+    rows = Tag.objects.filter(group__kind=TagGroup.Kind.SYSTEM, rule__isnull=False).exclude(rule="")
+    return list(rows.order_by("pk"))
 
 
-def _run(sql: str, params: dict[str, Any], tag: Tag) -> list[tuple[int, int]]:
+def busy(tag: Tag) -> bool:
+    """Whether a job that has not ended is bringing the tag in line with its rule."""
+    return tag.job is not None and tag.job.state in OPEN
+
+
+def _begin(job: Job) -> None:
+    """Freeze the moment, the cut points and the rules; leave out what another job is working on."""
+    now = timezone.now()
+    habits.freeze(local_day(now))
+    wanted = {tag.pk for tag in ruled()} & ({job.params["tag"]} if "tag" in job.params else {t.pk for t in ruled()})
+    rows = Tag.objects.select_for_update(of=("self",)).select_related("job").filter(pk__in=wanted).order_by("pk")
+    free = [tag for tag in rows if tag.job_id == job.pk or not busy(tag)]
+    Tag.objects.filter(pk__in=[tag.pk for tag in free]).update(job=job)
+    job.cursor = {"after": 0, "now": now.isoformat(), "rules": {str(tag.pk): _rule(tag) for tag in free}}
+    job.total = _one(MEMBERS)
+
+
+def _finish(job: Job) -> None:
+    """Say as of when each tag is right; take those anew whose rule has changed since the begin."""
+    refused = {pk for pk, moved in job.result.get("tags", {}).items() if "refused" in moved}
+    for tag in Tag.objects.select_for_update().filter(job=job).order_by("pk"):
+        old = job.cursor["rules"].get(str(tag.pk))
+        if str(tag.pk) not in refused and old == _rule(tag):
+            tag.refreshed_at = datetime.fromisoformat(job.cursor["now"])
+        changed = old != _rule(tag)
+        tag.job = jobs.plan(ONE, params={"tag": tag.pk}, title=tag.name, queue="segments") if changed else None
+        tag.save(update_fields=["refreshed_at", "job"])
+
+
+def _rule(tag: Tag) -> Any:
+    """The rule that holds; None when headquarters switched the tag off, so that it lets go of everybody."""
+    return tag.rule if tag.is_active else None
+
+
+def _follow(rules: Mapping[int, Any], at: datetime, within: str, params: Mapping[str, Any]) -> dict[int, Moved]:
+    """Bring the tags in line with their rules for some members, and tell the timeline."""
+    return {pk: _follow_one(pk, rule, at, within, params) for pk, rule in rules.items()}
+
+
+def _follow_one(pk: int, rule: Any, at: datetime, within: str, params: Mapping[str, Any]) -> Moved:
+    values: dict[str, Any] = {**params, "tag": pk, "today": local_day(at)}
+    wanted = NOBODY
+    if rule is not None:
+        try:
+            query = compiling.compile_tree(trees.parse(rule), at=at, within=within)
+        except TreeInvalid as invalid:
+            return Moved(refused=str(invalid))
+        wanted, values = query.text, {**query.params, **values}
+    gone = _pairs(UNSET.format(within=within.format(id="mt.member_id"), wanted=wanted), values)
+    new = _pairs(SET.format(wanted=wanted), values)
+    tell("member.untagged", gone)
+    tell("member.tagged", new)
+    return Moved(len(new), len(gone))
+
+
+def _pairs(sql: str, params: Mapping[str, Any]) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {**params, "tag": tag.pk})
-        return [(row[0], tag.pk) for row in cursor.fetchall()]
+        cursor.execute(sql, params)
+        return [(row[0], params["tag"]) for row in cursor.fetchall()]
 
 
-def _expire(now: datetime) -> list[tuple[int, int]]:
+def _expire() -> int:
     with connection.cursor() as cursor:
-        cursor.execute(EXPIRE, [now, CHUNK])
+        cursor.execute(EXPIRE, [timezone.now(), CHUNK])
         rows = cursor.fetchall()
     tell("member.untagged", rows)
-    return rows
+    return len(rows)
+
+
+def _add_up(job: Job, moved: Mapping[int, Moved], expired: int) -> None:
+    sums = dict(job.result.get("tags", {}))
+    for pk, one in moved.items():
+        so_far = sums.get(str(pk), {"came": 0, "left": 0})
+        added = {"came": so_far.get("came", 0) + one.came, "left": so_far.get("left", 0) + one.left}
+        sums[str(pk)] = {"refused": one.refused} if one.refused else added
+    ended = job.result.get("expired", 0) + expired
+    changed = job.result.get("changed", 0) + _sum(moved.values()) + expired
+    job.result = {"changed": changed, "expired": ended, "tags": sums}
+
+
+def _sum(moved: Iterable[Moved]) -> int:
+    return sum(one.came + one.left for one in moved)
 
 
 def _next(after: int) -> tuple[int | None, int]:
@@ -153,17 +206,7 @@ def _next(after: int) -> tuple[int | None, int]:
         return cursor.fetchone()
 
 
-def _top_spend() -> Any:
+def _one(sql: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(TOP_SPEND, {"share": 1 - TOP_SHARE.value / 100})
+        cursor.execute(sql)
         return cursor.fetchone()[0]
-
-
-def _params(now: datetime, *, top_spend: Any = None) -> dict[str, Any]:
-    return {
-        "today": timezone.localdate(now),
-        "zone": settings.TIME_ZONE,
-        "golden": GOLDEN_DAYS.value,
-        "sleeping": SLEEPING_AFTER.value,
-        "top_spend": _top_spend() if top_spend is None else top_spend,
-    }

@@ -1,16 +1,17 @@
 """Tags on members: people put manual ones on and take them off, rules keep the system ones.
 
-Guides see only the groups that HQ opened to them and set only those it lets them set. In a single-choice group a new
-tag takes the place of the old one.
+Guides see only the groups that HQ opened to them and set only those it lets them set; so do managers with the groups
+opened to managers. In a single-choice group a new tag takes the place of the old one. A tag may have an end: what the
+tag itself says, or an earlier day that whoever sets it chooses; what has ended is gone at once, wherever one looks.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,7 @@ from members import timeline
 from members.locks import lock_member, visible_ids
 from members.models import Member, MemberTag, Tag, TagGroup
 from members.names import initials_of
+from members.windows import first_moment, local_day
 from stores.errors import NotAllowed, NotFound, Refusal
 from stores.models import Role, Staff
 
@@ -26,8 +28,10 @@ SET = """
     SELECT member_id, %(tag)s, %(source)s, %(by)s::bigint, %(expires_at)s::timestamptz
     FROM unnest(%(members)s::bigint[]) AS member_id
     ON CONFLICT (tag_id, member_id) DO UPDATE
-    SET source = excluded.source, set_by_id = excluded.set_by_id, set_at = now(), expires_at = excluded.expires_at
+    SET source = excluded.source, set_by_id = excluded.set_by_id, set_at = now(), expires_at = excluded.expires_at,
+        run_id = NULL
     WHERE members_membertag.expires_at <= now()
+       OR members_membertag.source = 'person' AND excluded.source = 'person' AND excluded.expires_at IS NOT NULL
     RETURNING member_id
 """
 REPLACE = """
@@ -58,14 +62,15 @@ def set_tag(
     *,
     by: Staff | None,
     source: str = MemberTag.Source.PERSON,
-    expires_at: datetime | None = None,
+    until: date | None = None,
 ) -> bool:
-    """Put a tag on a member; False when it was there already.
+    """Put a tag on a member, through the day ``until`` or as long as the tag says; False when it was there already,
+    with its end moved where it has one.
 
     Raises NotFound when ``by`` may not see the member or the group, NotAllowed ``tag_not_yours`` when they may not set
-    it (a system tag: nobody), Refusal ``tag_inactive``.
+    it (a system tag: nobody), Refusal ``tag_inactive``, ``tag_end`` for a day that is past or later than the tag lasts.
     """
-    return tag_many([member.pk], tag, by=by, source=source, expires_at=expires_at) == 1
+    return tag_many([member.pk], tag, by=by, source=source, until=until) == 1
 
 
 def tag_many(
@@ -74,14 +79,14 @@ def tag_many(
     *,
     by: Staff | None,
     source: str = MemberTag.Source.PERSON,
-    expires_at: datetime | None = None,
+    until: date | None = None,
 ) -> int:
     """Put a tag on many members, all or none; returns how many did not carry it. Raises as ``set_tag``."""
     with transaction.atomic():
-        fresh = _settable(tag, by)
-        if not fresh.is_active:
-            raise Refusal(_("This tag is no longer used. Choose another one."), code="tag_inactive")
+        fresh = usable(tag, by)
+        expires_at = end_of(fresh, until, source=source)
         ids = visible_ids(member_ids, by)
+        carrying = set(carriers(fresh, ids))
         params: dict[str, Any] = {
             "members": ids,
             "tag": fresh.pk,
@@ -96,7 +101,7 @@ def tag_many(
                 cursor.execute(REPLACE, params)
                 replaced = cursor.fetchall()
             cursor.execute(SET, params)
-            new = [(row[0], fresh.pk) for row in cursor.fetchall()]
+            new = [(row[0], fresh.pk) for row in cursor.fetchall() if row[0] not in carrying]
         tell("member.untagged", replaced, by=by)
         tell("member.tagged", new, by=by)
     return len(new)
@@ -105,7 +110,7 @@ def tag_many(
 def remove_tag(member: Member, tag: Tag, *, by: Staff | None) -> bool:
     """Take a tag off a member; False when it was not there. Raises as ``set_tag``."""
     with transaction.atomic():
-        fresh = _settable(tag, by)
+        fresh = settable(tag, by)
         locked = lock_member(member, by=by)
         gone, _rows = MemberTag.objects.filter(member=locked, tag=fresh).delete()
         if gone:
@@ -152,10 +157,40 @@ def groups_for(viewer: Staff) -> QuerySet[TagGroup]:
 
 
 def may_set(group: TagGroup, by: Staff | None) -> bool:
-    """Whether this person puts tags of the group on members by hand. Nobody sets system tags by hand."""
+    """Whether this person puts tags of the group on members by hand. Nobody sets system tags by hand; headquarters and
+    the machine (None) set all others."""
     if group.kind == TagGroup.Kind.SYSTEM:
         return False
-    return by is None or by.role != Role.GUIDE or (group.guides_see and group.guides_set)
+    if by is None or by.sees_all:
+        return True
+    return group.guides_see and group.guides_set if by.role == Role.GUIDE else group.managers_set
+
+
+def end_of(tag: Tag, until: date | None, *, source: str = MemberTag.Source.PERSON) -> datetime | None:
+    """The midnight that ends a tag put on now: after the day ``until``, else after as many days as the tag lasts when a
+    person sets it. Raises Refusal ``tag_end`` for a day that is past or later than that."""
+    today = local_day(timezone.now())
+    by_hand = source == MemberTag.Source.PERSON and tag.lasts_days is not None
+    latest = today + timedelta(days=tag.lasts_days or 0) if by_hand else None
+    last = until or latest
+    if until and until < today:
+        raise Refusal(_("This day is past."), code="tag_end", extra={"field": "until"})
+    if until and latest and until > latest:
+        sentence = _("This tag lasts until %(day)s at most.") % {"day": latest}
+        raise Refusal(sentence, code="tag_end", extra={"field": "until"})
+    return first_moment(last, 0) if last else None
+
+
+def carriers(tag: Tag, member_ids: Iterable[int]) -> list[int]:
+    """Which of these members carry the tag now."""
+    rows = MemberTag.objects.filter(living(), tag=tag, member__in=list(member_ids))
+    return list(rows.values_list("member_id", flat=True))
+
+
+def carried_among(member_ids: Iterable[int], tags: Iterable[Tag]) -> dict[int, int]:
+    """How many of these members carry each of the tags now, by the tag's key; those that nobody carries are missing."""
+    rows = MemberTag.objects.filter(living(), tag__in=list(tags), member__in=list(member_ids))
+    return dict(rows.values_list("tag").annotate(Count("pk")).order_by())
 
 
 def living(at: datetime | None = None) -> Q:
@@ -177,17 +212,25 @@ def tell(kind: str, rows: Iterable[tuple[int, int]], *, by: Staff | None = None)
     timeline.record_rows(kind, FACTS, params)
 
 
-def _settable(tag: Tag, by: Staff | None) -> Tag:
-    """The tag as it is now, if this person may set it."""
+def usable(tag: Tag, by: Staff | None) -> Tag:
+    """The tag as it is now, if this person may put it on members. Raises as ``set_tag``."""
+    fresh = settable(tag, by)
+    if not fresh.is_active:
+        raise Refusal(_("This tag is no longer used. Choose another one."), code="tag_inactive")
+    return fresh
+
+
+def settable(tag: Tag, by: Staff | None) -> Tag:
+    """The tag as it is now, if this person may set it and take it off. Raises NotFound, NotAllowed."""
     fresh = Tag.objects.select_related("group").filter(pk=tag.pk).first()
     hidden = fresh is not None and by is not None and by.role == Role.GUIDE and not fresh.group.guides_see
     if fresh is None or hidden:
         raise NotFound(_("There is no such tag."))
     if not may_set(fresh.group, by):
-        sentence = (
-            _("System tags follow from the data. Nobody sets or removes them by hand.")
-            if fresh.group.kind == TagGroup.Kind.SYSTEM
-            else _("Headquarters has not opened this group of tags to guides.")
-        )
+        sentence = _("Headquarters has not opened this group of tags to managers.")
+        if fresh.group.kind == TagGroup.Kind.SYSTEM:
+            sentence = _("System tags follow from the data. Nobody sets or removes them by hand.")
+        elif by is not None and by.role == Role.GUIDE:
+            sentence = _("Headquarters has not opened this group of tags to guides.")
         raise NotAllowed(sentence, code="tag_not_yours")
     return fresh

@@ -9,7 +9,7 @@ from stores.models import Role, Staff
 # What an HQ marketer may add and change; everything else they may look at, except what is hidden from them.
 MARKETER_WRITES = {
     "members": {
-        *("tier", "tierrules", "tiergrant", "benefit", "benefituse", "taggroup", "tag"),
+        *("tier", "tierrules", "tiergrant", "benefit", "benefituse", "taggroup", "tag", "tagdispute", "tagrun"),
         *("identityconflict", "membermerge"),
         *("consentwording", "category", "product", "orderimport", "memberlist", "segment"),
     },

@@ -27,6 +27,7 @@ OPERATORS: Mapping[str, Mapping[str, Any]] = {
     "number": NUMBERS,
     "did": NUMBERS,
     "ago": {"within": _("in the last … days"), "before": _("over … days ago")},
+    "share": {"top": _("among the top … percent")},
     "birthday": {"within": _("in the next … days")},
     "choice": {"in": _("is one of"), "not_in": _("is none of")},
     "tags": {"any": _("has any of"), "all": _("has all of"), "none": _("has none of")},

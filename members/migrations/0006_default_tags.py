@@ -13,10 +13,14 @@ ON CONFLICT DO NOTHING
 """
 TAGS = """
 INSERT INTO members_tag (group_id, name, rule, is_active, position)
-SELECT g.id, t.name, to_jsonb(nullif(t.rule, '')), true, t.position
+SELECT g.id, t.name, nullif(t.rule, '')::jsonb, true, t.position
 FROM (VALUES
-    ('系统标签', '首购后两周', 'newcomer', 0), ('系统标签', '高价值', 'high_value', 1),
-    ('系统标签', '高频转低频', 'slowing', 2), ('系统标签', '沉睡', 'sleeping', 3),
+    ('系统标签', '首购后两周', '{"all": [{"fact": "first_order", "op": "within", "value": 14}]}', 0),
+    ('系统标签', '高价值', '{"all": [{"fact": "top_spend", "op": "top", "value": 10}]}', 1),
+    ('系统标签', '高频转低频', '{"all": [{"fact": "orders_365d", "op": "gte", "value": "4"},
+        {"fact": "silence_gaps", "op": "gte", "value": "2"},
+        {"none": [{"fact": "last_order", "op": "before", "value": 120}]}]}', 2),
+    ('系统标签', '沉睡', '{"all": [{"fact": "last_order", "op": "before", "value": 120}]}', 3),
     ('口味', '爱吃甜', '', 0), ('口味', '爱吃酸甜', '', 1), ('口味', '只买应季', '', 2),
     ('家庭', '家有小孩', '', 0), ('家庭', '家有老人', '', 1), ('家庭', '独居', '', 2), ('家庭', '送礼多', '', 3),
     ('到店', '工作日傍晚', '', 0), ('到店', '周末上午', '', 1), ('到店', '常用自提', '', 2),

@@ -21,6 +21,7 @@ from members.models import (
     Note,
     PointsEntry,
     SegmentSpan,
+    TagDispute,
     TierGrant,
     TierGrantHistory,
 )
@@ -57,6 +58,7 @@ def remove_rows(ids: list[int]) -> tuple[dict[str, int], list[bytes]]:
     digests = [bytes(one) for one in identities.order_by("pk").values_list("digest", flat=True)]
     identities.delete()
     removed["tags"] = MemberTag.objects.filter(member__in=ids).delete()[0]
+    removed["tag_disputes"] = TagDispute.objects.filter(member__in=ids).delete()[0]
     removed["lists"] = ListedMember.objects.filter(member__in=ids).delete()[0]
     removed["segments"] = SegmentSpan.objects.filter(member__in=ids).delete()[0]
     removed["notes"] = Note.objects.filter(member__in=ids).delete()[0]

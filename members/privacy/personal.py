@@ -23,6 +23,7 @@ from members.models import (
     PointsEntry,
     Return,
     SegmentSpan,
+    TagDispute,
     TierChange,
     TierGrant,
     TimelineFact,
@@ -74,6 +75,12 @@ def tags(ids: Ids) -> Rows:
         MemberTag.objects.filter(member__in=ids).order_by("set_at"),
         "source", "set_at", "expires_at", group=F("tag__group__name"), tag_name=F("tag__name"),
     )  # fmt: skip
+
+
+def tag_disputes(ids: Ids) -> Rows:
+    """Tags that somebody said do not fit the member, and what was decided."""
+    rows = TagDispute.objects.filter(member__in=ids).order_by("raised_at")
+    return _values(rows, "reason", "state", "raised_at", "answer", "decided_at", "until", tag_name=F("tag__name"))
 
 
 def notes(ids: Ids) -> Rows:

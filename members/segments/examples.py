@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from members.defaults import SLEEPING_DAYS
 from members.lifecycle import DECLINING_AFTER, GOLDEN_DAYS, REGULAR_ORDERS
-from members.tagrules import SLEEPING_AFTER
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def examples() -> list[Example]:
         ("pre_churn", _("Regulars about to be lost"), [regular, leaf("last_order", "before", DECLINING_AFTER.value)]),
         ("golden", _("First order in the golden window"), [leaf("first_order", "within", golden)]),
         ("one_timers", _("Came once, and not again"), [leaf("orders", "eq", 1), leaf("first_order", "before", golden)]),
-        ("sleeping", _("Long away"), [leaf("last_order", "before", SLEEPING_AFTER.value)]),
+        ("sleeping", _("Long away"), [leaf("last_order", "before", SLEEPING_DAYS)]),
         ("birthday", _("Birthday in the coming week"), [leaf("birthday", "within", 7)]),
         ("best", _("Best by RFM"), scores),
     )

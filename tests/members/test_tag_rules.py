@@ -6,10 +6,12 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from members import tagrules
 from members.defaults import ensure_defaults
 from members.models import Member, MemberFacts, MemberTag, Tag
-from members.tagrules import CHUNK, refresh_rules
+from members.tagrules import refresh_rules
 from stores import jobs
+from stores.models import Job
 from tests.makers import days_ago, make_member
 from tests.members.shop import told
 
@@ -42,11 +44,16 @@ def regular(
 
 
 def carried() -> dict:
-    """Member -> the rules whose tags they carry."""
+    """Member -> the names of the system tags they carry."""
     found: dict = {}
-    for member, rule in MemberTag.objects.filter(source="rule").values_list("member__name", "tag__rule"):
-        found.setdefault(member, set()).add(rule)
+    for member, tag in MemberTag.objects.filter(source="rule").values_list("member__name", "tag__name"):
+        found.setdefault(member, set()).add(tag)
     return found
+
+
+def night() -> Job:
+    """The nightly job, from its plan to its end."""
+    return jobs.run_to_end(jobs.plan(tagrules.NIGHTLY, params={}).pk)
 
 
 def test_each_rule_finds_its_members():
@@ -58,10 +65,10 @@ def test_each_rule_finds_its_members():
     make_member("没买过")
     assert refresh_rules() == 4
     assert carried() == {
-        "周子涵": {"newcomer"},
-        "吴晓峰": {"slowing"},
-        "赵一鸣": {"sleeping"},
-        "刘建国": {"high_value"},
+        "周子涵": {"首购后两周"},
+        "吴晓峰": {"高频转低频"},
+        "赵一鸣": {"沉睡"},
+        "刘建国": {"高价值"},
     }
 
 
@@ -78,7 +85,7 @@ def test_a_tag_goes_when_its_reason_is_gone_and_a_second_run_changes_nothing():
 def test_the_newcomers_tag_ends_with_the_golden_window():
     zihan = regular("周子涵", last=0, first=0, orders=1, spend="0")
     refresh_rules([zihan.pk], now=timezone.now() + timedelta(days=13))
-    assert carried() == {"周子涵": {"newcomer"}}
+    assert carried() == {"周子涵": {"首购后两周"}}
     refresh_rules([zihan.pk], now=timezone.now() + timedelta(days=14))
     assert carried() == {}
 
@@ -86,14 +93,14 @@ def test_the_newcomers_tag_ends_with_the_golden_window():
 def test_only_the_members_asked_for_are_touched():
     feng, kexin = regular("吴晓峰", last=47, gap=14, spend="0"), regular("郑可欣", last=47, gap=14, spend="0")
     refresh_rules([feng.pk])
-    assert carried() == {"吴晓峰": {"slowing"}}
+    assert carried() == {"吴晓峰": {"高频转低频"}}
     assert told(kexin, "member.tagged") == []
 
 
 def test_a_rule_that_hq_switched_off_lets_go_of_its_members():
     regular("吴晓峰", last=47, gap=14, spend="0")
     refresh_rules()
-    Tag.objects.filter(rule="slowing").update(is_active=False)
+    Tag.objects.filter(name="高频转低频").update(is_active=False)
     refresh_rules()
     assert carried() == {}
 
@@ -103,9 +110,8 @@ def test_the_nightly_job_goes_range_by_range_and_ends(monkeypatch):
         regular(f"会员{n}", last=47, gap=14, spend="0")
     sweet = Tag.objects.get(name="爱吃甜")
     MemberTag.objects.create(member=Member.objects.first(), tag=sweet, expires_at=days_ago(1))
-    assert CHUNK > 3
-    monkeypatch.setattr("members.tagrules.CHUNK", 3)
-    job = jobs.run_to_end(jobs.plan("members.refresh_tags", params={}).pk)
-    assert (job.state, job.done, job.result) == ("done", 7, {"changed": 8})
+    monkeypatch.setattr(tagrules, "CHUNK", 3)
+    job = night()
+    assert (job.state, job.done, job.result["changed"], job.result["expired"]) == ("done", 7, 8, 1)
     assert len(carried()) == 7
     assert not MemberTag.objects.filter(tag=sweet).exists()

@@ -109,7 +109,8 @@ def test_a_tag_out_of_use_is_refused_and_one_that_expired_can_be_set_anew(shop, 
         set_tag(meimei, make_tag("旧标签", is_active=False), by=shop.xiaoman)
     assert refusal.value.code == "tag_inactive"
     sweet = make_tag("爱吃甜")
-    set_tag(meimei, sweet, by=shop.xiaoman, expires_at=timezone.now() - timedelta(seconds=1))
+    set_tag(meimei, sweet, by=shop.xiaoman)
+    MemberTag.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert tags_of(meimei, shop.xiaoman) == []
     assert set_tag(meimei, sweet, by=shop.zhoumin) is True
     row = MemberTag.objects.get(member=meimei, tag=sweet)
