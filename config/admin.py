@@ -26,7 +26,8 @@ def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
 NAVIGATION = [
     {
         "items": [
-            {"title": _("Overview"), "icon": "monitoring", "link": reverse_lazy("admin:index")},
+            {"title": _("Cockpit"), "icon": "monitoring", "link": reverse_lazy("admin:index")},
+            {"title": _("Insight"), "icon": "query_stats", "link": reverse_lazy("insight")},
         ],
     },
     {

@@ -16,6 +16,7 @@ urlpatterns = [
     path("hq/login/", RedirectView.as_view(url="/login/", query_string=True)),
     path("hq/reveals/", admin.site.admin_view(reveals_page), name="reveals"),
     path("hq/changes/", admin.site.admin_view(changes_page), name="changes"),
+    path("hq/insight/", include("members.admin.insight")),
     path("hq/", admin.site.urls),
     path("api/v1/", include("config.api")),
     re_path(r"^api(?:/|$)", unknown_address),

@@ -48,6 +48,8 @@ PAGES = {
     "team of a region": ("chen", "/team/?period=month", {}),
     "results": ("lin", "/results/?period=month", {}),
     "team": ("zhou", "/team/?period=month", {}),
+    "insight": ("zhou", "/insight/", {}),
+    "insight of a region": ("chen", "/insight/", {}),
     "sharing out": ("zhou", "/team/?give=none", {}),
     "hand-over list": ("zhou", "/team/give/none/", {}),
     "me": ("lin", "/me/", {}),

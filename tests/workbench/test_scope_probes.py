@@ -64,12 +64,17 @@ ABOUT_NOBODY = {
     "results": ("GET /results/",),
     "team": ("GET /team/",),
     "team-offers": ("GET /team/offers/",),
+    "insight": ("GET /insight/",),
+    "insight-places": ("GET /insight/places/?place_typed=a",),
+    "insight-report": ("GET /insight/matrix/",),
+    "insight-headline": ("GET /insight/matrix/headline/",),
     "handover-undo": ("POST /team/undo/00000000-0000-4000-8000-000000000000/",),
     "me": ("GET /me/",),
     "password": ("GET /me/password/", "POST /me/password/"),
     "theme": ("POST /theme/",),
 }
-FOR_LEADERS = {"member-reassign", "team", "team-offers", "top-up-answer", "handover", "handover-undo"}
+FOR_LEADERS = {"member-reassign", "team", "team-offers", "top-up-answer", "handover", "handover-undo", "insight",
+               "insight-places", "insight-report", "insight-headline"}  # fmt: skip
 NOT_FOR_AREA = {"offer", "offer-preview", "offer-undo", "offer-recall", "offers", "results", "task", "task-done",
                 "task-later", "task-dismiss", "task-undo", "member-exchange", "member-exchange-undo", "top-up",
                 "top-up-withdraw"}  # fmt: skip
