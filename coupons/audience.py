@@ -1,137 +1,106 @@
-"""Who a bulk issue goes to: conditions over members that must all hold. Merged and erased members never get anything.
+"""Who a bulk issue goes to: a rule of members.segments, or everybody. Merged and erased members never get anything.
 
-A condition is one ``Condition`` in the registry; an app above adds its own with ``register`` (its key then stands in
-the JSON of a run, in the form of headquarters and in the words of an audience like any other).
+A run keeps the rule as JSON; ``{}`` means everybody. Whoever needs more ways to choose members adds a fact (see
+members.segments.registry): the form of headquarters, the words and the SQL follow.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Member, MemberList, Segment, Stage, Tag, Tier
-from stores.models import Store
+from members.segments import circles, compiling, trees
+from members.segments.facts.choices import NOT_IN
+from members.segments.facts.people import PEOPLE
+from members.segments.registry import Binder
+from members.segments.trees import ALL, Node, TreeInvalid
+from members.segments.wording import sentence
+from stores.errors import Refusal
 
+Rule = Mapping[str, Any]
+EVERYBODY: Rule = {}
 LIVING = "m.state = 'active'"
 
 
-@dataclass(frozen=True)
-class Condition:
-    """One way to choose members: ``sql`` over the member row ``m`` with the chosen values as ``%(<key>)s``.
-
-    Values are keys of ``model``, else those of ``choices``, else plain numbers. ``at_hand`` conditions are offered in
-    the form; a list of single members is for code alone.
-    """
-
-    key: str
-    label: Any
-    sql: str
-    model: type[models.Model] | None = None
-    choices: Sequence[tuple[str, Any]] = ()
-    help_text: Any = ""
-    at_hand: bool = True
-
-    def read(self, values: Any) -> list[Any]:
-        """The values as parameters of the SQL, each once, in order. Raises ValueError for what cannot be one."""
-        found = {str(value) if self.choices else int(value) for value in values or ()}
-        return sorted(found)
-
-    def names(self, values: Sequence[Any]) -> list[str]:
-        """What the values are called; those that no longer exist are left out."""
-        if self.model is not None:
-            return [str(row) for row in self.model._default_manager.filter(pk__in=values).order_by("pk")]
-        labels = dict(self.choices)
-        return [str(labels.get(value, value)) for value in values]
+def leaf(fact: str, op: str, values: Iterable[Any]) -> list[dict[str, Any]]:
+    """A condition on a choice of values, as parts of a rule: none where nothing was chosen, which restricts nothing."""
+    chosen = list(values)
+    return [{"fact": fact, "op": op, "value": chosen}] if chosen else []
 
 
-CONDITIONS: dict[str, Condition] = {}
+def together(*parts: Rule) -> dict[str, Any]:
+    """The rule of members for whom all of some rules hold; without any that restricts, everybody."""
+    found = [one for part in parts for one in (part[ALL] if set(part) == {ALL} else [part]) if one]
+    return {ALL: found} if found else {}
 
 
-def register(condition: Condition) -> None:
-    """Offer one more way to choose members."""
-    CONDITIONS[condition.key] = condition
+def without(rule: Rule, members: Iterable[int]) -> dict[str, Any]:
+    """The rule but for some single members, beside those whom it leaves out already."""
+    kept, out = [], set(members)
+    for part in together(rule).get(ALL, ()):
+        if (part.get("fact"), part.get("op")) == (PEOPLE, NOT_IN):
+            out |= set(part["value"])
+        else:
+            kept.append(part)
+    return together(*kept, *leaf(PEOPLE, NOT_IN, sorted(out)))
 
 
-TAGGED = """EXISTS (
-    SELECT FROM members_membertag t WHERE t.member_id = m.id AND t.tag_id = ANY(%({key})s::bigint[])
-       AND (t.expires_at IS NULL OR t.expires_at > now()))"""
-LISTED = """EXISTS (
-    SELECT FROM members_listedmember l WHERE l.member_id = m.id AND l.member_list_id = ANY(%({key})s::bigint[]))"""
-IN_SEGMENT = """EXISTS (
-    SELECT FROM members_segmentspan p WHERE p.member_id = m.id AND p.segment_id = ANY(%({key})s::bigint[])
-       AND p.until IS NULL)"""
-
-for _condition in (
-    Condition("tier_ids", _("Tiers"), "m.tier_id = ANY(%(tier_ids)s::bigint[])", Tier),
-    Condition("store_ids", _("Home stores"), "m.home_store_id = ANY(%(store_ids)s::bigint[])", Store),
-    Condition(
-        "excluded_store_ids",
-        _("Except the stores"),
-        "(m.home_store_id IS NULL OR NOT m.home_store_id = ANY(%(excluded_store_ids)s::bigint[]))",
-        Store,
-    ),
-    Condition("stages", _("Lifecycle stages"), "m.stage = ANY(%(stages)s::text[])", choices=Stage.choices),
-    Condition("tag_ids", _("With any of the tags"), TAGGED.format(key="tag_ids"), Tag),
-    Condition("without_tag_ids", _("With none of the tags"), f"NOT {TAGGED.format(key='without_tag_ids')}", Tag),
-    Condition("list_ids", _("On any of the lists"), LISTED.format(key="list_ids"), MemberList),
-    Condition(
-        "without_list_ids", _("On none of the lists"), f"NOT {LISTED.format(key='without_list_ids')}", MemberList
-    ),
-    Condition("segment_ids", _("In any of the segments"), IN_SEGMENT.format(key="segment_ids"), Segment),
-    Condition("member_ids", _("Single members"), "m.id = ANY(%(member_ids)s::bigint[])", at_hand=False),
-    Condition(
-        "without_member_ids",
-        _("Except whoever issues it"),
-        "NOT m.id = ANY(%(without_member_ids)s::bigint[])",
-        Member,
-        at_hand=False,
-    ),
-):
-    register(_condition)
+def mentions(rule: Rule, fact: str) -> set[Any]:
+    """The values with which a rule, or a segment that it rests on, asks for a fact, as for a list of members."""
+    return circles.values(rule, fact)
 
 
 @dataclass(frozen=True)
 class Audience:
-    """The chosen values by condition; one without values restricts nothing, all others must hold."""
+    """A rule that was read; without a tree it is everybody."""
 
-    chosen: Mapping[str, list[Any]]
+    tree: Node | None = None
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> "Audience":
-        """From the JSON of an IssueRun or a door; raises TypeError for a condition that does not exist."""
-        unknown = set(data) - CONDITIONS.keys()
-        if unknown:
-            raise TypeError(f"no such condition: {', '.join(sorted(unknown))}")
-        return cls({key: condition.read(data.get(key)) for key, condition in CONDITIONS.items()})
+    def of(cls, rule: Rule) -> "Audience":
+        """From the JSON of an IssueRun or a door. Raises Refusal ``audience_gone`` with what is wrong in words when the
+        rule means nothing, or names something that is no longer there."""
+        try:
+            found = cls(trees.parse(rule) if rule else None)
+            found.scope(Binder(timezone.now()))  # the rules of segments that it names may mean nothing any more, too
+        except TreeInvalid as invalid:
+            why = _("The choice of members no longer holds: %(why)s") % {"why": invalid}
+            raise Refusal(why, code="audience_gone", extra=invalid.extra) from invalid
+        return found
 
     @property
-    def params(self) -> dict[str, list[Any]]:
-        """What the SQL asks for, and what a run keeps."""
-        return dict(self.chosen)
+    def rule(self) -> dict[str, Any]:
+        """What a run keeps, its values in one spelling."""
+        return trees.dump(self.tree) if self.tree else {}
 
     @property
-    def scope_sql(self) -> str:
-        """The conditions over ``m`` apart from being alive; only those that restrict, so that the planner sees them."""
-        return " AND ".join([CONDITIONS[key].sql for key, values in self.chosen.items() if values] or ["true"])
+    def sentence(self) -> str:
+        """Whom it means, in words; nothing for everybody."""
+        return sentence(self.tree) if self.tree else ""
 
-    @property
-    def sql(self) -> str:
-        """All conditions over ``m``; take ``params`` with it."""
-        return f"{LIVING} AND {self.scope_sql}"
+    def scope(self, binder: Binder) -> str:
+        """The condition over a row ``m`` of members_member apart from being alive; its values are the binder's."""
+        return compiling.condition(self.tree, binder) if self.tree else "true"
 
-    def in_words(self) -> list[tuple[str, list[str]]]:
-        """The conditions that restrict, as label and names."""
-        return [
-            (str(CONDITIONS[key].label), CONDITIONS[key].names(values)) for key, values in self.chosen.items() if values
-        ]
+    def living(self, binder: Binder) -> str:
+        """The whole condition over ``m``."""
+        return f"{LIVING} AND {self.scope(binder)}"
 
-    def gone(self) -> list[str]:
-        """The labels of conditions that name something which is no longer there, so that it must be chosen anew."""
-        return [
-            str(condition.label)
-            for key, condition in CONDITIONS.items()
-            if condition.model is not None and self.chosen[key]
-            and condition.model._default_manager.filter(pk__in=self.chosen[key]).count() < len(self.chosen[key])
-        ]  # fmt: skip
+    def count(self, *, at: datetime | None = None) -> int:
+        """How many living members it means as of a moment, now unless given."""
+        binder = Binder(at or timezone.now())
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM members_member m WHERE {self.living(binder)}", binder.values)
+            return int(cursor.fetchone()[0])
+
+
+def told(rule: Rule) -> str:
+    """The rule of a run in words, or what is wrong with it by now."""
+    try:
+        return Audience.of(rule).sentence
+    except Refusal as refusal:
+        return str(refusal)

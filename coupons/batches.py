@@ -17,9 +17,11 @@ from coupons.audience import Audience
 from coupons.catalogue import validity_by_zone
 from coupons.codes import CODE_SQL, DICE_SQL
 from coupons.models import CouponTemplate, CouponTerms, IssueRun
+from members.segments.registry import Binder
 from members.timeline import record_rows
 from stores.errors import Conflict
 
+RANGE = "{id} > %(after)s AND {id} <= %(last)s"
 UNDER_LIMIT = limits.EACH_HAS_ROOM  # with limits.params_of
 INSERT = f"""
     INSERT INTO coupons_coupon (code, template_id, terms_id, member_id, origin, origin_id, run_id, issued_at,
@@ -34,7 +36,7 @@ INSERT = f"""
      ORDER BY drawn.id
     RETURNING id, member_id
 """
-NEXT = "m.id > %(after)s AND {who} ORDER BY m.id LIMIT %(size)s"
+NEXT = f"{RANGE.format(id='m.id')} AND {{who}} ORDER BY m.id LIMIT %(size)s"
 FACTS = """
     SELECT member_id, id AS subject, %(now)s::timestamptz AS at,
            (SELECT jsonb_build_object('template', %(template)s::bigint, 'origin', %(origin)s::text)) AS data FROM made
@@ -84,16 +86,21 @@ def put_into_wallets(
     return made
 
 
-def give_to_next(run: IssueRun, terms: CouponTerms, who: Audience, *, after: int, size: int, now: datetime) -> int:
-    """One coupon of a run for each of the next ``size`` members of an audience by key; how many there were.
+def give_to_next(
+    run: IssueRun, terms: CouponTerms, who: Audience, *, after: int, last: int, size: int, now: datetime
+) -> int:
+    """One coupon of a run for each of the next ``size`` members of an audience by key, none after ``last``; how many
+    there were.
 
     Coupons and facts are written by one statement and never leave the database. Raises as ``put_into_wallets``.
     """
     if run.template_id is None:
         raise ValueError("a run of packs")
     given = _given(run.template_id, terms, now, origin=run.origin, origin_id=run.origin_id, run=run.pk)
-    making = f"made AS ({INSERT.format(who=NEXT.format(who=who.sql))})"
-    count = record_rows("coupon.issued", FACTS, {**who.params, **given, "after": after, "size": size}, making=making)
+    binder = Binder(now, within=RANGE)
+    making = f"made AS ({INSERT.format(who=NEXT.format(who=who.living(binder)))})"
+    params = {**binder.values, **given, "after": after, "last": last, "size": size}
+    count = record_rows("coupon.issued", FACTS, params, making=making)
     take(run.template_id, count)
     return count
 

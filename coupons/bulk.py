@@ -1,7 +1,8 @@
 """Bulk issue: start, one chunk after the other, void what nobody used. coupons.previews looks ahead, coupons.issueruns
 is the way of a run to its start.
 
-Each chunk takes the next members by key, inserts their coupons with one INSERT .. SELECT, moves the template's stock
+Each chunk takes the next members by key out of a range of keys, so that no part of the audience's rule is asked of
+more than these; it inserts their coupons with one INSERT .. SELECT, moves the template's stock
 and the job's cursor, all in the transaction of the chunk: killed at any instruction it loses and repeats nothing. A
 unique index (run, member) stands behind it.
 """
@@ -18,10 +19,11 @@ from coupons import batches, limits, packs, packsteps
 from coupons.audience import Audience
 from coupons.errors import refuse
 from coupons.expiry import end
-from coupons.models import CouponPack, CouponTemplate, IssueRun, Origin, RunState, TemplateState
+from coupons.models import CouponPack, CouponTemplate, CouponTerms, IssueRun, Origin, RunState, TemplateState
 from coupons.moves import Move
 from coupons.previews import Preview, preview
 from members.locks import lock_members
+from members.segments.registry import Binder
 from stores import jobs
 from stores.errors import Conflict
 from stores.models import Job, JobState, Staff
@@ -30,8 +32,10 @@ __all__ = ["Preview", "issue_chunk", "launch", "preview", "start", "void_chunk",
 
 CHUNK = 20_000
 CHUNK_WITH_LIMIT = 5_000  # their members are locked for as long as the chunk takes
+RANGE = 20_000  # members, of the audience or not, among whom a chunk looks
 ISSUE, VOID = "coupons.issue", "coupons.void"
 
+END = "SELECT max(id) FROM (SELECT id FROM members_member WHERE id > %s ORDER BY id LIMIT %s) AS next"
 # Nobody else locks many coupons of a run in another order: members of a run ascend as its coupons do.
 UNUSED = """
     SELECT id, member_id FROM coupons_coupon WHERE run_id = %(run)s AND NOT is_double AND member_id > %(after)s
@@ -61,13 +65,14 @@ def start(
 ) -> IssueRun:
     """Write down a bulk issue with the present terms and ring for a worker, as what was approved elsewhere does.
 
-    The same ``natural_key`` gives the same run. Raises CouponRefused (template_not_active, pack_not_active).
+    The same ``natural_key`` gives the same run. Raises CouponRefused (template_not_active, pack_not_active), Refusal
+    ``audience_gone``.
     """
     who = Audience.of(audience)
     with transaction.atomic():
         held = hold_open(what)
         job = _plan(held, natural_key=natural_key, due_at=due_at, by=by)
-        given = {**what_of(held), "audience": who.params, "created_by": by}
+        given = {**what_of(held), "audience": who.rule, "created_by": by}
         run, _new = IssueRun.objects.get_or_create(
             job=job, defaults={**given, "origin": origin, "origin_id": origin_id}
         )
@@ -120,7 +125,7 @@ def issue_chunk(job: Job) -> bool:
     run = IssueRun.objects.select_related("template", "terms", "pack").get(job=job)
     who, now = Audience.of(run.audience), timezone.now()
     if "after" not in job.cursor:
-        job.total = _count(who)
+        job.total = who.count(at=now)
         job.cursor = {"after": 0}
     if run.pack:
         return _give_packs(job, run, run.pack, who, now)
@@ -129,17 +134,28 @@ def issue_chunk(job: Job) -> bool:
         raise refuse("template_not_active")
     if limits.bounds(template):
         return _issue_within_limits(job, run, template, who, now)
+    return _issue_freely(job, run, template, terms, who, now)
+
+
+def _issue_freely(
+    job: Job, run: IssueRun, template: CouponTemplate, terms: CouponTerms, who: Audience, now: datetime
+) -> bool:
+    """To the next members of a range, all in the database."""
+    after, last = job.cursor["after"], _last_of_range(job.cursor["after"])
+    if last is None:
+        return True
     left = _stock_left(template, CHUNK)
-    count = batches.give_to_next(run, terms, who, after=job.cursor["after"], size=left, now=now) if left else 0
+    count = batches.give_to_next(run, terms, who, after=after, last=last, size=left, now=now) if left else 0
+    is_used_up = left < CHUNK and count == left
     job.done += count
-    _add_up(job, run, count, {"out_of_stock": max(job.total - job.done, 0) if left < CHUNK and count == left else 0})
-    job.cursor = {"after": batches.last_member(run) if count else job.cursor["after"]}
-    return count < CHUNK
+    _add_up(job, run, count, {"out_of_stock": max(job.total - job.done, 0) if is_used_up else 0})
+    job.cursor = {"after": batches.last_member(run) if count == CHUNK else last}
+    return is_used_up
 
 
 def _issue_within_limits(job: Job, run: IssueRun, template: CouponTemplate, who: Audience, now: datetime) -> bool:
     """The same for a template that limits what one member may have: its members are locked and looked at first."""
-    members, last = _next_members(who, job.cursor["after"], template)
+    members, last = _next_members(who, job.cursor["after"], template, now)
     if last is None:
         return True
     eligible = batches.under_limit(template, members, at=now)
@@ -156,7 +172,7 @@ def _issue_within_limits(job: Job, run: IssueRun, template: CouponTemplate, who:
 
 def _give_packs(job: Job, run: IssueRun, pack: CouponPack, who: Audience, now: datetime) -> bool:
     """Give the pack to the next members; the run counts packs."""
-    members, last = _next_members(who, job.cursor["after"], None)
+    members, last = _next_members(who, job.cursor["after"], None, now)
     if last is None:
         return True
     handed = packs.give_to_many(pack, members, run=run, at=now)
@@ -211,23 +227,27 @@ def void_chunk(job: Job) -> bool:
     return finished
 
 
-def _count(who: Audience) -> int:
-    return int(_rows(f"SELECT count(*) FROM members_member m WHERE {who.sql}", who.params)[0][0])
+def _last_of_range(after: int) -> int | None:
+    """Up to which key a chunk looks that begins after a key; None when there is nobody any more."""
+    found: int | None = _rows(END, [after, RANGE])[0][0]
+    return found
 
 
-def _next_members(who: Audience, after: int, template: CouponTemplate | None) -> tuple[list[int], int | None]:
-    """The next members by key, locked where a limit per member must hold; and the last key, None at the end."""
+def _next_members(
+    who: Audience, after: int, template: CouponTemplate | None, now: datetime
+) -> tuple[list[int], int | None]:
+    """The next members of a range by key, locked where a limit per member must hold; and the key up to which that was
+    all, None at the end."""
+    last = _last_of_range(after)
+    if last is None:
+        return [], None
     is_bounded = template is None or limits.bounds(template)
-    ids = [
-        row[0]
-        for row in _rows(
-            f"SELECT m.id FROM members_member m WHERE m.id > %(after)s AND {who.sql} ORDER BY m.id LIMIT %(size)s",
-            {**who.params, "after": after, "size": CHUNK_WITH_LIMIT if is_bounded else CHUNK},
-        )
-    ]
+    size, binder = CHUNK_WITH_LIMIT if is_bounded else CHUNK, Binder(now, within=batches.RANGE)
+    text = f"SELECT m.id FROM members_member m WHERE {batches.NEXT.format(who=who.living(binder))}"
+    ids = [row[0] for row in _rows(text, {**binder.values, "after": after, "last": last, "size": size})]
     if template is not None and is_bounded:
         lock_members(ids)
-    return ids, ids[-1] if ids else None
+    return ids, ids[-1] if len(ids) == size else last
 
 
 def _stock_left(template: CouponTemplate, wanted: int) -> int:

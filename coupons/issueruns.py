@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from coupons import bulk, colleagues
+from coupons import audience, bulk, colleagues
 from coupons.audience import Audience
 from coupons.models import CouponPack, CouponTemplate, IssueRun, Origin, RunState
 from coupons.previews import Preview, preview
@@ -45,16 +45,16 @@ class Seen:
     terms: int | None
 
 
-def prepare(what: CouponTemplate | CouponPack, audience: dict[str, Any], *, by: Staff) -> IssueRun:
+def prepare(what: CouponTemplate | CouponPack, rule: audience.Rule, *, by: Staff) -> IssueRun:
     """Keep a bulk issue with the numbers of its preview; nothing is issued.
 
     Raises CouponRefused (template_not_active, pack_not_active), Refusal (nobody_gets_it, audience_gone).
     """
     with transaction.atomic():
         held = bulk.hold_open(what)
-        who = Audience.of(audience)
+        who = Audience.of(rule)
         run = IssueRun(
-            **bulk.what_of(held), audience=who.params, state=RunState.PREPARED, created_by=by, origin=Origin.STAFF
+            **bulk.what_of(held), audience=who.rule, state=RunState.PREPARED, created_by=by, origin=Origin.STAFF
         )
         _renew(run)
         run.save()
@@ -142,18 +142,13 @@ def whoever_needs(member_list: MemberList) -> str:
     open_jobs = (JobState.WAITING, JobState.RUNNING, JobState.PAUSED)
     waiting = IssueRun.objects.filter(state=RunState.PENDING) | IssueRun.objects.filter(job__state__in=open_jobs)
     for run in waiting.select_related("template", "pack"):
-        if member_list.pk in {*run.audience.get("list_ids", ()), *run.audience.get("without_list_ids", ())}:
+        if member_list.pk in audience.mentions(run.audience, "lists"):
             return str(run)
     return ""
 
 
 def _renew(run: IssueRun) -> None:
     """Take the numbers and terms of now. Raises Refusal when nobody would get anything."""
-    gone = Audience.of(run.audience).gone()
-    if gone:
-        raise Refusal(
-            _("No longer there, choose anew: %(conditions)s") % {"conditions": ", ".join(gone)}, code="audience_gone"
-        )
     run.audience = _without(run, run.created_by)
     now = preview(bulk.issued_by(run), run.audience)
     if not now.count:
@@ -165,7 +160,7 @@ def _renew(run: IssueRun) -> None:
 def _without(run: IssueRun, person: Staff | None) -> dict[str, Any]:
     """The audience without the person who issues: nobody gives coupons to themselves."""
     own = colleagues.members_of([person]) if person else set()
-    return {**run.audience, "without_member_ids": sorted({*run.audience.get("without_member_ids", ()), *own})}
+    return audience.without(run.audience, own)
 
 
 def _held(run: IssueRun, *states: RunState) -> IssueRun:

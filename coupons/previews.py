@@ -16,6 +16,7 @@ from coupons.audience import LIVING, Audience
 from coupons.models import CouponPack, CouponTemplate, IssueRun, PackItem, RunState
 from members.models import Tier
 from members.models.member import BUCKETS
+from members.segments.registry import Binder
 from stores.models import JobState
 from stores.models.places import StoreKind
 from stores.policy import define
@@ -58,7 +59,7 @@ class Preview:
 
 
 def preview(what: CouponTemplate | CouponPack, audience: Mapping[str, Any]) -> Preview:
-    """Who would get the coupon or the pack, and who would not and why. Raises TypeError for an unknown condition.
+    """Who would get the coupon or the pack, and who would not and why. Raises Refusal ``audience_gone``.
 
     For a pack ``count`` and ``stock_left`` are packs; a pack with a coupon of which too few are left is given without.
     """
@@ -88,13 +89,13 @@ def preview(what: CouponTemplate | CouponPack, audience: Mapping[str, Any]) -> P
 
 def _counts(what: CouponTemplate | CouponPack, who: Audience) -> list[tuple[Any, ...]]:
     """Tier, kind of home store, and how many of them are ready, had all they may have, or are no more."""
-    params: dict[str, Any] = who.params
-    free = "true"
+    binder, free, more = Binder(timezone.now()), "true", {}
+    scope = who.scope(binder)
     if isinstance(what, CouponTemplate):
-        params |= limits.params_of(what, timezone.now())
+        more = limits.params_of(what, binder.at)
         free = batches.UNDER_LIMIT if limits.bounds(what) else "true"
     with connection.cursor() as cursor:
-        cursor.execute(COUNTS.format(living=LIVING, free=free, scope=who.scope_sql), params)
+        cursor.execute(COUNTS.format(living=LIVING, free=free, scope=scope), {**binder.values, **more})
         return cursor.fetchall()
 
 
@@ -136,9 +137,11 @@ def _wallets(what: CouponTemplate | CouponPack, who: Audience, ready: int) -> li
     is_one = isinstance(what, CouponTemplate)
     templates = [what.pk] if is_one else list(PackItem.objects.filter(pack=what.pk).values_list("template", flat=True))
     buckets = BUCKETS if ready <= LOOKED_INTO else max(BUCKETS * LOOKED_INTO // ready, 1)
-    params = {**who.params, "templates": templates, "now": timezone.now(), "many": MANY.value, "buckets": buckets}
+    binder = Binder(timezone.now())
+    text = WALLETS.format(scope=who.living(binder))
+    params = {**binder.values, "templates": templates, "now": binder.at, "many": MANY.value, "buckets": buckets}
     with connection.cursor() as cursor:
-        cursor.execute(WALLETS.format(scope=who.sql), params)
+        cursor.execute(text, params)
         return [int(number) * BUCKETS // buckets for number in cursor.fetchone()]
 
 

@@ -3,8 +3,10 @@
 from members.segments.facts.choices import CHOICES
 from members.segments.facts.days import DAYS
 from members.segments.facts.done import DONE
+from members.segments.facts.habits import HABITS
 from members.segments.facts.membership import SEGMENTS
 from members.segments.facts.numbers import NUMBERS
+from members.segments.facts.people import SINGLE
 from members.segments.registry import announce
 
-announce([*CHOICES, *DAYS, *NUMBERS, *DONE, *SEGMENTS])
+announce([*CHOICES, *DAYS, *NUMBERS, *DONE, *HABITS, *SEGMENTS, *SINGLE])

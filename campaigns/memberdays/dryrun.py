@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from campaigns.memberdays.planning import audience_of
 from campaigns.memberdays.recurrence import dates_between, preview_dates
 from campaigns.models import MemberDay, MemberDayState
 from coupons import bulk
-from members.models import Member, MemberState
+from coupons.audience import Audience
 from stores.models import Store
 
 SHOWN_DATES = 6
@@ -53,7 +53,7 @@ def dry_run(member_day: MemberDay) -> DryRun:
         preview = bulk.preview(member_day.coupon_template, audience_of(member_day))
         cost, coupons, stock_left = preview.cost, preview.count, preview.stock_left
     return DryRun(
-        members=members_of(member_day).count(),
+        members=Audience.of(audience_of(member_day)).count(),
         stores=stores_of(member_day).count(),
         cost=cost,
         coupons=coupons,
@@ -68,19 +68,6 @@ def stores_of(member_day: MemberDay) -> QuerySet[Store]:
     chosen = member_day.stores.values("pk")
     stores = Store.objects.filter(closed_on=None).exclude(pk__in=member_day.opted_out.values("pk"))
     return stores.filter(pk__in=chosen) if member_day.stores.exists() else stores
-
-
-def members_of(member_day: MemberDay) -> QuerySet[Member]:
-    """The living members whose tier and home store take part."""
-    audience = audience_of(member_day)
-    members = Member.objects.filter(state=MemberState.ACTIVE)
-    if audience["tier_ids"]:
-        members = members.filter(tier__in=audience["tier_ids"])
-    if audience["store_ids"]:
-        members = members.filter(home_store__in=audience["store_ids"])
-    if audience["excluded_store_ids"]:
-        members = members.filter(Q(home_store=None) | ~Q(home_store__in=audience["excluded_store_ids"]))
-    return members
 
 
 def _collisions(member_day: MemberDay, days: list[date]) -> list[Collision]:

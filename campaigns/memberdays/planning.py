@@ -6,6 +6,7 @@ Everything is keyed by (member day, date), so planning again changes nothing tha
 import logging
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.memberdays.recurrence import dates_between
 from campaigns.models import MemberDay, MemberDayOccurrence, MemberDayState
 from coupons import bulk
+from coupons.audience import leaf, together
 from coupons.models import IssueRun, Origin
 from members.ledgers import earning
+from members.segments.facts.choices import IN, NOT_IN
 from stores.errors import Refusal
 from stores.models import Job, JobState, Store
 from stores.places import end_of_day, start_of_day
@@ -78,14 +81,13 @@ def taking_part(member_day: MemberDay) -> list[int] | None:
     return sorted((chosen or set(Store.objects.values_list("pk", flat=True))) - out)
 
 
-def audience_of(member_day: MemberDay) -> dict[str, list[int]]:
-    """The members a member day is for, as coupons.bulk reads it."""
-    return {
-        "tier_ids": sorted(member_day.tiers.values_list("pk", flat=True)),
-        "store_ids": sorted(member_day.stores.values_list("pk", flat=True)),
-        "excluded_store_ids": sorted(member_day.opted_out.values_list("pk", flat=True)),
-        "member_ids": [],
-    }
+def audience_of(member_day: MemberDay) -> dict[str, Any]:
+    """The members a member day is for, as a rule; ``{}`` is everybody."""
+    return together(
+        *leaf("tier", IN, member_day.tiers.values_list("pk", flat=True)),
+        *leaf("home_store", IN, member_day.stores.values_list("pk", flat=True)),
+        *leaf("home_store", NOT_IN, member_day.opted_out.values_list("pk", flat=True)),
+    )
 
 
 def push_rules(member_day: MemberDay, occurrences: Iterable[MemberDayOccurrence]) -> None:

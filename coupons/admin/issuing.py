@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from coupons import bulk, issueruns, kinds
-from coupons.admin.issueforms import IssueForm, NoteForm, initial_of
-from coupons.audience import Audience
+from coupons import audience, bulk, issueruns, kinds
+from coupons.admin.issueforms import IssueForm, NoteForm, initial_of, shown
 from coupons.bulk import Preview
 from coupons.models import CouponPack, CouponTemplate, IssueRun, ReminderMark, RunState
 from coupons.packsteps import WHY_NOT
+from members.segments import trees
 from stores import jobs
 from stores.admin.base import NoDeleteMixin, ReadOnlyAdmin
 from stores.admin.jobs import job_progress
@@ -91,7 +91,7 @@ class IssueRunAdmin(NoDeleteMixin, ReadOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         before = self._changed(request)
-        form = IssueForm(request.POST or None, initial=initial_of(before) if before else None)
+        form = IssueForm(request.POST or None, initial=initial_of(before) if before else self._asked_for(request))
         look = None
         if form.is_valid():
             try:
@@ -119,7 +119,7 @@ class IssueRunAdmin(NoDeleteMixin, ReadOnlyAdmin):
             **self._shown(look.now if look else None, run.template or run.pack),
             "title": str(run),
             "run": run,
-            "words": Audience.of(run.audience).in_words(),
+            "whom": audience.told(run.audience),
             "moved": look and (look.numbers_moved or look.terms_changed),
             "terms_changed": look and look.terms_changed,
             "limit": issueruns.APPROVAL_ABOVE.value,
@@ -155,6 +155,15 @@ class IssueRunAdmin(NoDeleteMixin, ReadOnlyAdmin):
         of = request.GET.get("of", "")
         rows = self.get_queryset(request).filter(state__in=[RunState.PREPARED, RunState.REJECTED])
         return rows.filter(pk=of).first() if of.isdecimal() else None
+
+    def _asked_for(self, request: HttpRequest) -> dict[str, Any]:
+        """Whom somebody came with, as a rule in the address; one that means nothing is said and left out."""
+        try:
+            asked = trees.of_text(request.GET.get("rule", ""))
+        except trees.TreeInvalid as invalid:
+            self.message_user(request, str(invalid), messages.ERROR)
+            return {}
+        return shown(trees.dump(asked)) if asked else {}
 
     def _begin(self, request: HttpRequest, form: IssueForm, before: IssueRun | None) -> HttpResponse:
         run = issueruns.prepare(form.chosen, form.audience, by=request.user)

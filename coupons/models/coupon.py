@@ -177,8 +177,8 @@ class RunState(models.TextChoices):
 class IssueRun(ScopedModel):
     """One bulk issue: a template or a pack to an audience, carried out by a job once it is approved.
 
-    ``audience`` is what ``coupons.audience.Audience`` reads; ``expected`` and ``expected_cost`` are what the preview
-    showed to whoever approved it. Whoever ``created_by`` does not approve above a limit.
+    ``audience`` is a rule that ``coupons.audience.Audience`` reads; ``expected`` and ``expected_cost`` are what the
+    preview showed to whoever approved it. Whoever ``created_by`` does not approve above a limit.
     """
 
     template = models.ForeignKey(

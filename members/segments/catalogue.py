@@ -9,9 +9,10 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Member, Segment, SegmentKind
+from members import memberlists
+from members.models import Member, MemberList, Segment, SegmentKind
 from members.segments import compiling, trees
-from members.segments.circles import inside
+from members.segments.circles import inside, values
 from members.segments.trees import Node
 from stores.errors import Conflict, Refusal
 from stores.models import Staff
@@ -88,6 +89,15 @@ def take_out(segment: Segment, *, by: Staff | None) -> Segment:
     Segment.objects.filter(pk=segment.pk).update(is_active=True)
     segment.is_active = True
     return segment
+
+
+@memberlists.needs
+def whoever_needs(member_list: MemberList) -> str:
+    """The active segment that goes by a list of members."""
+    for segment in Segment.objects.filter(is_active=True).order_by("name"):
+        if member_list.pk in values(segment.rule, "lists"):
+            return segment.name
+    return ""
 
 
 def tree_of(segment: Segment) -> Node:

@@ -56,9 +56,10 @@ class _Set:
 _Part = _Row | _Set
 
 
-def compile_tree(tree: Node, *, at: datetime | None = None) -> Query:
-    """The query of a tree as of a moment (now unless given); the business day of that moment counts."""
-    binder = Binder(at or timezone.now())
+def compile_tree(tree: Node, *, at: datetime | None = None, within: str = "") -> Query:
+    """The query of a tree as of a moment (now unless given); the business day of that moment counts. ``within`` as in
+    Binder: its parameters are still to be added."""
+    binder = Binder(at or timezone.now(), within=within)
     return Query(_Compiler(binder).select(tree, living=True), binder.values)
 
 
@@ -66,6 +67,12 @@ def select(tree: Node, binder: Binder) -> str:
     """The query of a tree as part of another, whose parameters it adds to; it may find members who are none any more,
     whom the whole leaves out."""
     return _Compiler(binder).select(tree)
+
+
+def condition(tree: Node, binder: Binder) -> str:
+    """A tree as a condition over a row ``m`` of members_member, living or not, for a query of other parts. What is not
+    about that row is a semi-join, or an anti-join where it is negated."""
+    return _Compiler(binder).condition(tree)
 
 
 def count(tree: Node, *, at: datetime | None = None) -> int:
@@ -93,6 +100,17 @@ class _Compiler:
     def select(self, node: Node, *, negated: bool = False, living: bool = False) -> str:
         """A query of the distinct ids of those for whom a node holds."""
         return self._joined(list(self._together(node, negated)), living)
+
+    def condition(self, node: Node) -> str:
+        """The same over a row that another query has."""
+        parts = list(self._together(node, negated=False))
+        own = [part for part in parts if isinstance(part, _Row) and part.tables <= {MEMBER}]
+        facts: list[_Part] = [part for part in parts if isinstance(part, _Row) and not part.tables <= {MEMBER}]
+        sets = [part for part in parts if isinstance(part, _Set)]
+        if facts:
+            sets.append(_Set(self._joined(facts, living=False), negated=False))
+        texts = [f"({row.text})" for row in own] + [self._among(one, "m.id") for one in sets]
+        return " AND ".join(texts)
 
     def _together(self, node: Node, negated: bool) -> Iterable[_Part]:
         """What must hold together for a node."""
@@ -136,15 +154,28 @@ class _Compiler:
         tables = frozenset[str]().union(*(row.tables for row in rows))
         if not tables and sets and not sets[0].negated:
             first, *sets = sets
-            start, member = f"(SELECT DISTINCT member_id FROM ({first.text}) AS every) AS s", "s.member_id"
+            kept = f" WHERE {self._within('member_id')}" if self.binder.within else ""
+            start, member = f"(SELECT DISTINCT member_id FROM ({first.text}) AS every{kept}) AS s", "s.member_id"
         else:
             start, member = _start(tables, all(row.absent for row in rows))
         loosely = "LEFT JOIN" in start
         wheres = [f"({row.loose if loosely else row.text})" for row in rows]
-        wheres += [_among(one, member) for one in sets]
+        wheres += [self._among(one, member) for one in sets]
+        if self.binder.within:
+            wheres.append(self._within(member))
         if living:
             wheres.append("m.state = 'active'" if member == "m.id" else f"NOT EXISTS ({GONE.format(id=member)})")
         return f"SELECT {member} AS member_id FROM {start} WHERE {' AND '.join(wheres) or 'true'}"
+
+    def _among(self, one: _Set, member: str) -> str:
+        """Being in a set. Its own part of the members is named again, since no planner passes a range through IN."""
+        kept = self._within("n.member_id") if self.binder.within else ""
+        if one.negated:
+            return f"NOT EXISTS (SELECT FROM ({one.text}) AS n WHERE {kept or 'true'} AND n.member_id = {member})"
+        return f"{member} IN (SELECT n.member_id FROM ({one.text}) AS n WHERE {kept or 'true'})"
+
+    def _within(self, member: str) -> str:
+        return f"({self.binder.within.format(id=member)})"
 
 
 def _start(tables: frozenset[str], without_facts: bool) -> tuple[str, str]:
@@ -156,12 +187,6 @@ def _start(tables: frozenset[str], without_facts: bool) -> tuple[str, str]:
     if MEMBER not in tables:
         return "members_memberfacts f", "f.member_id"
     return "members_member m JOIN members_memberfacts f ON f.member_id = m.id", "m.id"
-
-
-def _among(one: _Set, member: str) -> str:
-    if one.negated:
-        return f"NOT EXISTS (SELECT FROM ({one.text}) AS n WHERE n.member_id = {member})"
-    return f"{member} IN ({one.text})"
 
 
 def _is_row(parts: Sequence[_Part]) -> bool:

@@ -63,10 +63,15 @@ Test = Callable[[Snapshot], bool]
 
 @dataclass
 class Binder:
-    """Collects the parameters of one query, and knows as of when it is asked."""
+    """Collects the parameters of one query, and knows as of when it is asked.
+
+    ``within`` keeps every part of the query to some members: a condition over ``{id}``, whose parameters whoever asks
+    puts in (``"{id} = ANY(%(ids)s)"``), so that asking about a few members looks at these few only.
+    """
 
     at: datetime
     values: dict[str, Any] = field(default_factory=dict)
+    within: str = ""
 
     @property
     def today(self) -> date:
@@ -93,6 +98,9 @@ class Fact(ABC):
     operators: Sequence[str]
     names: Options | None = None
     """What there is to choose from, where the value is chosen."""
+
+    at_hand = True
+    """Whether the builder offers it; what only code asks about is not."""
 
     needs: Sequence[str] = ()
     """What of a Snapshot the test in memory looks at beside the member row."""

@@ -4,6 +4,7 @@ As JSON: ``{"all": [part, ..]}``, ``{"any": [..]}``, ``{"none": [..]}``, or a le
 ``{"fact": "orders_365d", "op": "gte", "value": 4}``, with ``"where": {..}`` for facts that count what happened.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from stores.errors import Refusal
 
 ALL, ANY, NONE = "all", "any", "none"
 MOST_DEPTH, MOST_LEAVES = 8, 100
+MOST_TEXT = 20_000
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,20 @@ def parse(data: Any) -> Node:
     if reading.faults or node is None:
         raise TreeInvalid(reading.faults)
     return node
+
+
+def of_text(text: str) -> Node | None:
+    """The tree of a rule in an address; None without any. Raises TreeInvalid, also for text that is no JSON and for
+    what only code asks about."""
+    if not text:
+        return None
+    try:
+        tree = parse(json.loads(text) if len(text) <= MOST_TEXT else None)
+    except (ValueError, RecursionError) as wrong:
+        raise TreeInvalid([("", _("This is no rule about members."))]) from wrong
+    if not all(REGISTRY[leaf.fact].at_hand for leaf in leaves(tree)):
+        raise TreeInvalid([("", _("There is no such fact."))])
+    return tree
 
 
 def dump(node: Node) -> dict[str, Any]:

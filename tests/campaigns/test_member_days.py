@@ -92,12 +92,12 @@ def test_a_store_opts_out_of_what_is_to_come_and_back_in():
     memberdays.opt_out(day, jingan, by=zhou)
     assert jingan.pk not in rules()[0].store_ids
     assert xuhui.pk in rules()[0].store_ids
-    assert IssueRun.objects.get().audience["excluded_store_ids"] == [jingan.pk]
+    assert IssueRun.objects.get().audience == {"all": [{"fact": "home_store", "op": "not_in", "value": [jingan.pk]}]}
     assert memberdays.next_occurrence(jingan) is None
     assert memberdays.next_occurrence(xuhui).on == date(2026, 12, 8)
     memberdays.opt_in(day, jingan, by=zhou)
     assert rules()[0].store_ids == []
-    assert IssueRun.objects.get().audience["excluded_store_ids"] == []
+    assert IssueRun.objects.get().audience == {}
     assert memberdays.next_occurrence(jingan).on == date(2026, 12, 8)
 
 
@@ -118,7 +118,7 @@ def test_opting_out_does_not_touch_an_issue_that_has_begun():
     Job.objects.filter(pk=run.job_id).update(started_at=timezone.now(), state=JobState.RUNNING)
     memberdays.opt_out(day, jingan)
     run.refresh_from_db()
-    assert run.audience["excluded_store_ids"] == []
+    assert run.audience == {}
 
 
 def test_only_those_who_lead_the_store_let_it_opt_out():

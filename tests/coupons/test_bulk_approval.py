@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 
 from coupons import bulk, catalogue, issueruns
+from coupons.audience import leaf, together
 from coupons.issueruns import Seen
 from coupons.models import Coupon, CouponTemplate, IssueRun, RunState
 from members import memberlists
-from members.models import Member
+from members.models import Member, MemberList, Segment
 from stores import jobs, policy
 from stores.errors import Conflict, NotAllowed, Refusal
 from stores.models import Job, JobState
@@ -137,7 +138,7 @@ def test_what_was_let_go_is_not_thrown_away(people, su_wan):
 def test_nobody_to_give_to_or_a_coupon_that_is_not_open_begins_nothing(people, su_wan):
     template = make_template()
     with pytest.raises(Refusal, match="没有人|nobody"):
-        issueruns.prepare(template, {"store_ids": [make_store("空店").pk]}, by=su_wan)
+        issueruns.prepare(template, together(*leaf("home_store", "in", [make_store("空店").pk])), by=su_wan)
     run = issueruns.prepare(template, {}, by=su_wan)
     catalogue.stop(template, None)
     with pytest.raises(Refusal):
@@ -145,13 +146,23 @@ def test_nobody_to_give_to_or_a_coupon_that_is_not_open_begins_nothing(people, s
     assert Job.objects.count() == 0
 
 
+def on_the_list(kept: MemberList) -> dict:
+    """Those on a list, by way of a segment."""
+    rule = {"fact": "lists", "op": "any", "value": [kept.pk]}
+    return together(*leaf("segments", "any", [Segment.objects.create(name="名单上的人", rule=rule).pk]))
+
+
 def test_a_list_stays_while_a_bulk_issue_goes_by_it_and_is_missed_when_it_is_gone(people, su_wan, low_limit):
     kept = memberlists.take_in(io.BytesIO("\n".join(one.code for one in people[:3]).encode()), "名单")
-    run = issueruns.submit(issueruns.prepare(make_template(), {"list_ids": [kept.pk]}, by=su_wan), by=su_wan)
+    run = issueruns.submit(issueruns.prepare(make_template(), on_the_list(kept), by=su_wan), by=su_wan)
     with pytest.raises(Refusal) as refused:
         memberlists.delete(kept)
     assert refused.value.code == "list_needed"
     run = issueruns.send_back(run, by=su_wan, note="")
+    with pytest.raises(Refusal) as refused:
+        memberlists.delete(kept)
+    assert (refused.value.code, "名单上的人" in str(refused.value)) == ("list_needed", True)
+    Segment.objects.update(is_active=False)
     memberlists.delete(kept)
     with pytest.raises(Refusal) as refused:
         issueruns.submit(run, by=su_wan)

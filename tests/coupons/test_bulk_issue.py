@@ -6,11 +6,13 @@ import pytest
 from django.utils import timezone
 
 from coupons import bulk, catalogue
+from coupons.audience import leaf, together
 from coupons.codes import normalise
 from coupons.errors import CouponRefused
 from coupons.models import Coupon, CouponEvent, CouponTemplate, IssueRun
 from members.models import Member, Tier
 from stores import jobs
+from stores.errors import Refusal
 from stores.models import Job, JobState
 from tests.coupons.shop import broken, redeem, told
 from tests.makers import make_coupon, make_marketer, make_member, make_store, make_template
@@ -59,13 +61,13 @@ def test_an_audience_is_tiers_stores_and_lists_and_never_the_dead():
     gone = make_member(tier="gold", home_store=river, state="erased")
     tier = Tier.objects.get(code="gold").pk
     template = make_template()
-    audience = {"tier_ids": [tier], "store_ids": [], "excluded_store_ids": [mall.pk], "member_ids": []}
+    audience = together(*leaf("tier", "in", [tier]), *leaf("home_store", "not_in", [mall.pk]))
     preview = bulk.preview(template, audience)
     assert (preview.count, preview.cost, preview.dropped) == (2, Decimal(20), {"merged_or_erased": 1})
     carried_out(bulk.start(template, audience, by=None))
     assert holders(template) == [member.pk for member in gold]
     listed = make_template()
-    carried_out(bulk.start(listed, {"member_ids": [gone.pk, gold[0].pk]}, by=None))
+    carried_out(bulk.start(listed, together(*leaf("people", "in", [gone.pk, gold[0].pk])), by=None))
     assert holders(listed) == [gold[0].pk]
 
 
@@ -165,6 +167,20 @@ def test_what_nobody_used_is_withdrawn_and_the_rest_stays():
     assert broken() == []
 
 
-def test_an_audience_with_a_word_nobody_knows_is_a_mistake():
-    with pytest.raises(TypeError):
-        bulk.preview(make_template(), {"segment": [1]})
+def test_a_rule_that_means_nothing_is_refused_and_starts_nothing():
+    for rule in ({"segment": [1]}, {"all": []}, {"fact": "shoe_size", "op": "gte", "value": 40}):
+        with pytest.raises(Refusal) as refused:
+            bulk.start(make_template(), rule, by=None)
+        assert refused.value.code == "audience_gone"
+    assert (IssueRun.objects.count(), Job.objects.count()) == (0, 0)
+
+
+def test_ranges_in_which_nobody_belongs_to_the_audience_are_passed_over(monkeypatch):
+    monkeypatch.setattr(bulk, "RANGE", 2)
+    monkeypatch.setattr(bulk, "CHUNK", 3)
+    people = members(9)
+    chosen = [people[0].pk, people[7].pk, people[8].pk]
+    for template in (make_template(), make_template(member_limit=1)):
+        job = carried_out(bulk.start(template, together(*leaf("people", "in", chosen)), by=None))
+        assert (job.done, job.total, job.result["issued"]) == (3, 3, 3)
+        assert holders(template) == chosen

@@ -15,7 +15,8 @@ from stores.models import Job
 def issue_chunk(job: Job) -> bool:
     """One chunk in two transactions, with a pause between them in which a worker may die."""
     run = IssueRun.objects.select_related("template", "terms").get(job=job)
-    members, last = bulk._next_members(Audience.of(run.audience), job.cursor.get("after", 0), run.template)
+    who, after = Audience.of(run.audience), job.cursor.get("after", 0)
+    members, last = bulk._next_members(who, after, run.template, timezone.now())
     if last is None:
         return True
     worker = threading.Thread(target=_commit, args=(members, run))

@@ -1,8 +1,10 @@
 """Bulk issues in the admin: chosen, looked at, let go or approved by somebody else, watched, ended, withdrawn."""
 
+import json
 import re
 
 import pytest
+from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -168,3 +170,28 @@ def test_people_of_stores_and_unknown_verbs_get_nowhere(su_wan, template):
     assert su_wan.get(reverse("admin:coupons_issuerun_do", args=[run.pk, "submit"])).status_code == 405
     run.refresh_from_db()
     assert run.state == RunState.PREPARED
+
+
+def test_begun_from_a_rule_it_goes_to_those_whom_the_rule_and_the_fields_mean(su_wan, template):
+    rule = {"all": [{"fact": "stage", "op": "in", "value": ["growing"]}, {"fact": "orders", "op": "lte", "value": "0"}]}
+    page = su_wan.get(reverse(ADD), {"rule": json.dumps(rule)})
+    form = page.context["form"]
+    assert form["stages"].value() == ["growing"], "what has a field is in it"
+    assert form.beside in page.content.decode()
+    beside = json.dumps({"all": rule["all"][1:]})
+    enter(su_wan, template, keep="1", stages=["growing"], rule=beside)
+    run = IssueRun.objects.get()
+    assert (run.expected, run.audience["all"][:2]) == (2, [rule["all"][1], rule["all"][0]])
+    assert form.beside in page_of(su_wan, run)
+    again = su_wan.get(f"{reverse(ADD)}?of={run.pk}").context["form"]
+    assert (again["stages"].value(), json.loads(again["rule"].value())) == (["growing"], json.loads(beside))
+
+
+@pytest.mark.parametrize("rule", ["{", "[]", "7", '{"all":[]}', '{"fact":"people","op":"in","value":[1]}', "[" * 9999])
+def test_a_rule_that_means_nothing_is_said_and_issues_nothing(su_wan, template, rule):
+    page = su_wan.get(reverse(ADD), {"rule": rule})
+    assert page.status_code == 200
+    assert page.context["form"].beside == ""
+    assert list(get_messages(page.wsgi_request))
+    assert enter(su_wan, template, go="1", rule='{"all":[]}').context["form"].errors["rule"]
+    assert IssueRun.objects.count() == 0

@@ -143,7 +143,9 @@ DRAWN = {
     "number": a_number,
     "did": narrowed,
     "ago": lambda people, _key, _op: {"value": people.chance.choice((1, 7, 30, 60, 365))},
+    "share": lambda people, _key, _op: {"value": people.chance.choice((1, 10, 40, 99))},
     "birthday": lambda people, _key, _op: {"value": people.chance.choice((1, 7, 31, 200))},
     "choice": lambda people, key, _op: {"value": people.some(people.choices(key))},
     "tags": lambda people, key, _op: {"value": people.some(people.choices(key))},
+    "people": lambda people, _key, _op: {"value": [one.pk for one in people.some(people.members)]},
 }

@@ -8,9 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from coupons import bulk, expiry, issuing, offers, packs, redemption, refunds, voiding
+from coupons.audience import leaf, together
 from coupons.models import Coupon, CouponTemplate, Offer
 from members.models import Consent, Order
 from members.orders.intake import record_order, record_return
+from members.segments.facts.choices import IN
+from members.segments.facts.people import PEOPLE
 from stores import jobs, policy
 from tests.makers import days_ago, make_draft, make_guide, make_member, make_pack, make_store, make_template, number
 from tests.torture.couponreturns import draft_of_return
@@ -64,7 +67,7 @@ def issue(house: House, what: int, who: int) -> None:
 def issue_to_all(house: House, what: int, _who: int) -> None:
     """A bulk issue of its own to all four."""
     members = [member.pk for member in house.members]
-    jobs.run(bulk.start(house.template(what), {"member_ids": members}, by=None).job_id)
+    jobs.run(bulk.start(house.template(what), together(*leaf(PEOPLE, IN, members)), by=None).job_id)
 
 
 def give_pack(house: House, what: int, who: int) -> None:

@@ -3,9 +3,11 @@
 import io
 
 from coupons import issueruns
+from coupons.audience import leaf, together
 from coupons.models import CouponTemplate
 from members import memberlists
 from members.models import Member, MemberState
+from members.segments.facts.choices import NONE_OF
 from stores.models import Role, Staff
 
 LISTED = 40
@@ -21,6 +23,6 @@ def build_issues(template: CouponTemplate) -> None:
         return
     rows = ["会员码", *guests, NOBODYS, "张女士"]
     kept = memberlists.take_in(io.BytesIO("\n".join(rows).encode()), "周年到店客人", by=marketer)
-    run = issueruns.prepare(template, {"without_list_ids": [kept.pk]}, by=marketer)
+    run = issueruns.prepare(template, together(*leaf("lists", NONE_OF, [kept.pk])), by=marketer)
     if issueruns.needs_approval(run):
         issueruns.submit(run, by=marketer)

@@ -12,9 +12,11 @@ from campaigns import defaults, memberdays
 from campaigns.guidetasks import planning
 from campaigns.models import MemberDay, Reason, ReasonSetting
 from coupons import bulk, catalogue
+from coupons.audience import leaf, together
 from coupons.drafts import TermsDraft
 from coupons.models import CouponKind, CouponTemplate
 from members.models import Tier
+from members.segments.facts.choices import IN
 from stores import jobs
 from workbench.demo import issues, offers, packs, rewards, waiting
 from workbench.demo.dice import Dice
@@ -94,7 +96,7 @@ def build_marketing(dice: Dice, *, tell: Callable[[str], None]) -> None:
         for reason, key in SUGGESTED.items():
             ReasonSetting.objects.filter(reason=reason).update(template=templates[key])
         _member_days(templates["memberday"])
-    run = bulk.start(templates["welcome"], {"tier_ids": _tiers("silver", "gold")}, by=None)
+    run = bulk.start(templates["welcome"], together(*leaf("tier", IN, _tiers("silver", "gold"))), by=None)
     jobs.run_to_end(run.job_id)
     with transaction.atomic():
         offers.age_coupons(templates["welcome"], dice)
