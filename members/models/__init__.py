@@ -1,6 +1,7 @@
 """Tables of the members band."""
 
 from members.models.benefituse import BenefitUse
+from members.models.buying import CohortMonth, Level, MemberOutlook, OutlookCount, PurchaseGaps, ValueFit
 from members.models.earning import EarningRate, EarningRule
 from members.models.facts import MemberFacts, MoneyCuts
 from members.models.history import (
@@ -21,17 +22,13 @@ from members.models.history import (
 )
 from members.models.imports import ImportPart, OrderImport, RejectedRow
 from members.models.insight import (
-    CohortMonth,
     DaySales,
     Flow,
     Headcount,
-    Level,
-    MemberOutlook,
-    PurchaseGaps,
     RfmCount,
     SourceCount,
     SummaryState,
-    ValueFit,
+    TouchedSale,
 )
 from members.models.ledger import EntryKind, GrowthEntry, PointsEntry
 from members.models.member import (
@@ -109,6 +106,7 @@ __all__ = [
     "OrderCoupon",
     "OrderImport",
     "OrderLine",
+    "OutlookCount",
     "Period",
     "PointsEntry",
     "Product",
@@ -143,5 +141,6 @@ __all__ = [
     "TierRulesHistory",
     "TierStanding",
     "TimelineFact",
+    "TouchedSale",
     "ValueFit",
 ]

@@ -3,7 +3,7 @@
 A new summary is a module here and its line in SUMMARIES, in the order in which a night rebuilds them.
 """
 
-from members.insight.summaries import daysales, flows, headcounts, rfmcounts, sourcecounts
+from members.insight.summaries import cohorts, daysales, flows, gaps, headcounts, rfmcounts, sourcecounts
 from members.insight.summaries.base import Summary
 
 SUMMARIES: dict[str, Summary] = {
@@ -14,6 +14,8 @@ SUMMARIES: dict[str, Summary] = {
         sourcecounts.SUMMARY,
         daysales.SUMMARY,
         flows.SUMMARY,
+        gaps.SUMMARY,
+        cohorts.SUMMARY,
     )
 }
 """Name -> summary."""
