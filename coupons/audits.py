@@ -25,7 +25,36 @@ BUDGET = """
         ON (o.{owner}_id, o.month) = (b.{owner}_id, b.month)
      GROUP BY b.id HAVING b.used <> coalesce(sum(o.face_value), 0) OR b.count_used <> count(o.id)
 """
+COUNTS = f"""
+    WITH kept AS (
+        SELECT c.template_id, c.day, (sum(c.issued), sum(c.used), sum(c.voided), sum(c.cost)) AS figures
+          FROM coupons_couponcount c JOIN coupons_countstate s ON s.template_id = c.template_id
+         WHERE s.as_of IS NOT NULL GROUP BY c.template_id, c.day
+    ), counted AS (
+        SELECT coupon.template_id, (coupon.issued_at AT TIME ZONE %(zone)s)::date AS day,
+               (count(*), count(*) FILTER (WHERE coupon.state = 'used'),
+                count(*) FILTER (WHERE coupon.state = 'voided'),
+                coalesce(sum({COST_SQL}) FILTER (WHERE coupon.state = 'used'), 0)) AS figures,
+               max(coupon.id) > min(s.seen_coupon) AS is_new
+          FROM coupons_countstate s JOIN coupons_coupon coupon ON coupon.template_id = s.template_id
+          JOIN coupons_couponterms terms ON terms.id = coupon.terms_id
+         WHERE s.as_of IS NOT NULL GROUP BY 1, 2
+    ), moved AS (
+        SELECT DISTINCT c.template_id, (c.issued_at AT TIME ZONE %(zone)s)::date AS day
+          FROM coupons_couponevent e JOIN coupons_coupon c ON c.id = e.coupon_id
+          JOIN coupons_countstate s ON s.template_id = c.template_id AND e.id > s.seen_event
+    )
+    SELECT template_id, kept.figures, counted.figures
+      FROM kept FULL JOIN counted USING (template_id, day)
+     WHERE kept.figures IS DISTINCT FROM counted.figures AND NOT coalesce(is_new, false)
+       AND (template_id, day) NOT IN (SELECT template_id, day FROM moved)
+"""
 INVARIANTS: list[tuple[str, str, str]] = [
+    (
+        "coupons.counts",
+        COUNTS,
+        "What was counted of a large template on days on which nothing moved since is what a recount finds.",
+    ),
     (
         "coupons.gifts",
         """

@@ -61,8 +61,8 @@ RETURN_BUDGET = """
      WHERE {owner}_id = %({owner})s AND month = %(month)s AND used >= %(value)s AND count_used > 0
 """
 RAISE_BUDGET = """
-    UPDATE coupons_guidebudget SET "limit" = "limit" + %(value)s, count_limit = count_limit + %(count)s
-     WHERE guide_id = %(guide)s AND month = %(month)s
+    UPDATE {table} SET "limit" = "limit" + %(value)s, count_limit = count_limit + %(count)s
+     WHERE {owner}_id = %({owner})s AND month = %(month)s
 """
 LEFT = """
     SELECT 'quota', template_id, "limit", used, NULL::int, 0 FROM coupons_offerquota
@@ -75,7 +75,7 @@ LEFT = """
      WHERE store_id = %(store)s AND month = %(month)s
     UNION ALL
     SELECT CASE state WHEN 'asked' THEN 'asked' ELSE 'news' END, template_id, value, 0, count, id FROM coupons_topup
-     WHERE guide_id = %(guide)s AND (state = 'asked' AND month = %(month)s
+     WHERE guide_id = %(guide)s AND (state = 'asked' AND month = %(month)s AND NOT of_store
            OR state IN ('granted', 'refused', 'lapsed') AND seen_at IS NULL)
 """
 TABLES = {"guide": "coupons_guidebudget", "store": "coupons_storebudget"}
@@ -222,12 +222,13 @@ def raise_quota(guide: Staff, store: Store, template: CouponTemplate, month: dat
         cursor.execute(RAISE_QUOTA, keys)
 
 
-def raise_budget(guide: Staff, store: Store, month: date, *, value: Decimal, count: int) -> None:
-    """Let the guide give ``value`` yuan and ``count`` coupons more this month; what is without limit stays so."""
+def raise_budget(guide: Staff, store: Store, month: date, *, value: Decimal, count: int, owner: str = "guide") -> None:
+    """Let the guide, or with ``owner`` "store" the whole store, give ``value`` yuan and ``count`` coupons more this
+    month; what is without limit stays so."""
     keys = _keys(guide, store, month) | {"value": value, "count": count}
     with connection.cursor() as cursor:
-        cursor.execute(OPEN_BUDGET.format(owner="guide", table=TABLES["guide"]), keys)
-        cursor.execute(RAISE_BUDGET, keys)
+        cursor.execute(OPEN_BUDGET.format(owner=owner, table=TABLES[owner]), keys)
+        cursor.execute(RAISE_BUDGET.format(owner=owner, table=TABLES[owner]), keys)
 
 
 def _keys(guide: Staff, store: Store, month: date) -> dict[str, Any]:

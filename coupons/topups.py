@@ -1,7 +1,8 @@
 """Requests for more: a guide asks, whoever leads the store answers with one tap; both sides see what came of it.
 
 A granted request raises the limit of the guide's own row of the month. The store's budget is never raised by it: what
-goes beyond it has to be said and confirmed. Requests that lost their sense are closed with a sentence.
+goes beyond it has to be said and confirmed. More for the store itself its manager asks of those above. Requests that
+lost their sense are closed with a sentence.
 """
 
 from datetime import datetime
@@ -20,9 +21,10 @@ from coupons.errors import CouponRefused, refuse
 from coupons.models import CouponTemplate, TemplateState, TopUp, TopUpState
 from coupons.offeroptions import store_of
 from stores.errors import NotFound
-from stores.models import Role, Staff
+from stores.models import Role, Staff, Store
 
 MOST_COUNT, MOST_VALUE = 200, Decimal(20_000)
+MOST_OF_STORE = 10  # times as much a store may ask for
 DECIDED = (TopUpState.GRANTED, TopUpState.REFUSED, TopUpState.LAPSED)
 # Why a request was closed without an answer; the column ``answer`` holds the key.
 CLOSED = {
@@ -49,21 +51,27 @@ def ask(
     count: int | None = None,
     value: Decimal | None = None,
     reason: str = "",
+    of_store: bool = False,
     at: datetime | None = None,
 ) -> TopUp:
     """Ask for ``count`` more of a template this month; without one for more of the budget: ``value`` yuan, ``count``
     coupons, or both. Who asks again for the same before it is answered changes the request.
 
-    Raises CouponRefused: top_up_amount, no_store, not_open_to_guides, template_not_active.
+    ``of_store`` is a manager's question for the budget of the whole store. Raises CouponRefused: top_up_amount,
+    no_store, not_open_to_guides, template_not_active, top_up_not_for_you.
     """
     store = store_of(guide)
-    _check_amount(count, 1, MOST_COUNT, needed=template is not None or value is None)
-    _check_amount(value, 1, MOST_VALUE)
+    if of_store and (not guide.leads_store or template):
+        raise refuse("top_up_not_for_you")
+    times = MOST_OF_STORE if of_store else 1
+    _check_amount(count, 1, MOST_COUNT * times, needed=template is not None or value is None)
+    _check_amount(value, 1, MOST_VALUE * times)
     if template and (value is not None or not template.open_to_guides):
         raise refuse("not_open_to_guides")
     if template and template.state != TemplateState.ACTIVE:
         raise refuse("template_not_active")
-    keys: dict[str, Any] = {"guide": guide, "template": template, "month": quotas.month_of(store, at or timezone.now())}
+    keys: dict[str, Any] = {"guide": guide, "template": template, "of_store": of_store}
+    keys["month"] = quotas.month_of(store, at or timezone.now())
     wish: dict[str, Any] = {"count": count, "value": value, "reason": reason.strip()[:200]}
     with transaction.atomic():
         if changed := _changed(keys, wish):
@@ -103,14 +111,14 @@ def grant(asked: TopUp, *, by: Staff, beyond_store: bool = False, at: datetime |
         _check_open(held)
         if why := _lost_sense(held, at or timezone.now()):
             return _decide(held, TopUpState.LAPSED, by, why)
-        if not beyond_store:
+        if not (beyond_store or held.of_store):
             _check_store(held)
         if held.template:
             quotas.raise_quota(held.guide, held.store, held.template, held.month, held.count or 0)
         else:
-            quotas.raise_budget(
-                held.guide, held.store, held.month, value=held.value or Decimal(0), count=held.count or 0
-            )
+            more: dict[str, Any] = {"value": held.value or Decimal(0), "count": held.count or 0}
+            owner = "store" if held.of_store else "guide"
+            quotas.raise_budget(held.guide, held.store, held.month, owner=owner, **more)
         return _decide(held, TopUpState.GRANTED, by, "")
 
 
@@ -127,16 +135,22 @@ def turn_down(asked: TopUp, *, by: Staff, reason: str) -> TopUp:
 
 
 def waiting_for(leader: Staff) -> QuerySet[TopUp]:
-    """The requests that a person may answer now, the oldest first."""
+    """The requests that a person may answer now, the oldest first; a store's own are for those above its manager."""
     rows = TopUp.objects.visible_to(leader).filter(state=TopUpState.ASKED).exclude(guide=leader)
     if leader.leads_store:
-        return rows.filter(guide__role=Role.GUIDE).order_by("pk")
+        return rows.filter(guide__role=Role.GUIDE, of_store=False).order_by("pk")
     return rows.order_by("pk") if leader.region_path or leader.sees_all else rows.none()
 
 
 def open_of(guide: Staff) -> QuerySet[TopUp]:
     """What a guide asked for and nobody has answered."""
     return TopUp.objects.visible_to(guide).filter(guide=guide, state=TopUpState.ASKED)
+
+
+def open_of_store(leader: Staff, store: Store) -> TopUp | None:
+    """What the store asked for its budget, if nobody has answered."""
+    rows = TopUp.objects.visible_to(leader).filter(store=store, state=TopUpState.ASKED, of_store=True)
+    return rows.select_related("guide").order_by("pk").first()
 
 
 def news_for(guide: Staff) -> list[TopUp]:
@@ -181,7 +195,7 @@ def _check_amount(amount: int | Decimal | None, least: int, most: int | Decimal,
 def _changed(keys: dict[str, Any], wish: dict[str, Any]) -> TopUp | None:
     """The open request for the same thing, with the amounts of now."""
     same = TopUp.objects.filter(guide=keys["guide"], month=keys["month"], state=TopUpState.ASKED)
-    template = keys["template"]
+    same, template = same.filter(of_store=keys["of_store"]), keys["template"]
     same = same.filter(template=template) if template else same.filter(template__isnull=True)
     held = same.select_for_update(no_key=True, of=("self",)).first()
     if held:
@@ -202,7 +216,7 @@ def _held(asked: TopUp, by: Staff) -> TopUp:
 def _to_decide(asked: TopUp, by: Staff) -> TopUp:
     """The request, locked, for somebody who may answer it: never one's own, a manager's only by those above."""
     held = _held(asked, by)
-    if held.guide_id == by.pk or (by.leads_store and held.guide.role != Role.GUIDE):
+    if held.guide_id == by.pk or (by.leads_store and (held.of_store or held.guide.role != Role.GUIDE)):
         raise refuse("top_up_not_yours")
     if not (by.leads_store or by.region_path or by.sees_all):
         raise refuse("top_up_not_for_you")

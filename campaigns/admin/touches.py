@@ -2,10 +2,11 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
 from campaigns.models import Attribution, Touch
 from stores.admin.base import ReadOnlyAdmin
+from stores.admin.filters import MomentFilter
 
 
 @admin.register(Touch)
@@ -17,7 +18,7 @@ class TouchAdmin(ReadOnlyAdmin):
         ("source", ChoicesDropdownFilter),
         ("state", ChoicesDropdownFilter),
         ("store", RelatedDropdownFilter),
-        ("at", RangeDateTimeFilter),
+        ("at", MomentFilter),
     )
     list_select_related = ("member", "guide", "store")
     search_fields = ("member__code", "guide__name__startswith")
@@ -32,7 +33,7 @@ class AttributionAdmin(ReadOnlyAdmin):
     list_filter = (
         ("kind", ChoicesDropdownFilter),
         ("store", RelatedDropdownFilter),
-        ("ordered_at", RangeDateTimeFilter),
+        ("ordered_at", MomentFilter),
     )
     list_select_related = ("order", "member", "guide", "store")
     search_fields = ("member__code", "order__order_no", "guide__name__startswith")

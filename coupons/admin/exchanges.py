@@ -5,12 +5,13 @@ from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from coupons import voiding
 from coupons.models import PointsExchange
 from stores.admin.base import ReadOnlyAdmin
+from stores.admin.filters import MomentFilter
 
 
 @admin.register(PointsExchange)
@@ -20,7 +21,7 @@ class PointsExchangeAdmin(ReadOnlyAdmin):
     list_display = ("member", "template", "points", "coupon", "made_by", "partner", "made_at", "standing")
     list_filter = (
         ("template", RelatedDropdownFilter),
-        ("made_at", RangeDateTimeFilter),
+        ("made_at", MomentFilter),
         ("returned_at", EmptyFieldListFilter),
     )
     list_select_related = ("member", "template", "coupon", "made_by", "partner")

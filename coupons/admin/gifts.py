@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from coupons import gifts, kinds
@@ -15,6 +15,7 @@ from coupons.models import GIFT_KINDS, GivenGift, TierGift
 from members.benefitkinds import FOREVER, quota_text
 from members.models import Benefit, Period
 from stores.admin.base import ReadOnlyAdmin, UnusedDeleteAdmin
+from stores.admin.filters import MomentFilter
 
 
 class TierGiftForm(forms.ModelForm):
@@ -101,7 +102,7 @@ class GivenGiftAdmin(ReadOnlyAdmin):
     """Every gift that was due: with its coupon, or with the reason why it was not given."""
 
     list_display = ("member", "tier", "gift", "which", "outcome", "coupon", "due_at")
-    list_filter = (NotGivenFilter, ("gift", RelatedDropdownFilter), ("due_at", RangeDateTimeFilter))
+    list_filter = (NotGivenFilter, ("gift", RelatedDropdownFilter), ("due_at", MomentFilter))
     list_select_related = ("member", "gift__benefit__tier", "gift__template", "coupon")
     search_fields = ("member__code", "coupon__code")
     search_help_text = _("Member code or coupon code")

@@ -10,17 +10,16 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter, TextFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter, TextFilter
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
-from unfold.utils import parse_datetime_str
 
 from coupons.models import CouponEvent
 from coupons.resources import EventResource
 from stores.admin.base import ReadOnlyAdmin
+from stores.admin.filters import MomentFilter
 
 EXPORTED = 50_000  # rows of one file, the latest first
 SHOWN = 5  # exports named above the list
@@ -46,21 +45,6 @@ class ChannelFilter(TextFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """The moves on receipts of this channel."""
         return queryset.filter(order_channel=self.value().strip()) if self.value() else queryset
-
-
-class MomentFilter(RangeDateTimeFilter):
-    """From and to in the chain's time; a day without a clock time is meant as a whole day."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """The rows between the two moments, as far as they are given and understood."""
-        bounds = {}
-        for side, lookup, whole_day in (("from", "gte", "00:00:00"), ("to", "lte", "23:59:59")):
-            day = self.used_parameters.get(f"{self.parameter_name}_{side}_0")
-            clock = self.used_parameters.get(f"{self.parameter_name}_{side}_1") or whole_day
-            moment = parse_datetime_str(f"{day} {clock}") if day else None
-            if moment is not None:
-                bounds[f"{self.parameter_name}__{lookup}"] = timezone.make_aware(moment)
-        return queryset.filter(**bounds)
 
 
 @admin.register(CouponEvent)

@@ -5,20 +5,20 @@ from typing import Any
 from django.contrib import admin
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RangeDateFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.decorators import action
 
-from coupons import topups
+from coupons import storebudgets, topups
 from coupons.models import GuideBudget, Offer, OfferQuota, StoreBudget, TopUp
 from coupons.models.offer import LESS_THAN_USED, Budget
 from stores.admin.base import HqAdmin, NoDeleteMixin, ReadOnlyAdmin
+from stores.admin.filters import MomentFilter
 from stores.errors import Refusal
 
 
@@ -31,7 +31,7 @@ class OfferAdmin(ReadOnlyAdmin):
         ("state", ChoicesDropdownFilter),
         ("store", RelatedDropdownFilter),
         ("template", RelatedDropdownFilter),
-        ("created_at", RangeDateTimeFilter),
+        ("created_at", MomentFilter),
     )
     list_select_related = ("member", "guide", "store", "template", "coupon")
     search_fields = ("member__code", "guide__name__startswith")
@@ -100,6 +100,16 @@ class StoreBudgetAdmin(LimitAdmin):
     list_select_related = ("store",)
     readonly_fields = ("used", "count_used")
     autocomplete_fields = ("store",)
+    list_before_template = "coupons/hq/region_budgets.html"
+
+    class Media:
+        css = {"all": ("hq/coupons.css",)}
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list, below what each region may still give this month."""
+        regions = storebudgets.by_region(request.user) if request.method == "GET" else []
+        whole = storebudgets.together(one.total for one in regions)
+        return super().changelist_view(request, {**(extra_context or {}), "regions": regions, "whole": whole})
 
 
 @admin.register(TopUp)
@@ -110,6 +120,7 @@ class TopUpAdmin(ReadOnlyAdmin):
         "guide",
         "store",
         "template",
+        "of_store",
         "month",
         "count",
         "value",
@@ -120,9 +131,10 @@ class TopUpAdmin(ReadOnlyAdmin):
     )
     list_filter = (
         ("state", ChoicesDropdownFilter),
+        "of_store",
         ("store", RelatedDropdownFilter),
         ("template", RelatedDropdownFilter),
-        ("created_at", RangeDateTimeFilter),
+        ("created_at", MomentFilter),
     )
     list_select_related = ("guide", "store", "template", "decided_by")
     search_fields = ("guide__name__startswith",)

@@ -10,13 +10,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from coupons import packcatalogue, packdue, packs, packsteps
 from coupons.models import CouponPack, GivenPack, PackItem, PackStep, TemplateState
 from coupons.packcatalogue import ItemDraft
 from stores.admin.base import HqAdmin, LookOnlyInline, NoDeleteMixin, ReadOnlyAdmin
+from stores.admin.filters import MomentFilter
 
 LABELS = {TemplateState.DRAFT: "info", TemplateState.ACTIVE: "success", TemplateState.STOPPED: "warning"}
 GIVEN, COMING = pgettext_lazy("coupon of a pack", "Given"), pgettext_lazy("coupon of a pack", "Still to come")
@@ -141,7 +142,7 @@ class GivenPackAdmin(ReadOnlyAdmin):
     list_filter = (
         ("pack", RelatedDropdownFilter),
         ("origin", ChoicesDropdownFilter),
-        ("given_at", RangeDateTimeFilter),
+        ("given_at", MomentFilter),
     )
     list_select_related = ("member", "pack", "guide", "run__pack", "run__template")
     search_fields = ("member__code",)
@@ -184,7 +185,7 @@ class PackStepAdmin(ReadOnlyAdmin):
         OutcomeFilter,
         ("given__pack", RelatedDropdownFilter),
         ("template", RelatedDropdownFilter),
-        ("due_at", RangeDateTimeFilter),
+        ("due_at", MomentFilter),
     )
     list_select_related = ("given__member", "given__pack", "template", "coupon")
     search_fields = ("given__member__code", "coupon__code")

@@ -8,16 +8,20 @@ from typing import Any
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
+from django.views.decorators.http import require_POST
 
-from coupons import kinds
+from coupons import kinds, resultcounts
 from coupons.models import CouponTemplate
 from coupons.results import Results, Row, results_of
+from stores import jobs
 from stores.admin.base import HqAdmin
+from stores.admin.jobs import job_progress
 from stores.cells import quoted
 from stores.errors import Refusal
 
@@ -71,12 +75,16 @@ class ResultPages(HqAdmin):
                  name="coupons_coupontemplate_results"),
             path("<int:pk>/results/file/", self.admin_site.admin_view(self.results_file),
                  name="coupons_coupontemplate_results_file"),
+            path("<int:pk>/results/count/", self.admin_site.admin_view(require_POST(self.count_results)),
+                 name="coupons_coupontemplate_results_count"),
         ]  # fmt: skip
         return [*own, *super().get_urls()]
 
     def results_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Figures, days, stores and guides."""
         template, results, refusal = self._asked(request, pk)
+        resultcounts.keep_fresh(template)
+        job = resultcounts.latest_job(template)
         columns = columns_of(results.days)
         context = {
             **self.admin_site.each_context(request),
@@ -87,6 +95,8 @@ class ResultPages(HqAdmin):
             "sentence": kinds.sentence(template.terms) if template.terms else "",
             "results": results,
             "refusal": refusal,
+            "counting": job_progress(job) if job and jobs.pace(job).is_open else "",
+            "as_of": _as_of(results),
             "columns": columns,
             "chart": {"tall": TALL, "height": TALL + LOW, "most": max(one.row.issued for one in columns)},
             "tables": [
@@ -110,16 +120,35 @@ class ResultPages(HqAdmin):
             writer.writerow([quoted(cell) for cell in line])
         return response
 
+    def count_results(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Have every day of a large template counted anew, whatever is known."""
+        template = self._template(request, pk)
+        resultcounts.start(template, by=request.user, anew=True)
+        return redirect("admin:coupons_coupontemplate_results", pk)
+
     def _asked(self, request: HttpRequest, pk: int) -> tuple[CouponTemplate, Results, str]:
         """The template and the figures of the days asked for; of the last thirty when these cannot be."""
-        template = self.get_queryset(request).select_related("terms").filter(pk=pk).first()
-        if template is None or not self.has_view_permission(request, template):
-            raise Http404
+        template = self._template(request, pk)
         form = RangeForm(request.GET)
         try:
             return template, results_of(template, *form.window()), "" if form.is_valid() else _("This is no date.")
         except Refusal as refusal:
             return template, results_of(template, *RangeForm({}).window()), str(refusal)
+
+    def _template(self, request: HttpRequest, pk: int) -> CouponTemplate:
+        template = self.get_queryset(request).select_related("terms").filter(pk=pk).first()
+        if template is None or not self.has_view_permission(request, template):
+            raise Http404
+        return template
+
+
+def _as_of(results: Results) -> str:
+    """As of when the figures are, and when they are counted next."""
+    if results.is_summed:
+        return _("As of %(at)s. Counted every night, and again when somebody looks after half an hour.") % {
+            "at": _minute(results)
+        }
+    return _("As of %(at)s, counted anew every five minutes.") % {"at": _minute(results)}
 
 
 def columns_of(days: Sequence[tuple[date, Row]]) -> list[Column]:

@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from coupons import voiding
 from coupons.models import Coupon, CouponEvent, CouponState
 from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
+from stores.admin.filters import MomentFilter
 
 LABELS = {
     CouponState.ISSUED: "success",
@@ -46,7 +47,7 @@ class CouponAdmin(ReadOnlyAdmin):
         ("state", ChoicesDropdownFilter),
         ("origin", ChoicesDropdownFilter),
         ("template", RelatedDropdownFilter),
-        ("used_at", RangeDateTimeFilter),
+        ("used_at", MomentFilter),
     )
     list_select_related = ("template", "member", "guide")
     search_fields = ("code", "member__code", "order_no")

@@ -16,6 +16,7 @@ from coupons.models.history import (
 from coupons.models.offer import GuideBudget, Offer, OfferQuota, OfferState, StoreBudget, TopUp, TopUpState
 from coupons.models.pack import CouponPack, GivenPack, PackItem, PackStep
 from coupons.models.reminder import ReminderMark
+from coupons.models.result import CountState, CouponCount
 from coupons.models.template import CouponKind, CouponTemplate, CouponTerms, LimitPeriod, TemplateState
 
 __all__ = [
@@ -28,7 +29,9 @@ __all__ = [
     "StoreBudgetHistory",
     "TierGiftHistory",
     "GIFT_KINDS",
+    "CountState",
     "Coupon",
+    "CouponCount",
     "CouponEvent",
     "CouponKind",
     "CouponPack",

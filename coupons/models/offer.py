@@ -136,13 +136,16 @@ class TopUpState(models.TextChoices):
 
 class TopUp(ScopedModel):
     """A guide asks for more of a month: of a coupon's quota (``template`` and ``count``), or of their budget (``value``
-    in yuan, ``count`` of coupons, or both). Whoever leads the store decides; a refusal has a reason."""
+    in yuan, ``count`` of coupons, or both). Whoever leads the store decides; a refusal has a reason.
+
+    With ``of_store`` the manager (``guide``) asks for the store's own budget, and those above decide."""
 
     guide = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("guide"))
     store = models.ForeignKey(Store, models.PROTECT, related_name="+", verbose_name=_("store"))
     template = models.ForeignKey(
         CouponTemplate, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("coupon template")
     )
+    of_store = models.BooleanField(_("for the whole store"), default=False)
     month = models.DateField(_("month"))
     count = models.PositiveIntegerField(_("how many more"), null=True, blank=True)
     value = models.DecimalField(_("how much more, in yuan"), max_digits=10, decimal_places=2, null=True, blank=True)
@@ -164,14 +167,14 @@ class TopUp(ScopedModel):
         ordering = ("-pk",)
         constraints = (
             models.UniqueConstraint(
-                fields=["guide", "template", "month"],
+                fields=["guide", "template", "month", "of_store"],
                 name="one_open_top_up",
                 nulls_distinct=False,
                 condition=Q(state="asked"),
             ),
             models.CheckConstraint(
                 name="top_up_asks_for_something",
-                condition=Q(template__isnull=False, count__gt=0, value=None)
+                condition=Q(template__isnull=False, count__gt=0, value=None, of_store=False)
                 | Q(template=None, value__gt=0) & (Q(count=None) | Q(count__gt=0))
                 | Q(template=None, value=None, count__gt=0),
             ),

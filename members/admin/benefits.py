@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
 from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action, display
 
@@ -19,6 +19,7 @@ from members.benefitkinds import REGISTRY, quota_text, type_of
 from members.models import Benefit, BenefitUse
 from members.resources import BenefitUseResource
 from stores.admin.base import ReadOnlyAdmin, UnusedDeleteAdmin
+from stores.admin.filters import MomentFilter
 
 EXPORTED = 50_000  # rows of one file, the latest first
 
@@ -100,7 +101,7 @@ class BenefitUseAdmin(ExportMixin, ReadOnlyAdmin):
         ("benefit__kind", ChoicesDropdownFilter),
         ("benefit__tier", RelatedDropdownFilter),
         ("store", RelatedDropdownFilter),
-        ("used_at", RangeDateTimeFilter),
+        ("used_at", MomentFilter),
         ("taken_back_at", EmptyFieldListFilter),
     )
     list_select_related = ("member", "benefit__tier", "store", "made_by")

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
@@ -16,6 +16,7 @@ from members.ledgers.growth import LARGEST
 from members.models import Consent, GrowthEntry, Member, MemberState, PointsEntry
 from members.privacy import wordings
 from stores.admin.base import HqAdmin, ReadOnlyAdmin
+from stores.admin.filters import MomentFilter
 
 
 class CorrectionForm(forms.ModelForm):
@@ -47,7 +48,7 @@ class LedgerAdmin(ReadOnlyAdmin):
     """What the two ledgers' pages share. Corrections are for administrators."""
 
     list_display = ("member", "signed", "kind", "order", "at", "note", "made_by")
-    list_filter = (("kind", ChoicesDropdownFilter), ("at", RangeDateTimeFilter))
+    list_filter = (("kind", ChoicesDropdownFilter), ("at", MomentFilter))
     list_select_related = ("member", "order", "made_by")
     search_fields = ("member__code",)
     search_help_text = _("Member code")

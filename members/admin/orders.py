@@ -2,10 +2,11 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from members.models import Order, OrderCoupon, OrderLine, Return, ReturnLine
 from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
+from stores.admin.filters import MomentFilter
 
 
 class OrderLineInline(LookOnlyInline):
@@ -34,7 +35,7 @@ class OrderAdmin(ReadOnlyAdmin):
     """Every sale, newest first."""
 
     list_display = ("order_no", "channel", "member", "store", "guide", "paid_at", "net_amount", "returned_amount")
-    list_filter = (("store", RelatedDropdownFilter), ("paid_at", RangeDateTimeFilter))
+    list_filter = (("store", RelatedDropdownFilter), ("paid_at", MomentFilter))
     list_select_related = ("member", "store", "guide")
     search_fields = ("order_no", "member__code")
     search_help_text = _("Order number or member code")
@@ -47,7 +48,7 @@ class ReturnAdmin(ReadOnlyAdmin):
     """Every return, newest first."""
 
     list_display = ("return_no", "channel", "order_no", "member", "store", "returned_at", "amount")
-    list_filter = (("store", RelatedDropdownFilter), ("returned_at", RangeDateTimeFilter))
+    list_filter = (("store", RelatedDropdownFilter), ("returned_at", MomentFilter))
     list_select_related = ("member", "store")
     search_fields = ("return_no", "order_no", "member__code")
     search_help_text = _("Return number, order number or member code")

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from members.admin.tierforms import GrantForm
@@ -17,6 +17,7 @@ from members.models import TierChange, TierGrant, TierStanding
 from members.tiering import tiergrants
 from members.windows import windows
 from stores.admin.base import ReadOnlyAdmin
+from stores.admin.filters import MomentFilter
 from stores.errors import Refusal
 
 LOOKS = {"plain": "info", "silver": "info", "gold": "warning"}
@@ -111,7 +112,7 @@ class TierChangeAdmin(ReadOnlyAdmin):
     """Every move from one tier to another, with its reason."""
 
     list_display = ("member", "before", "after", "shown_why", "at", "recorded_at")
-    list_filter = (("why", ChoicesDropdownFilter), ("after", RelatedDropdownFilter), ("at", RangeDateTimeFilter))
+    list_filter = (("why", ChoicesDropdownFilter), ("after", RelatedDropdownFilter), ("at", MomentFilter))
     list_select_related = ("member", "before", "after")
     search_fields = ("member__code",)
     search_help_text = _("Member code")

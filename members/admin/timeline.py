@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter
 from unfold.decorators import action, display
 
 from members import delivery
 from members.models import Delivery, DeliveryState, TimelineFact
 from stores.admin.base import ReadOnlyAdmin
+from stores.admin.filters import MomentFilter
 
 LABELS = {
     DeliveryState.WAITING: "info",
@@ -25,7 +26,7 @@ class TimelineFactAdmin(ReadOnlyAdmin):
     """Everything that happened, newest first."""
 
     list_display = ("kind", "member", "at", "subject", "data", "batch", "depth")
-    list_filter = (("kind", FieldTextFilter), ("at", RangeDateTimeFilter))
+    list_filter = (("kind", FieldTextFilter), ("at", MomentFilter))
     list_select_related = ("member",)
     search_fields = ("member__code",)
     search_help_text = _("Member code")

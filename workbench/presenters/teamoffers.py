@@ -8,10 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.results import GuideRow, team_board
+from coupons import storebudgets, topups
 from coupons.models import GuideBudget, StoreBudget
 from coupons.quotas import Purse, month_of, untouched
 from stores.models import Staff, Store
 from workbench.presenters import periods, purses
+from workbench.presenters import topups as wishes
 from workbench.presenters.cards import dotted
 from workbench.presenters.links import address
 from workbench.templatetags.formats import yuan
@@ -25,6 +27,44 @@ class GuideOffers:
     url: str
     purses: Sequence[purses.PurseLine]
     words: str
+
+
+@dataclass(frozen=True)
+class StoreOffers:
+    """One store's month in the list of an area manager."""
+
+    name: str
+    url: str
+    purses: Sequence[purses.PurseLine]
+    is_current: bool
+
+
+def region(leader: Staff, current: Store) -> dict[str, object]:
+    """The budgets of all stores of an area manager, and together; nothing for whoever leads one store."""
+    if leader.leads_store:
+        return {"region_purses": [], "region_stores": []}
+    held = storebudgets.by_store(leader)
+    return {
+        "region_purses": purses.lines(_("All stores"), storebudgets.together(one.purse for one in held)),
+        "region_stores": [
+            StoreOffers(
+                one.store.name,
+                address("team-offers", query={"store": one.store.pk}),
+                purses.lines(_("Budget"), one.purse),
+                one.store == current,
+            )
+            for one in held
+        ],
+    }
+
+
+def ask_of(store: Store, leader: Staff) -> dict[str, str] | None:
+    """How a manager asks for more for the store, or what was asked; None for those above, who raise it themselves."""
+    if not leader.leads_store:
+        return None
+    asked = topups.open_of_store(leader, store)
+    url = address("top-up", query={"whole": 1})
+    return {"id": wishes.STORE_ASK, "url": url, "asked": wishes.amount(asked.count, asked.value) if asked else ""}
 
 
 def board(store: Store, leader: Staff) -> dict[str, object]:

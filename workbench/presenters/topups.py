@@ -17,6 +17,9 @@ from workbench.presenters.cards import dotted
 from workbench.presenters.links import address
 from workbench.templatetags.formats import number, yuan
 
+STORE_ASK = "ask-store"
+"""The id of what a manager asks for the store with, on the page of budgets."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -40,8 +43,10 @@ def amount(count: int | None, value: Decimal | None) -> str:
     return " ".join(parts)
 
 
-def what_of(template: CouponTemplate | None) -> str:
+def what_of(template: CouponTemplate | None, *, of_store: bool = False) -> str:
     """Of what: a coupon by its name, or the budget."""
+    if of_store:
+        return _("The store's budget of the month")
     return template.name if template else _("Budget of the month")
 
 
@@ -74,15 +79,39 @@ def wish(
         left, limit = room.quota(template)
         standing = _("%(left)s of %(limit)s left") % {"left": left, "limit": limit}
         count = topups.suggested_count(limit)
-        return context | {"standing": standing, "count": count, "suggested": amount(count, None), "most": 200}
-    purse = room.guide
+        return context | {
+            "standing": standing,
+            "count": count,
+            "suggested": amount(count, None),
+            "most": topups.MOST_COUNT,
+        }
+    return context | _more_of(room.guide, short)
+
+
+def wish_of_store(manager: Staff) -> dict[str, Any]:
+    """The same for the budget of the whole store, which its manager asks of those above."""
+    if manager.store is None:
+        return {}
+    room = quotas.room_of(manager, manager.store, quotas.month_of(manager.store, timezone.now()))
+    asked = topups.open_of_store(manager, manager.store)
+    own = asked if asked and asked.guide_id == manager.pk else None
+    context: dict[str, Any] = {"whole": True, "what": what_of(None, of_store=True)}
+    context["asked"] = amount(asked.count, asked.value) if asked else ""
+    context["withdraw_url"] = address("top-up-withdraw", own.pk) if own else ""
+    context["back_url"] = address("team-offers")
+    return context | _more_of(room.store, 0, times=topups.MOST_OF_STORE)
+
+
+def _more_of(purse: quotas.Purse, short: int, *, times: int = 1) -> dict[str, Any]:
+    """Where a budget stands, and what one tap would ask for: coupons when they are what has run out, else yuan."""
     counted = purse.count_left is not None and purse.count_left <= 0
     value = None if counted else topups.suggested_value(purse.limit or Decimal(0), Decimal(short))
     count = topups.suggested_count(purse.count_limit or 0) if counted else None
     left = number(purse.count_left) if counted else yuan(purse.left)
     limit = number(purse.count_limit) if counted else yuan(purse.limit)
     standing = _("%(left)s left this month, of %(limit)s") % {"left": left, "limit": limit}
-    return context | {"standing": standing, "count": count, "value": value, "suggested": amount(count, value)}
+    most = {"most": topups.MOST_COUNT * times, "most_value": int(topups.MOST_VALUE) * times}
+    return most | {"standing": standing, "count": count, "value": value, "suggested": amount(count, value)}
 
 
 def back_of(member: int | None, task: int | None) -> str:
@@ -97,14 +126,14 @@ def _request(one: TopUp, warning: str) -> Request:
         _("at most %(sum)s in all") % {"sum": yuan(face)} if face else "",
         one.store.name,
     )
-    wants = dotted(what_of(one.template), amount(one.count, one.value))
+    wants = dotted(what_of(one.template, of_store=one.of_store), amount(one.count, one.value))
     button = _("Agree to %(amount)s") % {"amount": amount(one.count, one.value)}
     return Request(one.pk, one.guide.name, wants, button, facts, one.reason, one.created_at, warning)
 
 
 def _told(one: TopUp) -> str:
     words = {
-        "what": what_of(one.template),
+        "what": what_of(one.template, of_store=one.of_store),
         "amount": amount(one.count, one.value),
         "who": one.decided_by.name if one.decided_by else "",
         "why": topups.closing_words(one),

@@ -113,6 +113,8 @@ def _page(request: HttpRequest, warned: Mapping[int, str] | None = None) -> dict
     return {
         **_requests(leader, warned or {}),
         **teamoffers.board(store, leader),
+        **teamoffers.region(leader, store),
+        "store_ask": teamoffers.ask_of(store, leader),
         "store": store,
         "store_id": one,
         "stores": [Choice(it.name, address("team-offers", query={"store": it.pk}), it == store) for it in stores],

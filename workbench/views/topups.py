@@ -20,7 +20,8 @@ DIALOG = "workbench/offers/_top_up.html"
 
 @open_to(*GUIDES)
 def ask(request: HttpRequest) -> HttpResponse:
-    """GET: how much more, with ``template`` of a coupon, else of the budget. POST: ask for it."""
+    """GET: how much more, with ``template`` of a coupon, with ``whole`` of the store's budget, else of one's own. POST:
+    ask for it."""
     if request.method == "POST":
         return _ask(request)
     template = _template(request, number_in(request.GET, "template"))
@@ -53,6 +54,7 @@ def _ask(request: HttpRequest) -> HttpResponse:
             count=given["count"],
             value=None if template else given["value"],
             reason=given["reason"],
+            of_store=given["whole"],
         )
     except NotFound:
         raise
@@ -63,9 +65,10 @@ def _ask(request: HttpRequest) -> HttpResponse:
     }
     if wants_part(request):
         wanted = presenter.amount(made.count, made.value)
-        context = {"text": text, "wanted": wanted, "ask_id": ask_id(made.template_id) if member else ""}
+        target = presenter.STORE_ASK if made.of_store else ask_id(made.template_id) if member else ""
+        context = {"text": text, "wanted": wanted, "ask_id": target}
         return render(request, "workbench/offers/_top_up_asked.html", context)
-    return done(request, text, presenter.back_of(member, task))
+    return done(request, text, "workbench:team-offers" if made.of_store else presenter.back_of(member, task))
 
 
 def _template(request: HttpRequest, pk: int | None) -> CouponTemplate | None:
@@ -79,8 +82,13 @@ def _template(request: HttpRequest, pk: int | None) -> CouponTemplate | None:
 def _dialog(
     request: HttpRequest, template: CouponTemplate | None, member: int | None, task: int | None, *, error: str = ""
 ) -> HttpResponse:
-    short = number_in(request.GET, "short") or 0
-    context = presenter.wish(staff_of(request), template, member=member, task=task, short=short) | {"error": error}
+    guide = staff_of(request)
+    if (request.POST or request.GET).get("whole") and guide.leads_store:
+        context = presenter.wish_of_store(guide)
+    else:
+        short = number_in(request.GET, "short") or 0
+        context = presenter.wish(guide, template, member=member, task=task, short=short)
+    context["error"] = error
     answer = dialog(request, DIALOG, context, title=_("Ask for more"), section="offers")
     answer.status_code = 422 if error else 200
     return answer
