@@ -99,4 +99,29 @@ INVARIANTS: list[tuple[str, str, str]] = [
         """,
         "Nobody is asked to do something for somebody who was erased.",
     ),
+    (
+        "tally_counts_the_visits",
+        """
+        SELECT coalesce(k.id, 0) FROM campaigns_steptally k FULL JOIN (
+            SELECT version_id, step, outcome, count(*) AS trips FROM campaigns_visit GROUP BY 1, 2, 3
+        ) AS v USING (version_id, step, outcome)
+        WHERE k.trips IS DISTINCT FROM v.trips
+        """,
+        "What is counted per step of a journey is what happened there.",
+    ),
+    (
+        "control_is_never_touched",
+        """
+        SELECT v.id FROM campaigns_visit v JOIN campaigns_trip t ON t.id = v.trip_id WHERE t.arm = 'control'
+        """,
+        "Nothing happens to the control group of a journey.",
+    ),
+    (
+        "erased_is_on_no_journey",
+        """
+        SELECT t.id FROM campaigns_trip t JOIN members_erasure e ON e.member_id = t.member_id
+        WHERE t.state = 'active' AND e.made_at < now() - interval '1 hour'
+        """,
+        "Nobody who was erased is on the way through a journey.",
+    ),
 ]

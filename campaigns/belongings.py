@@ -1,6 +1,6 @@
 """What of this app belongs to a member, and goes along when two members are merged (members.oneid.lineage)."""
 
-from campaigns.models import Attribution, GuideTask, Touch
+from campaigns.models import Attribution, GuideTask, Touch, Trip
 from members.oneid.lineage import goes
 
 HAS_THE_TASK = """EXISTS (
@@ -13,6 +13,14 @@ WAS_TOUCHED_SO = """EXISTS (
         AND k.occurrence = t.occurrence AND k.channel = t.channel
 )"""
 
+# The kept member is on one journey once; a double stands still where it was.
+IS_ON_IT = """EXISTS (
+    SELECT FROM campaigns_trip k
+    WHERE k.member_id = %(to)s AND k.journey_id = t.journey_id
+        AND (k.entry = t.entry OR k.state = 'active' AND t.state = 'active')
+)"""
+
 goes(GuideTask, unless=HAS_THE_TASK)
 goes(Touch, unless=WAS_TOUCHED_SO)
 goes(Attribution)
+goes(Trip, unless=IS_ON_IT)

@@ -1,11 +1,11 @@
-"""What an erasure removes in this app: open tasks end, and the figures that tasks rested on go."""
+"""What an erasure removes in this app: open tasks and trips end, and the figures that tasks rested on go."""
 
 from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns.models import GuideTask, TaskState
+from campaigns.models import GuideTask, TaskState, Trip, TripState
 
 
 def forget(member_ids: Sequence[int]) -> dict[str, int]:
@@ -19,4 +19,7 @@ def forget(member_ids: Sequence[int]) -> dict[str, int]:
             state=TaskState.LAPSED, closed_at=timezone.now(), snoozed_until=None
         )
         figures = tasks.exclude(why={}).update(why={})
-    return {"open_tasks": ended, "task_figures": figures}
+        trips = Trip.objects.filter(member__in=member_ids, state=TripState.ACTIVE).update(
+            state=TripState.LEFT, why="erased", ended_at=timezone.now(), due_at=None, waiting=False, awaits=""
+        )
+    return {"open_tasks": ended, "task_figures": figures, "trips": trips}

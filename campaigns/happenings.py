@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from campaigns.models import GuideTask, Outcome
+from django.utils.translation import gettext as _
+
+from campaigns.models import Arm, GuideTask, Journey, Outcome
 from members.chronicle import Category, Words, tells
+from members.happenings import leaders
 from members.models import TimelineFact
 
 # What was sent or bought is on the timeline by itself; only what nobody else tells is told here.
@@ -21,4 +24,18 @@ def _tasks(facts: Sequence[TimelineFact]) -> Mapping[int, Words]:
         )
         for fact in facts
         if fact.subject in tasks and fact.data.get("outcome") in TOLD
+    }
+
+
+@tells("journey.entered", "journey.goal_reached", category=Category.TOUCH, icon="split", seen_by=leaders)
+def _journeys(facts: Sequence[TimelineFact]) -> Mapping[int, Words]:
+    """Which journey it was. Guides are not told who is left alone on purpose, or the control would be none."""
+    journeys = Journey.objects.in_bulk([fact.data["journey"] for fact in facts])
+    words = {"journey.entered": _("Entered “%(name)s”"), "journey.goal_reached": _("Reached the goal of “%(name)s”")}
+    return {
+        fact.pk: Words(
+            words[fact.kind] % {"name": journeys[fact.data["journey"]].name}, str(Arm(fact.data["arm"]).label)
+        )
+        for fact in facts
+        if fact.data["journey"] in journeys
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F
 
-from campaigns.models import Attribution, GuideTask, PromotionSale, Touch
+from campaigns.models import Attribution, GuideTask, PromotionSale, Touch, Trip
 
 Rows = list[Any]  # of dictionaries
 
@@ -32,3 +32,9 @@ def promotions(ids: Sequence[int]) -> Rows:
     """Promotions that orders got."""
     rows = PromotionSale.objects.filter(order__member__in=ids).order_by("order__paid_at", "pk")
     return list(rows.values("pieces", "off", order_no=F("order__order_no"), promotion_name=F("promotion__name")))
+
+
+def journeys(ids: Sequence[int]) -> Rows:
+    """Automations that the member went through, or was left out of as the control group."""
+    rows = Trip.objects.filter(member__in=ids).order_by("entered_at", "pk")
+    return list(rows.values("arm", "state", "entered_at", "ended_at", journey_name=F("journey__name")))

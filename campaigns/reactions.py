@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from campaigns import attribution, forgetting, guidetasks, touches
+from campaigns.journeys import listening
 from campaigns.models import GuideTask
 from campaigns.promotions import sales
 from members.models import TimelineFact
@@ -85,6 +86,11 @@ def count_promotions_of_returns(facts: Facts) -> None:
     """Goods came back: their flash prices and gifts may be had again."""
     orders = {fact.data.get("order") for fact in facts}
     sales.count_returns(sorted(order for order in orders if isinstance(order, int)), _members(facts))
+
+
+def move_journeys(facts: Facts) -> None:
+    """Something happened to members: goals are reached, waits end, journeys begin."""
+    listening.hear(facts)
 
 
 def _subjects(facts: Facts) -> list[int]:

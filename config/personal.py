@@ -32,6 +32,7 @@ PERSONAL_DATA: dict[str, str] = {
     "tasks": "campaigns.personal.tasks",
     "attributions": "campaigns.personal.attributions",
     "promotions": "campaigns.personal.promotions",
+    "journeys": "campaigns.personal.journeys",
 }
 
 LEFT_OUT: dict[str, str] = {

@@ -4,15 +4,17 @@ INTERACTIVE, BULK, SEGMENTS, SENDS = QUEUES = ("interactive", "bulk", "segments"
 
 TICK_SECONDS = 30.0
 
-TICKS = (
-    "stores.sweep",
-    "stores.plan_periods",
-    "stores.sweep_replies",
-    "members.sweep_deliveries",
-    "coupons.sweep",
-)
+# task -> the queue it ticks in
+TICKS = {
+    "stores.sweep": INTERACTIVE,
+    "stores.plan_periods": INTERACTIVE,
+    "stores.sweep_replies": INTERACTIVE,
+    "members.sweep_deliveries": INTERACTIVE,
+    "coupons.sweep": INTERACTIVE,
+    "campaigns.advance_journeys": BULK,
+}
 
 BEAT = {
-    task: {"task": task, "schedule": TICK_SECONDS, "options": {"queue": INTERACTIVE, "expires": TICK_SECONDS}}
-    for task in TICKS
+    task: {"task": task, "schedule": TICK_SECONDS, "options": {"queue": queue, "expires": TICK_SECONDS}}
+    for task, queue in TICKS.items()
 }

@@ -15,10 +15,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coupons import batches
-from coupons.errors import CouponRefused
+from coupons.handing import hand_out
 from coupons.issuing import issue_coupon
-from coupons.models import CouponTemplate, GivenGift, Origin, TemplateState, TierGift
+from coupons.models import GivenGift, Origin, TierGift
 from members import benefits
 from members.benefitkinds import type_of
 from members.locks import lock_member, lock_members
@@ -155,27 +154,13 @@ def _by_gift(shares: Iterable[_Share]) -> list[tuple[TierGift, list[_Share]]]:
 def _hand_out(gift: TierGift, shares: Sequence[_Share], now: datetime) -> int:
     """Coupons for as many as stock and limit allow; the others are kept with the reason."""
     by_member = {share.member.pk: share for share in shares}
-    # Locked even without a stock: whether it is being issued must not change before the coupons are there.
-    template = CouponTemplate.objects.select_for_update(no_key=True, of=("self",)).select_related("terms").get(
-        pk=gift.template_id
-    )  # fmt: skip
-    if template.state != TemplateState.ACTIVE or template.terms is None:
-        return _keep(shares, "template_not_active")
-    eligible = batches.under_limit(template, sorted(by_member), at=now)
-    room = len(eligible) if template.stock is None else max(template.stock - template.issued, 0)
-    chosen, late = eligible[:room], eligible[room:]
-    try:
-        made = batches.put_into_wallets(
-            chosen, template.pk, template.terms, now, origin=Origin.TIER, origin_id=gift.pk
-        ) if chosen else {}  # fmt: skip
-    except CouponRefused as refusal:
-        return _keep(shares, refusal.code)
-    _keep([by_member[pk] for pk in sorted(by_member.keys() - set(eligible))], "limit_reached")
-    _keep([by_member[pk] for pk in late], "stock_spent")
-    periods = {pk: by_member[pk].period for pk in sorted(made)}
-    _write(gift, periods, coupons=[made[pk] for pk in periods])
+    handed = hand_out(gift.template_id, list(by_member), origin=Origin.TIER, origin_id=gift.pk, at=now)
+    for code, members in handed.refused.items():
+        _keep([by_member[pk] for pk in members], code)
+    periods = {pk: by_member[pk].period for pk in sorted(handed.coupons)}
+    _write(gift, periods, coupons=[handed.coupons[pk] for pk in periods])
     benefits.record_gifts(gift.benefit, periods, at=now)
-    return len(made)
+    return len(periods)
 
 
 def _keep(shares: Sequence[_Share], why: str) -> int:

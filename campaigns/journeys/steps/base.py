@@ -1,0 +1,107 @@
+"""What a kind of step is: how it is written, said, and done for many members at once."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from campaigns.models import Journey, JourneyVersion
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a flow: its key, the kind, what the kind asks for, and the ways it parts into."""
+
+    key: str
+    kind: str
+    settings: Mapping[str, Any]
+    lanes: "tuple[tuple[Step, ...], ...]" = ()
+
+
+@dataclass(frozen=True)
+class Passing:
+    """Somebody at a step: the trip, the member, their bucket, and whether what they waited for came."""
+
+    trip: int
+    member: int
+    bucket: int
+    arrived: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a step is done: of which journey and version, and at what time."""
+
+    journey: Journey
+    version: JourneyVersion
+    step: Step
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Onward:
+    """Trips that are done with the step: how it ended for them, down which lane they go (None: straight on), and what
+    came of it by trip."""
+
+    trips: Sequence[int]
+    outcome: str
+    lane: int | None = None
+    subjects: Mapping[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Stay:
+    """Trips that wait at the step until a moment, or until news of a kind."""
+
+    trips: Sequence[int]
+    until: datetime
+    awaits: str = ""
+
+
+@dataclass(frozen=True)
+class Away:
+    """Trips that end here, and why."""
+
+    trips: Sequence[int]
+    why: str
+
+
+Move = Onward | Stay | Away
+
+
+class StepKind(ABC):
+    """One kind of step. ``begin`` gets those who have just come, ``go_on`` those who have waited."""
+
+    kind: str
+    label: Any
+    icon: str
+    outcomes: Mapping[str, Any] = {}
+    """The outcomes it may have, as people say them."""
+
+    locks_members = False
+    """Whether the rows of the members are locked before it is done: what it does counts what they have."""
+
+    @abstractmethod
+    def clean(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings in one spelling. Raises Meaningless."""
+
+    @abstractmethod
+    def told(self, step: Step) -> str:
+        """The step as people say it."""
+
+    def lanes_of(self, settings: Mapping[str, Any]) -> int:
+        """How many ways it parts into."""
+        return 0
+
+    def lane_names(self, step: Step) -> Sequence[str]:
+        """What the ways are called."""
+        return ()
+
+    @abstractmethod
+    def begin(self, place: Place, passing: Sequence[Passing]) -> Iterable[Move]:
+        """Do the step for members who have just come to it, in the caller's transaction."""
+
+    def go_on(self, place: Place, passing: Sequence[Passing]) -> Iterable[Move]:
+        """Do what is left for those whose wait is over."""
+        yield Onward([one.trip for one in passing], "waited")

@@ -1,0 +1,45 @@
+"""Parting by a rule about members, as it holds for each of them at that moment."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from campaigns.journeys import settings
+from campaigns.journeys.matching import matching
+from campaigns.journeys.steps.base import Move, Onward, Passing, Place, Step, StepKind
+from members.segments import trees, wording
+
+FITS, DIFFERS = 0, 1
+
+
+class Branch(StepKind):
+    """One way for those for whom the rule holds, another for the rest."""
+
+    kind = "branch"
+    label = gettext_lazy("Condition")
+    icon = "branch"
+    outcomes = {"fits": gettext_lazy("The rule holds"), "differs": gettext_lazy("It does not hold")}
+
+    def clean(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The rule."""
+        settings.only(given, "rule")
+        return {"rule": settings.rule(given)}
+
+    def told(self, step: Step) -> str:
+        """The rule in words."""
+        return wording.sentence(trees.parse(step.settings["rule"]))
+
+    def lanes_of(self, given: Mapping[str, Any]) -> int:
+        """One for each outcome."""
+        return 2
+
+    def lane_names(self, step: Step) -> Sequence[str]:
+        """What the ways are called."""
+        return [str(label) for label in self.outcomes.values()]
+
+    def begin(self, place: Place, passing: Sequence[Passing]) -> Iterable[Move]:
+        """Ask the rule of all of them at once."""
+        fitting = matching(place.step.settings["rule"], [one.member for one in passing], at=place.now)
+        yield Onward([one.trip for one in passing if one.member in fitting], "fits", lane=FITS)
+        yield Onward([one.trip for one in passing if one.member not in fitting], "differs", lane=DIFFERS)

@@ -1,0 +1,11 @@
+"""Celery's door to the campaigns band."""
+
+from celery import shared_task
+
+from campaigns.journeys import advancing, entering
+
+
+@shared_task(name=entering.ADVANCE_TASK)
+def advance_journeys(version_id: int | None = None) -> int:
+    """Move on whoever is due: of the version that the bell names, or of all running journeys."""
+    return advancing.advance(only=version_id)
