@@ -1,5 +1,6 @@
 """Segments in the admin: a rule put together without reloading the page, who it means at once, and who is in it."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -71,11 +72,12 @@ class SegmentAdmin(SegmentViews, HqAdmin):
         return [*self.own_urls(), *super().get_urls()]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """A new segment; it may begin with one of the usual rules."""
+        """A new segment; it may begin with one of the usual rules, or with the rule behind a figure."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         begin = next((one for one in examples() if one.key == request.GET.get("like")), None)
-        root = segmentbuilder.of_rule(begin.rule) if begin else segmentbuilder.fresh()
+        rule = begin.rule if begin else self._rule_asked(request)
+        root = segmentbuilder.of_rule(rule) if rule else segmentbuilder.fresh()
         return self._edit(request, None, root, {"name": begin.name} if begin else {})
 
     def change_view(
@@ -100,6 +102,16 @@ class SegmentAdmin(SegmentViews, HqAdmin):
     def take_out(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Use the chosen segments again."""
         self.run_verb(request, queryset, lambda one: catalogue.take_out(one, by=request.user), _("In use again"))
+
+    def _rule_asked(self, request: HttpRequest) -> dict[str, Any] | None:
+        """The rule that the address holds; one that means nothing is said to, and left out."""
+        text = request.GET.get("rule", "")
+        try:
+            return trees.dump(trees.parse(json.loads(text))) if text else None
+        except (ValueError, RecursionError, trees.TreeInvalid) as fault:
+            said = str(fault) if isinstance(fault, trees.TreeInvalid) else _("The address holds no rule.")
+            self.message_user(request, said, messages.WARNING)
+            return None
 
     def _edit(self, request: HttpRequest, segment: Segment | None, root: Node, initial: dict[str, Any]) -> HttpResponse:
         form = SegmentForm(request.POST or None, initial=initial)

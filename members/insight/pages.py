@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.utils.functional import cached_property
 
 from members.insight.asking import ask, counted_at
-from members.insight.charts.matrix import Linker
+from members.insight.charts.matrix import Linker, Opener
 from members.insight.reports.base import PLACE, RANGE, Answer
 from members.insight.scope import PRESETS, places
 from stores.models import Staff
@@ -124,4 +124,4 @@ def page_of(staff: Staff, key: str, path: str, asked: Mapping[str, str], linker:
     found = places(staff, asked[TYPED]) if asked.get(TYPED) else []
     if len(found) == 1:
         asked |= {"place": found[0][0], TYPED: ""}
-    return Page(staff, path, asked, ask(staff, key, asked), linker)
+    return Page(staff, path, asked, ask(staff, key, asked), Opener(linker))

@@ -169,3 +169,13 @@ def test_a_rule_leads_a_leader_to_the_list_only_where_the_list_means_the_same():
     ):
         assert insightlinks.members_of(zhou, {"all": [OWN, other]}) == ""
     assert insightlinks.members_of(zhou, None) == ""
+
+
+def test_the_editor_begins_with_the_rule_and_one_that_means_nothing_is_said_to():
+    browser, add = signed_in(make_marketer()), reverse("admin:members_segment_add")
+    growing = {"fact": "stage", "op": "in", "value": ["growing"]}
+    assert 'value="growing"' in browser.get(members_of({"all": [growing]})).content.decode()
+    for broken in ("{", "[1]", '{"all": []}', '{"fact": "password", "op": "gte", "value": 1}', "[" * 9000):
+        answer = browser.get(add, {"rule": broken})
+        assert answer.status_code == 200
+        assert 'value="growing" checked' not in answer.content.decode()

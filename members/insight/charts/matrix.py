@@ -17,6 +17,20 @@ STEPS = 5
 Linker = Callable[[Mapping[str, Any] | None], str]
 """Where the members of a rule are listed for whoever looks; "" where they cannot be."""
 
+
+class Opener:
+    """A linker that may stand in the context of a template, which would call a bare function without a rule."""
+
+    do_not_call_in_templates = True
+
+    def __init__(self, where: Linker) -> None:
+        self.where = where
+
+    def __call__(self, rule: Mapping[str, Any] | None) -> str:
+        """Where the members of a rule are listed."""
+        return self.where(rule)
+
+
 UP, DOWN, SAME, APART = "up", "down", "same", "apart"
 """What a move means, for cells that are coloured by it and not by how much."""
 

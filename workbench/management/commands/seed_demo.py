@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from stores.models import Staff
 from workbench.demo.chain import build
 from workbench.demo.places import Size
+from workbench.demo.summaries import build_summaries
 
 
 class Command(BaseCommand):
@@ -28,5 +29,13 @@ class Command(BaseCommand):
             raise CommandError("There is data in this database already; demonstration data goes into an empty one.")
         begun = monotonic()
         size = Size(**{name: options[name] for name in ("members", "stores", "guides", "seed")})
-        build(size, tell=lambda what: self.stdout.write(f"  {what} ...") if options["verbosity"] else None)
+
+        def tell(what: str) -> None:
+            """Say what is being made."""
+            if options["verbosity"]:
+                self.stdout.write(f"  {what} ...")
+
+        build(size, tell=tell)
+        tell("figures of insight")
+        build_summaries()
         self.stdout.write(f"Demonstration data ready in {monotonic() - begun:.0f} s.")
