@@ -12,7 +12,6 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from members.segments.facts.done import NARROWED
 from members.segments.facts.options import Options
 from members.segments.registry import REGISTRY, Fact
 from members.segments.trees import ALL, ANY, MOST_LEAVES, NONE
@@ -88,8 +87,10 @@ class Node:
         if self.definition.names is not None:
             return [_chooser(self, "value", self.definition.label, self.definition.names, self.values)]
         if self.definition.kind == "did":
-            chosen = ((part, names, self.where.get(part, ())) for part, names in NARROWED.items())
-            return [_chooser(self, part, LABELS[part], names, values) for part, names, values in chosen]
+            return [
+                _chooser(self, part, narrow.label, narrow.names, self.where.get(part, ()))
+                for part, narrow in self.definition.narrows.items()
+            ]
         return []
 
     def json(self) -> dict[str, Any]:
@@ -102,9 +103,6 @@ class Node:
         where = {key: found[0] if key == "days" else found for key, found in self.where.items() if found and found[0]}
         leaf = {"fact": self.fact, "op": self.asked, "value": value}
         return {**leaf, "where": where} if self.definition.kind == "did" and where else leaf
-
-
-LABELS = {"categories": _("of the categories"), "products": _("of the products"), "stores": _("in the stores")}
 
 
 def of_rule(rule: Any) -> Node:
@@ -177,7 +175,8 @@ def mark(root: Node, faults: Sequence[tuple[str, Any]]) -> list[str]:
 
 def offers(node: Node, part: str, typed: str) -> list[tuple[Any, str]]:
     """What can be chosen for a part of a condition and holds what was typed."""
-    names = node.definition.names if part == "value" else NARROWED.get(part)
+    narrow = node.definition.narrows.get(part)
+    names = node.definition.names if part == "value" else narrow.names if narrow else None
     return names.offer(typed, OFFERED) if names is not None else []
 
 
@@ -187,12 +186,12 @@ def _posted(place: str, posted: QueryDict) -> Node:
         return Node(place, how=how)
     fact = posted.get(f"{place}-fact", "")
     node = Node(place, op=posted.get(f"{place}-op", ""))
-    if fact in REGISTRY:
+    if fact in REGISTRY and REGISTRY[fact].at_hand:
         node.fact = fact
     # Values of another fact mean nothing for this one.
     if posted.get(f"{place}-was", fact) == fact:
         node.values = posted.getlist(f"{place}-value")
-        node.where = {part: posted.getlist(f"{place}-{part}") for part in ("days", *NARROWED)}
+        node.where = {part: posted.getlist(f"{place}-{part}") for part in ("days", *node.definition.narrows)}
     return node
 
 

@@ -95,7 +95,7 @@ class SegmentViews(HqAdmin):
     @staticmethod
     def editor_context(root: Node) -> dict[str, Any]:
         """The rule with what can be asked, by what it is about."""
-        known = sorted(REGISTRY.values(), key=lambda fact: str(fact.group))
+        known = sorted((fact for fact in REGISTRY.values() if fact.at_hand), key=lambda fact: str(fact.group))
         facts = [(group, list(some)) for group, some in groupby(known, key=lambda fact: str(fact.group))]
         return {"root": root, "facts": facts, "hows": HOWS}
 

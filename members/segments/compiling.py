@@ -47,10 +47,12 @@ class _Row:
 
 @dataclass(frozen=True)
 class _Set:
-    """Being among the members of a query, or not."""
+    """Being among the members of a query, or not; ``alone`` and ``share`` as in Members."""
 
     text: str
     negated: bool
+    alone: str = ""
+    share: float = 1.0
 
 
 _Part = _Row | _Set
@@ -134,13 +136,14 @@ class _Compiler:
         selects = [self.select(part, negated=negated) for part, found in branches if not _is_row(found)]
         if rows:
             selects.append(self._joined([_or(rows)], living=False))
-        return _Set(" UNION ".join(selects), negated=False)
+        found = " UNION ".join(selects)
+        return _Set(found, negated=False, alone=found)
 
     def _leaf(self, asked: Asked, negated: bool) -> _Part:
         fact = REGISTRY[asked.fact]
         condition = fact.condition(asked, self.binder)
         if not isinstance(condition, Inline):
-            return _Set(condition.text, negated != condition.negated)
+            return _Set(condition.text, negated != condition.negated, condition.alone, condition.share)
         texts = [condition.text, condition.loose or condition.text]
         if negated:
             texts = [f"({text}) IS NOT TRUE" for text in texts]
@@ -150,12 +153,13 @@ class _Compiler:
     def _joined(self, parts: list[_Part], living: bool) -> str:
         """One query of those for whom all parts hold."""
         rows = [part for part in parts if isinstance(part, _Row)]
-        sets = sorted((part for part in parts if isinstance(part, _Set)), key=lambda part: part.negated)
+        sets = sorted((part for part in parts if isinstance(part, _Set)), key=lambda one: (one.negated, one.share))
         tables = frozenset[str]().union(*(row.tables for row in rows))
         if not tables and sets and not sets[0].negated:
             first, *sets = sets
             kept = f" WHERE {self._within('member_id')}" if self.binder.within else ""
-            start, member = f"(SELECT DISTINCT member_id FROM ({first.text}) AS every{kept}) AS s", "s.member_id"
+            found = first.alone or f"SELECT DISTINCT member_id FROM ({first.text}) AS every"
+            start, member = f"(SELECT member_id FROM ({found}) AS every{kept}) AS s", "s.member_id"
         else:
             start, member = _start(tables, all(row.absent for row in rows))
         loosely = "LEFT JOIN" in start

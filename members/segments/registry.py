@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from members.segments.facts.options import Options
-from members.segments.snapshots import Snapshot
+from members.segments.snapshots import READERS, Reader, Snapshot
 from members.windows import first_moment, local_day
 
 MEMBER, FACTS = "m", "f"
@@ -51,10 +53,16 @@ class Inline:
 @dataclass(frozen=True)
 class Members:
     """A query of member ids, perhaps with some twice, that finds by an index of its own who meets the condition; or,
-    ``negated``, who does not."""
+    ``negated``, who does not.
+
+    ``alone`` is the same with each member once, for a query that begins with all of them; ``share`` a guess how many of
+    the members they are, by which the compiler chooses what to begin with.
+    """
 
     text: str
     negated: bool = False
+    alone: str = ""
+    share: float = 0.1
 
 
 Condition = Inline | Members
@@ -89,6 +97,14 @@ class Binder:
         return self.bind(first_moment(self.today, days))
 
 
+@dataclass(frozen=True)
+class Narrow:
+    """A way to narrow what is counted: to some choices."""
+
+    label: Any
+    names: Options
+
+
 class Fact(ABC):
     """Something known of a member that a rule may ask about."""
 
@@ -104,6 +120,12 @@ class Fact(ABC):
 
     needs: Sequence[str] = ()
     """What of a Snapshot the test in memory looks at beside the member row."""
+
+    narrows: Mapping[str, Narrow] = {}
+    """How what is counted may be narrowed, beside to some days, for a fact of the kind ``did``."""
+
+    days_label: Any = gettext_lazy("in the last days (empty: ever)")
+    """What the days mean to which it is narrowed."""
 
     def __init__(self, key: str, label: Any, *, group: Any) -> None:
         self.key, self.label, self.group = key, label, group
@@ -128,6 +150,14 @@ class Fact(ABC):
     def seen(self, asked: Asked, one: Snapshot, today: date) -> str:
         """What is known of a member in this, as people say it: the reason why the leaf holds or not."""
 
+    def changes_on(self, asked: Asked, one: Snapshot, today: date) -> date | None:
+        """The next business day on which the answer may change though nothing happens, where that is known."""
+        return None
+
+    def readers(self) -> Mapping[str, Reader]:
+        """What a Snapshot must hold under ``more`` for the test in memory, by need, where no other fact reads it."""
+        return {}
+
     def plain(self, asked: Asked) -> Any:
         """The value as JSON."""
         value = asked.value
@@ -145,3 +175,4 @@ def announce(facts: Iterable[Fact]) -> None:
         if fact.key in REGISTRY:
             raise ValueError(f"two facts called {fact.key}")
         REGISTRY[fact.key] = fact
+        READERS.update(fact.readers())

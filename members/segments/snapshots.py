@@ -1,7 +1,7 @@
 """What rules in memory look at: some members with their facts, tags, purchases and lists, read in a few queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,12 @@ from django.db import connection
 
 from members.models import ListedMember, Member, MemberFacts, MemberTag, SegmentSpan
 
-FACTS, TAGS, PURCHASES, LISTS, SEGMENTS = EVERYTHING = "facts", "tags", "purchases", "lists", "segments"
+FACTS, TAGS, PURCHASES, LISTS, SEGMENTS = OWN = "facts", "tags", "purchases", "lists", "segments"
+EVERYTHING = ("everything",)  # whatever any fact needs, of apps above, too
+Reader = Callable[[Sequence[int], datetime], Mapping[int, Any]]
+READERS: dict[str, Reader] = {}
+"""What else may be needed, by name: a function of member ids and a moment that reads it, for whom there is something.
+Facts announce theirs (see ``registry.announce``); a Snapshot holds it under ``more``."""
 BOUGHT = """
 SELECT o.member_id, o.paid_at, o.store_id, o.channel, o.net_amount - o.returned_amount,
     (SELECT array_agg(DISTINCT l.product_id) FROM members_orderline l WHERE l.order_id = o.id),
@@ -53,6 +58,8 @@ NOTHING_KNOWN = Snapshot(Member())
 def read(members: Iterable[Member], needs: Iterable[str], *, at: datetime) -> list[Snapshot]:
     """Snapshots of members, in their order, with what ``needs`` names; tags that have ended by ``at`` are gone."""
     members, wanted = list(members), set(needs)
+    if wanted & set(EVERYTHING):
+        wanted = {*OWN, *READERS}
     ids = [member.pk for member in members]
     facts = MemberFacts.objects.in_bulk(ids) if FACTS in wanted else {}
     carried = MemberTag.objects.filter(member__in=ids).exclude(expires_at__lte=at)
@@ -65,6 +72,7 @@ def read(members: Iterable[Member], needs: Iterable[str], *, at: datetime) -> li
     spans = SegmentSpan.objects.filter(member__in=ids, until=None)
     inside = _sets(spans.values_list("member", "segment")) if SEGMENTS in wanted else {}
     bought = _bought(ids) if PURCHASES in wanted else {}
+    more = {name: READERS[name](ids, at) for name in wanted - set(OWN)}
     return [
         Snapshot(
             member,
@@ -73,6 +81,7 @@ def read(members: Iterable[Member], needs: Iterable[str], *, at: datetime) -> li
             bought.get(member.pk, ()),
             frozenset(lists.get(member.pk, ())),
             frozenset(inside.get(member.pk, ())),
+            {name: found[member.pk] for name, found in more.items() if member.pk in found},
         )
         for member in members
     ]

@@ -10,20 +10,22 @@ from members.models import (
     ListedMember,
     Member,
     MemberList,
+    MemberOutlook,
     MemberTag,
-    Product,
     Segment,
     SegmentKind,
     SegmentSpan,
     Tag,
     TagGroup,
     Tier,
+    ValueFit,
 )
 from members.orders.drafts import LineDraft, OrderDraft, ReturnDraft
 from members.orders.intake import record_many
 from members.segments.registry import REGISTRY
 from stores.models import Region, Store, StoreKind
 from tests.makers import make_member, make_region, make_store, make_tiers, number
+from tests.segments.happenings import happen
 
 CITIES = ("上海", "杭州", "")
 WORDS = (("F001", "阳光玫瑰", "葡萄"), ("F002", "红颜草莓", "草莓"), ("F003", "车厘子", "樱桃"))
@@ -48,6 +50,8 @@ class Population:
         self._buy()
         self._mark()
         self._segment()
+        self._foretell()
+        happen(self.chance, self.members, self.stores, now)
         Member.objects.filter(pk__in=[one.pk for one in self.members[::13]]).update(state="erased")
         self.members = list(Member.objects.filter(pk__in=[one.pk for one in self.members]).order_by("pk"))
 
@@ -97,6 +101,14 @@ class Population:
             ended = self.now if self.chance.random() < 0.3 else None
             SegmentSpan.objects.create(segment=taken, member=one, since=self.now, until=ended)
 
+    def _foretell(self) -> None:
+        """What is expected of most of them; of some not whether they still come."""
+        fit = ValueFit.objects.create(until=self.now.date(), members=0, parameters={}, log_likelihood=0)
+        for one in self.members:
+            alive, soon = self.chance.choice((None, self.chance.randrange(101) / 100)), self.chance.randrange(600) / 100
+            if self.chance.random() < 0.8:
+                MemberOutlook.objects.create(member=one, alive=alive, expected_90d=soon, value_365d=0, fit=fit)
+
     def tree(self, depth: int = 3) -> dict[str, Any]:
         """A tree drawn by chance; about every fourth part is a group."""
         if depth and self.chance.random() < 0.45:
@@ -113,7 +125,7 @@ class Population:
     def choices(self, key: str) -> list[Any]:
         """What there is to choose from for a fact."""
         rows: dict[str, Any] = {"tier": Tier, "home_store": Store, "favourite_store": Store, "region": Region}
-        rows |= {"favourite_category": Category, "products": Product, "stores": Store, "categories": Category}
+        rows |= {"favourite_category": Category}
         if key in rows:
             return list(rows[key].objects.order_by("pk").values_list("pk", flat=True))
         fixed = {"stage": ["introduction", "growing", "mature", "declining", "lost"], "city": ["上海", "杭州"],
@@ -124,18 +136,20 @@ class Population:
 
 def a_number(people: Population, key: str, op: str) -> dict[str, Any]:
     """A number near those that occur, zero not seldom."""
-    most = {"spend": 3000, "spend_365d": 2000, "average_basket": 900, "growth": 2000, "points": 2000, "spent": 1500}
+    most = {"spend": 3000, "spend_365d": 2000, "average_basket": 900, "growth": 2000, "points": 2000, "spent": 1500,
+            "alive": 100}  # fmt: skip
     low, high = sorted(people.chance.choice((0, people.chance.randrange(most.get(key, 6) + 1))) for _nth in range(2))
     return {"value": [low, high] if op == "between" else high}
 
 
 def narrowed(people: Population, key: str, op: str) -> dict[str, Any]:
-    """A number of orders or yuan, perhaps of some days, products, categories, stores."""
+    """A number of times or yuan, perhaps of some days, products, coupons ..."""
     where: dict[str, Any] = {}
     if people.chance.random() < 0.6:
         where["days"] = people.chance.choice((1, 7, 30, 365))
-    for name in people.chance.sample(["categories", "products", "stores"], people.chance.choice((0, 0, 1, 2))):
-        where[name] = people.some(people.choices(name))
+    for name, narrow in REGISTRY[key].narrows.items():
+        if people.chance.random() < 0.35:
+            where[name] = people.some([value for value, _name in narrow.names.offer("", 50)])
     return {**a_number(people, key, op), "where": where}
 
 

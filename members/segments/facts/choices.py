@@ -19,6 +19,7 @@ from stores.models import Region, Store, StoreKind
 
 PLACE, MARKS = gettext_lazy("Store and region"), gettext_lazy("Tags and lists")
 MOST_VALUES = 500
+MOST_MERGED = 8
 IN, NOT_IN = "in", "not_in"
 ANY_OF, ALL_OF, NONE_OF = "any", "all", "none"
 NAMES_TOLD = 6
@@ -133,12 +134,18 @@ class MarkFact(Fact):
 
     def condition(self, asked: Asked, binder: Binder) -> Condition:
         """Members found by the index of the marks."""
-        found = f"SELECT member_id FROM {self.table} WHERE {self.column} = ANY({binder.bind(asked.value)})"
+        found = f"SELECT member_id FROM {self.table} WHERE {self.column} = {{mark}}"
         if self.ends:
             found = f"{found} AND ({self.ends} IS NULL OR {self.ends} > {binder.bind(binder.at)})"
+        every = found.format(mark=f"ANY({binder.bind(asked.value)})")
         if asked.op == ALL_OF and len(asked.value) > 1:
-            found = f"{found} GROUP BY member_id HAVING count(*) = {binder.bind(len(asked.value))}"
-        return Members(found, negated=asked.op == NONE_OF)
+            every = f"{every} GROUP BY member_id HAVING count(*) = {binder.bind(len(asked.value))}"
+            return Members(every, alone=every)
+        if len(asked.value) > MOST_MERGED:
+            return Members(every, negated=asked.op == NONE_OF)
+        # the index has the members of one mark in order, so that those of several are merged and nothing is sorted
+        merged = " UNION ".join(found.format(mark=binder.bind(one)) for one in asked.value)
+        return Members(every, negated=asked.op == NONE_OF, alone=merged)
 
     def test(self, asked: Asked, today: date) -> Test:
         """The same in memory."""

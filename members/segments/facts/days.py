@@ -1,7 +1,7 @@
 """Facts that are moments: how many business days ago something was, and birthdays to come."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -78,6 +78,12 @@ class AgoFact(Fact):
         at = self._at(one)
         return _("never") if at is None else f"{local_day(at):%Y-%m-%d}"
 
+    def changes_on(self, asked: Asked, one: Snapshot, today: date) -> date | None:
+        """The day on which it is out of the window, or far enough away."""
+        at = self._at(one)
+        turns = local_day(at) + timedelta(asked.value + (asked.op == BEFORE)) if at else None
+        return turns if turns and turns > today else None
+
     def _at(self, one: Snapshot) -> datetime | None:
         return getattr(one.member if self.table == MEMBER else one.facts, self.column, None)
 
@@ -109,6 +115,15 @@ class BirthdayFact(Fact):
     def told(self, asked: Asked) -> str:
         """Birthday in the next 7 days."""
         return _("%(what)s in the next %(days)s days") % {"what": self.label, "days": asked.value}
+
+    def changes_on(self, asked: Asked, one: Snapshot, today: date) -> date | None:
+        """The day on which the birthday comes near, or the day after it."""
+        feast = birthdays.feast_of(one.member)
+        if feast is None:
+            return None
+        on = birthdays.next_feast(feast, today).on
+        near = on - timedelta(asked.value - 1)
+        return near if near > today else on + timedelta(1)
 
     def seen(self, asked: Asked, one: Snapshot, today: date) -> str:
         """The day as the member keeps it."""

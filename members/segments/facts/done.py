@@ -1,7 +1,7 @@
 """What a member did in the last days: how many orders, or how much they spent, of a category, a product, in a store."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,9 @@ from members.segments.facts.choices import chosen
 from members.segments.facts.days import MOST_DAYS, days
 from members.segments.facts.numbers import ORDERS, asked_number, compared, compared_sql, comparison, shown
 from members.segments.facts.options import Options, Rows
-from members.segments.registry import Asked, Binder, Condition, Fact, Meaningless, Members, Test
+from members.segments.registry import Asked, Binder, Condition, Fact, Meaningless, Members, Narrow, Test
 from members.segments.snapshots import Bought, Snapshot
-from members.windows import local_day
+from members.windows import FACTS_DAYS, local_day
 from stores.models import Store
 
 NARROWED: Mapping[str, Options] = {
@@ -24,11 +24,17 @@ NARROWED: Mapping[str, Options] = {
     "products": Rows(Product),
     "stores": Rows(Store),
 }
-LINES = {
-    "categories": """EXISTS (SELECT FROM members_orderline l JOIN members_product p ON p.id = l.product_id
-        WHERE l.order_id = o.id AND p.category_id = ANY({values}))""",
-    "products": "EXISTS (SELECT FROM members_orderline l WHERE l.order_id = o.id AND l.product_id = ANY({values}))",
-    "stores": "o.store_id = ANY({values})",
+# Lines know when they were paid: the index of products finds those of the last days, and these few orders are read.
+LINES = "o.id IN (SELECT l.order_id FROM members_orderline l WHERE l.product_id {products}{since})"
+PRODUCTS = {
+    "categories": "IN (SELECT p.id FROM members_product p WHERE p.category_id = ANY({values}))",
+    "products": "= ANY({values})",
+}
+
+LABELS = {
+    "categories": gettext_lazy("of the categories"),
+    "products": gettext_lazy("of the products"),
+    "stores": gettext_lazy("in the stores"),
 }
 
 
@@ -41,6 +47,7 @@ class DidFact(Fact):
     kind = "did"
     operators = ("gte", "lte", "between", "eq")
     needs = (snapshots.PURCHASES,)
+    narrows = {name: Narrow(LABELS[name], names) for name, names in NARROWED.items()}
 
     def __init__(self, key: str, label: Any, *, measure: str) -> None:
         super().__init__(key, label, group=ORDERS)
@@ -72,7 +79,8 @@ class DidFact(Fact):
             having = f"NOT ({having})"
         at_least_one = self.measure == "orders" and (asked.op, asked.value) == ("gte", 1)
         tail = "" if at_least_one else f" GROUP BY o.member_id HAVING {having}"
-        return Members(f"SELECT o.member_id FROM members_order o WHERE {' AND '.join(wheres)}{tail}", negated=fits_none)
+        found = f"SELECT o.member_id FROM members_order o WHERE {' AND '.join(wheres)}{tail}"
+        return Members(found, negated=fits_none, alone="" if at_least_one else found, share=_share(dict(asked.where)))
 
     def test(self, asked: Asked, today: date) -> Test:
         """The same in memory."""
@@ -92,19 +100,35 @@ class DidFact(Fact):
         """The number."""
         return shown(self._total(asked, one, today))
 
+    def changes_on(self, asked: Asked, one: Snapshot, today: date) -> date | None:
+        """The day on which the first of the orders that count no longer does."""
+        where = dict(asked.where)
+        counted = [local_day(bought.at) for bought in one.purchases if _counts(bought, where, today)]
+        return min(counted) + timedelta(where["days"]) if counted and "days" in where else None
+
     def _narrowed(self, asked: Asked, binder: Binder) -> Iterable[str]:
         where = dict(asked.where)
-        if "days" in where:
-            yield f"o.paid_at >= {binder.since(where['days'])}"
-        for name, text in LINES.items():
+        since = binder.since(where["days"]) if "days" in where else ""
+        if "stores" in where:
+            yield f"o.store_id = ANY({binder.bind(where['stores'])})"
+        if since and not where.keys() & PRODUCTS.keys():
+            yield f"o.paid_at >= {since}"
+        for name, text in PRODUCTS.items():
             if name in where:
-                yield text.format(values=binder.bind(where[name]))
+                products = text.format(values=binder.bind(where[name]))
+                yield LINES.format(products=products, since=f" AND l.paid_at >= {since}" if since else "")
 
     def _total(self, asked: Asked, one: Snapshot, today: date) -> Decimal:
         counted = [bought for bought in one.purchases if _counts(bought, dict(asked.where), today)]
         if self.measure == "orders":
             return Decimal(len(counted))
         return sum((bought.kept for bought in counted), Decimal(0))
+
+
+def _share(where: Mapping[str, Any]) -> float:
+    """A guess how many of the members bought like this: a share of the year for days, a tenth for anything else."""
+    days = min(where.get("days", FACTS_DAYS), FACTS_DAYS)
+    return float(days / FACTS_DAYS * 0.1 ** len(where.keys() - {"days"}))
 
 
 def _counts(bought: Bought, where: Mapping[str, Any], today: date) -> bool:

@@ -23,7 +23,7 @@ class SegmentFact(Fact):
 
     kind = "tags"
     operators = (ANY_OF, NONE_OF)
-    needs = (*snapshots.EVERYTHING,)
+    needs = snapshots.EVERYTHING
     names = Rows(Segment)
 
     def ask(self, op: str, value: Any, where: Mapping[str, Any]) -> Asked:

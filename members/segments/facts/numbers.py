@@ -41,8 +41,13 @@ def compared(op: str, value: Any, actual: Any) -> bool:
 def compared_sql(column: str, op: str, value: Any, binder: Binder) -> str:
     """The same as SQL."""
     if op == "between":
-        return f"{column} BETWEEN {binder.bind(value[0])} AND {binder.bind(value[1])}"
-    return f"{column} {SIGNS[op]} {binder.bind(value)}"
+        return f"{column} BETWEEN {binder.bind(_plain(value[0]))} AND {binder.bind(_plain(value[1]))}"
+    return f"{column} {SIGNS[op]} {binder.bind(_plain(value))}"
+
+
+def _plain(value: Decimal) -> Decimal | int:
+    """A whole number as one: compared with a decimal, an index of whole numbers is of no use."""
+    return int(value) if value == value.to_integral_value() else value
 
 
 def asked_number(op: str, value: Any) -> Any:
