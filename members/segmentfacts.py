@@ -1,5 +1,6 @@
 """What rules may ask of the members band; see members.segments.registry."""
 
+from members.segments.facts.buying import BUYING
 from members.segments.facts.choices import CHOICES
 from members.segments.facts.days import DAYS
 from members.segments.facts.done import DONE
@@ -9,4 +10,4 @@ from members.segments.facts.numbers import NUMBERS
 from members.segments.facts.people import SINGLE
 from members.segments.registry import announce
 
-announce([*CHOICES, *DAYS, *NUMBERS, *DONE, *HABITS, *SEGMENTS, *SINGLE])
+announce([*CHOICES, *DAYS, *NUMBERS, *DONE, *BUYING, *HABITS, *SEGMENTS, *SINGLE])

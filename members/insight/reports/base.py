@@ -21,16 +21,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Option:
-    """A choice beside time and place; ``choices`` are (value, label), the first of them is usual."""
+    """A choice beside time and place; ``choices`` are (value, label), the first of them usual unless another is."""
 
     key: str
     label: Any
     choices: Sequence[tuple[str, Any]]
+    usual: str = ""
 
     def clean(self, asked: Any) -> str:
         """One of the values: what was asked if it is one, else the usual."""
         values = [value for value, _label in self.choices]
-        return str(asked) if str(asked) in values else values[0]
+        return str(asked) if str(asked) in values else self.usual or values[0]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 A new summary is a module here and its line in SUMMARIES, in the order in which a night rebuilds them.
 """
 
-from members.insight.summaries import cohorts, daysales, flows, gaps, headcounts, rfmcounts, sourcecounts
+from members.insight.summaries import cohorts, daysales, flows, gaps, headcounts, outlookcounts, rfmcounts, sourcecounts
 from members.insight.summaries.base import Summary
 
 SUMMARIES: dict[str, Summary] = {
@@ -16,6 +16,7 @@ SUMMARIES: dict[str, Summary] = {
         flows.SUMMARY,
         gaps.SUMMARY,
         cohorts.SUMMARY,
+        outlookcounts.SUMMARY,
     )
 }
 """Name -> summary."""
