@@ -16,4 +16,6 @@ class MembersConfig(AppConfig):
         """Let every app say in which words its facts are told (modules ``happenings``, ``ledgernews`` and the like, see
         members.chronicle), what belongs to a member (``belongings``, see members.oneid.lineage), and what rules may ask
         (``segmentfacts``, see members.segments.registry)."""
-        autodiscover_modules("happenings", "ledgernews", "lineagenews", "segmentnews", "tagnews", "belongings", "segmentfacts")
+        autodiscover_modules(
+            "happenings", "ledgernews", "lineagenews", "segmentnews", "tagnews", "belongings", "segmentfacts"
+        )

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,16 +29,18 @@ State = TagDispute.State
 def raise_dispute(member: Member, tag: Tag, reason: str, *, by: Staff) -> TagDispute:
     """Say that a system tag does not fit a member whom ``by`` may see.
 
-    Raises NotFound when they see no such member or tag on it, NotAllowed ``tag_by_hand`` for a tag that people set,
-    Refusal ``reason_missing``, Conflict ``dispute_open`` while one waits already.
+    Raises NotFound when they see no such member or tag, NotAllowed ``tag_by_hand`` for a tag that people set, Refusal
+    ``tag_not_there``, ``reason_missing``, Conflict ``dispute_open`` while one waits already.
     """
     if not reason.strip():
         raise Refusal(_("Say why the tag does not fit."), code="reason_missing", extra={"field": "reason"})
     with transaction.atomic():
         locked = lock_member(member, by=by)
         fresh = Tag.objects.select_related("group").filter(pk=tag.pk, group__in=groups_for(by)).first()
-        if fresh is None or not MemberTag.objects.filter(living(), tag=fresh, member=locked).exists():
-            raise NotFound(_("The member does not have this tag."))
+        if fresh is None:
+            raise NotFound(_("There is no such tag."))
+        if not MemberTag.objects.filter(living(), tag=fresh, member=locked).exists():
+            raise Refusal(_("The member does not have this tag any more."), code="tag_not_there")
         if fresh.group.kind != TagGroup.Kind.SYSTEM:
             raise NotAllowed(_("People set this tag: take it off instead."), code="tag_by_hand")
         if TagDispute.objects.filter(tag=fresh, member=locked, state=State.OPEN).exists():
@@ -103,9 +105,10 @@ def disputed_on(member_ids: Iterable[int]) -> set[tuple[int, int]]:
     return set(rows.values_list("member_id", "tag_id"))
 
 
-def of_tag(member: Member, tag: Tag) -> TagDispute | None:
-    """The latest dispute about a tag on a member, if there ever was one."""
-    return TagDispute.objects.filter(Q(member=member), tag=tag).order_by("-pk").first()
+def is_open() -> Exists:
+    """Whether a dispute about a tag on a member (a row of MemberTag) waits, for annotating."""
+    rows = TagDispute.objects.filter(tag=OuterRef("tag"), member=OuterRef("member"), state=State.OPEN)
+    return Exists(rows)
 
 
 def _held(dispute: TagDispute) -> TagDispute:

@@ -4,20 +4,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from members import tagcatalogue
 from members.models import Member, MemberTag
 from members.tagdisputes import disputed_on
+from members.tags import groups_for, living
 from members.windows import local_day
+from stores.models import Staff
 
 Source = MemberTag.Source
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a tag on a member comes from: in words, with the rule where there is one. It holds through the day ``until``
-    (None: no end)."""
+    """Where a tag on a member comes from, in words and with its rule. ``until`` is its last day (None: no end)."""
 
     row: MemberTag
     words: str
@@ -37,14 +39,23 @@ def origins(rows: Iterable[MemberTag]) -> list[Origin]:
 def origin(row: MemberTag, *, is_disputed: bool = False) -> Origin:
     """The same of one, of which is known whether it is disputed."""
     rule = tagcatalogue.in_words(row.tag) if row.source == Source.RULE else ""
-    until = local_day(row.expires_at - timedelta(microseconds=1)) if row.expires_at else None
-    return Origin(row, _words(row), rule, row.set_at, until, is_disputed)
+    return Origin(row, _words(row), rule, row.set_at, last_day(row), is_disputed)
 
 
-def of_member(member: Member, tag_ids: Iterable[int]) -> list[Origin]:
-    """The origins of these tags on a member."""
-    rows = MemberTag.objects.filter(member=member, tag__in=list(tag_ids)).select_related("tag__group", "set_by")
-    return origins(rows.order_by("tag__group__position", "tag__position", "tag__name"))
+def last_day(row: MemberTag) -> date | None:
+    """The last day on which a tag on a member holds; None without an end."""
+    return local_day(row.expires_at - timedelta(microseconds=1)) if row.expires_at else None
+
+
+def of_member(member: Member, viewer: Staff) -> list[Origin]:
+    """The origins of all tags on a member that hold now, as far as ``viewer`` may see them."""
+    rows = rows_of(member).filter(tag__group__in=groups_for(viewer))
+    return origins(rows.order_by("tag__group__position", "tag__position", "tag__name", "pk"))
+
+
+def rows_of(member: Member) -> QuerySet[MemberTag]:
+    """The tags on a member that hold now, with what their origins need."""
+    return MemberTag.objects.filter(living(), member=member).select_related("tag__group", "set_by")
 
 
 def _words(row: MemberTag) -> str:

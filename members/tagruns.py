@@ -32,7 +32,8 @@ OPEN = (JobState.WAITING, JobState.RUNNING, JobState.PAUSED)
 HELD_BACK = DISPUTED.format(tag="%(tag)s", member="w.member_id", today="%(today)s")
 ALIVE = "(mt.expires_at IS NULL OR mt.expires_at > %(now)s)"
 LOOK = f"""
-    SELECT count(*), count(*) FILTER (WHERE w.carries), count(*) FILTER (WHERE w.loses AND NOT w.carries),
+    SELECT count(*), count(*) FILTER (WHERE w.carries),
+           count(*) FILTER (WHERE w.loses AND NOT w.carries AND NOT w.disputed),
            count(*) FILTER (WHERE w.disputed AND NOT w.carries)
       FROM (SELECT w.member_id,
                    EXISTS (SELECT FROM members_membertag mt

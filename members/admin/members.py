@@ -7,12 +7,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from members import tagdisputes, tagorigins
 from members.admin.colleagues import ColleaguePages
 from members.admin.merges import LineagePages
 from members.admin.privacy import PrivacyPages
 from members.admin.purses import PurseField
 from members.admin.tierstory import TierStory
 from members.models import Assignment, Identity, Member, MemberFacts, MemberState, MemberTag, Note, Stage
+from members.tags import living
 from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 
 LOOKS = {"plain": "info", "silver": "info", "gold": "warning"}
@@ -66,10 +68,26 @@ class AssignmentInline(PanelInline):
 
 
 class MemberTagInline(PanelInline):
-    """The tags and who put them there."""
+    """The tags and who or which rule put them there."""
 
     model = MemberTag
-    fields = ("tag", "source", "set_by", "set_at", "expires_at")
+    fields = ("tag", "origin", "set_at", "expires_at", "disputed")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Those that hold, with what their origin needs."""
+        rows = super().get_queryset(request).filter(living()).select_related("tag__group", "set_by")
+        return rows.annotate(is_disputed=tagdisputes.is_open())
+
+    @admin.display(description=_("came from"))
+    def origin(self, row: MemberTag) -> str:
+        """Who, or which rule."""
+        told = tagorigins.origin(row)
+        return " · ".join(filter(None, [told.words, told.rule]))
+
+    @admin.display(description=_("disputed"), boolean=True)
+    def disputed(self, row: MemberTag) -> bool:
+        """Whether somebody says that it does not fit."""
+        return bool(getattr(row, "is_disputed", False))
 
 
 class NoteInline(PanelInline):

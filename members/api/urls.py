@@ -9,6 +9,7 @@ from members.api.members import MemberDetail, MemberFind, MemberList
 from members.api.orders import OrderList
 from members.api.ownership import MemberErase, MemberExport
 from members.api.refunds import OrderRefunds
+from members.api.tags import MemberTags
 from members.api.tiers import TierList
 from members.api.timeline import MemberTimeline
 from members.api.wallets import MemberLedger
@@ -26,6 +27,7 @@ urlpatterns = [
         name="benefit-use",
     ),
     path("members/<str:member>/timeline/", MemberTimeline.as_view(), name="member-timeline"),
+    path("members/<str:member>/tags/", MemberTags.as_view(), name="member-tags"),
     path("members/<str:member>/consents/", MemberConsents.as_view(), name="member-consents"),
     path("members/<str:member>/export/", MemberExport.as_view(), name="member-export"),
     path("members/<str:member>/erase/", MemberErase.as_view(), name="member-erase"),

@@ -59,8 +59,8 @@ class TagDispute(ScopedModel):
 
 
 class TagRun(ScopedModel):
-    """A tag put on, or taken off, all members whom a rule means, as a job; previewed first. ``undo_job`` takes off again
-    what it put on."""
+    """A tag put on, or taken off, all members whom a rule means, as a job; previewed first. ``undo_job`` takes off
+    again what it put on."""
 
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="+", verbose_name=_("tag"))
     takes_off = models.BooleanField(_("take it off"), default=False)

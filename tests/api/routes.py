@@ -19,6 +19,7 @@ SCOPES = {
     ("POST", "members/<member>/benefits/<benefit>/use/"): "coupons:redeem",
     ("DELETE", "members/<member>/benefits/<benefit>/use/<reference>/"): "coupons:redeem",
     ("GET", "members/<member>/timeline/"): "members:read",
+    ("GET", "members/<member>/tags/"): "members:read",
     ("PUT", "members/<member>/consents/"): "members:write",
     ("GET", "members/<member>/export/"): "members:pii",
     ("POST", "members/<member>/erase/"): "members:erase",

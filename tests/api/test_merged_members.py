@@ -31,7 +31,7 @@ def test_the_id_of_a_merged_member_answers_with_the_kept_one(till, pair):
     made = merged(kept, absorbed, make_admin())
     body = till.read(f"/members/{absorbed.public_id}/").json()
     assert (body["id"], body["merged_from"]) == (kept.public_id, [absorbed.public_id])
-    for part in ("coupons/", "ledger/", "benefits/", "timeline/"):
+    for part in ("coupons/", "ledger/", "benefits/", "timeline/", "tags/"):
         assert till.read(f"/members/{absorbed.public_id}/{part}").status_code == 200
     answer = till.send("PATCH", f"/members/{absorbed.public_id}/", {"name": "张小美"})
     assert (answer.json()["id"], answer.json()["name"]) == (kept.public_id, "张小美")

@@ -34,6 +34,7 @@ ABOUT = {
     "member-phone": ("GET /m/{member}/phone/",),
     "member-tags": ("GET /m/{member}/tags/", "POST /m/{member}/tags/"),
     "member-tag-remove": ("POST /m/{member}/tags/{tag}/",),
+    "member-tag": ("GET /m/{member}/tag/{tag}/", "POST /m/{member}/tag/{tag}/"),
     "member-notes": ("POST /m/{member}/notes/",),
     "member-benefit": ("POST /m/{member}/benefits/{benefit}/",),
     "member-benefit-undo": ("POST /m/{member}/benefits/undo/{use}/",),

@@ -17,6 +17,8 @@ from members import tags as tagging
 from members.models import Consent, Member
 from members.privacy import consents, wordings
 from members.search import counts_by_tag
+from members.tagdisputes import disputed_on
+from members.tagorigins import last_day
 from stores.models import Staff
 from stores.places import business_day
 from workbench.presenters.cards import Card, card_of_coupon, card_of_terms
@@ -68,6 +70,16 @@ class Coming:
     title: str
     count: int
     pack: str
+
+
+@dataclass(frozen=True)
+class CarriedTag:
+    """A tag on the member: whether somebody disputes it, and the last day it holds (None: no end)."""
+
+    pk: int
+    name: str
+    is_disputed: bool
+    until: date | None
 
 
 @dataclass(frozen=True)
@@ -152,11 +164,16 @@ def _coming(member: Member) -> list[Coming]:
 
 def tags_of(member: Member, viewer: Staff) -> dict[str, Any]:
     """Tags that are fixed for this reader, those they may take off, and some they may set with one tap."""
-    carried = [one.tag for one in tagging.tags_on([member.pk], viewer).get(member.pk, [])]
-    mine = [tag for tag in carried if tagging.may_set(tag.group, viewer)]
-    fixed = [tag.name for tag in carried if tag not in mine]
-    offered = [tag for tag in tagging.suggest("", viewer, limit=SUGGESTED + len(mine)) if tag not in mine]
-    return {"system": fixed, "manual": mine, "suggested": offered[:SUGGESTED]}
+    rows = tagging.tags_on([member.pk], viewer).get(member.pk, [])
+    disputed = {tag for _member, tag in disputed_on([member.pk])} if rows else set()
+    carried = [CarriedTag(one.tag_id, one.tag.name, one.tag_id in disputed, last_day(one)) for one in rows]
+    mine = {one.tag_id for one in rows if tagging.may_set(one.tag.group, viewer)}
+    offered = [tag for tag in tagging.suggest("", viewer, limit=SUGGESTED + len(mine)) if tag.pk not in mine]
+    return {
+        "system": [one for one in carried if one.pk not in mine],
+        "manual": [one for one in carried if one.pk in mine],
+        "suggested": offered[:SUGGESTED],
+    }
 
 
 def tag_options(query: str, viewer: Staff) -> list[dict[str, Any]]:

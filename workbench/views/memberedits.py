@@ -34,7 +34,7 @@ def tags(request: HttpRequest, pk: int) -> HttpResponse:
     number = number_in(request.POST, "tag")
     if number is None:
         query = request.POST.get("q", "").strip()[:20]
-        return _tags_panel(request, member, suggestions=memberpage.tag_options(query, viewer))
+        return tags_panel(request, member, suggestions=memberpage.tag_options(query, viewer))
     return _change_tag(request, member, number, tagging.set_tag)
 
 
@@ -54,8 +54,8 @@ def _change_tag(request: HttpRequest, member: Member, number: int, verb: Callabl
     except NotFound:
         raise
     except Refusal as refusal:
-        return _tags_panel(request, member, error=str(refusal), status=422)
-    return _tags_panel(request, member)
+        return tags_panel(request, member, error=str(refusal), status=422)
+    return tags_panel(request, member)
 
 
 @require_POST
@@ -122,7 +122,8 @@ def reassign(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, text, "workbench:member", pk=pk)
 
 
-def _tags_panel(request: HttpRequest, member: Member, *, status: int = 200, **more: Any) -> HttpResponse:
+def tags_panel(request: HttpRequest, member: Member, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The tags as they are now: the panel for htmx, the member page with a message otherwise."""
     if not wants_part(request) and not more:
         return done(request, _("Tags saved"), "workbench:member", pk=member.pk)
     context = {"member": member, "tags": memberpage.tags_of(member, staff_of(request)), **more}

@@ -13,7 +13,7 @@ from django_htmx.http import push_url
 
 from members import tags as tagging
 from members.memberfilters import MemberFilters
-from members.models import Tag
+from members.models import Member, Tag
 from members.privacy import readings
 from members.search import Sort, matching, search_members
 from stores.errors import Refusal
@@ -73,13 +73,25 @@ def tag_chosen(request: HttpRequest) -> HttpResponse:
     if not ids or len(ids) > MOST_CHOSEN:
         raise Refusal(_("Choose 1 to %(most)s members.") % {"most": MOST_CHOSEN}, code="bad_choice")
     if request.method != "POST":
-        context = {"ids": ids, "suggestions": tagging.suggest("", viewer, limit=30)}
+        context = {"ids": ids, "suggestions": _tags_for(ids, viewer)}
         return dialog(request, "workbench/members/_tag_many.html", context, title=_("Tag"), section="members")
     tag = get_object_or_404(Tag.objects.visible_to(viewer), pk=number_in(data, "tag"))
     count = tagging.tag_many(ids, tag, by=viewer)
     words = {"tag": tag.name, "count": count}
     text = ngettext("“%(tag)s” set on %(count)s member", "“%(tag)s” set on %(count)s members", count)
     return done(request, text % words, "workbench:members")
+
+
+def _tags_for(ids: list[int], viewer: Staff) -> list[dict[str, Any]]:
+    """The tags that ``viewer`` may set, each with how many of the chosen members have it and how many would get it."""
+    tags = tagging.suggest("", viewer, limit=30)
+    seen = list(Member.objects.visible_to(viewer).filter(pk__in=ids).values_list("pk", flat=True))
+    carried = tagging.carried_among(seen, tags)
+    return [
+        {"pk": tag.pk, "name": tag.name, "has": carried.get(tag.pk, 0), "comes": len(seen) - carried.get(tag.pk, 0),
+         "alone": tag.group.single_choice}
+        for tag in tags
+    ]  # fmt: skip
 
 
 def _rows(viewer: Staff, asked: Asked, selecting: bool, after: str | None = None) -> Rows:
