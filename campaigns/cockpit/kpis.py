@@ -17,6 +17,7 @@ from members.lifecycle import GOLDEN_DAYS
 from members.models import Stage
 
 ACTIVE_DAYS = 90
+LEAST_MOVE = 0.05  # what is printed as 0.0 did not move
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,8 @@ def _moved(moved: float | None, unit: str, since: str, *, is_words: bool = False
     if moved is None:
         return {"against": _("nothing to compare with yet")}
     against = since if is_words else _("against %(when)s") % {"when": since}
+    if abs(moved) < LEAST_MOVE:
+        return {"against": _("unchanged %(against)s") % {"against": against}}
     return {"change": f"{abs(moved):.1f}{unit}", "is_down": moved < 0, "against": against}
 
 

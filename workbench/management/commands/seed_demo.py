@@ -5,11 +5,14 @@ from time import monotonic
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from stores.models import Staff
 from workbench.demo.chain import build
+from workbench.demo.dice import Dice
 from workbench.demo.places import Size
 from workbench.demo.summaries import build_summaries
+from workbench.demo.walkins import build_walkins
 
 
 class Command(BaseCommand):
@@ -36,6 +39,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {what} ...")
 
         build(size, tell=tell)
-        tell("figures of insight")
+        tell("orders without a member, figures of insight")
+        with transaction.atomic():
+            build_walkins(Dice(size.seed))
         build_summaries()
         self.stdout.write(f"Demonstration data ready in {monotonic() - begun:.0f} s.")
