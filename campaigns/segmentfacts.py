@@ -9,6 +9,7 @@ from members.segments.facts.happened import HappenedFact
 from members.segments.facts.options import Labels, Rows
 from members.segments.registry import Narrow, announce
 
+JOINED = ("member.merged", "member.unmerged")
 CONTACT = _("Contacts and campaigns")
 DAY = "({day}::timestamp AT TIME ZONE '{zone}')"
 FIRST, NEXT = (DAY.format(day=day, zone=settings.TIME_ZONE) for day in ("d.on", "(d.on + 1)"))
@@ -30,6 +31,7 @@ announce(
             _("Contacts received"),
             group=CONTACT,
             source="SELECT member_id, at, channel AS channels FROM campaigns_touch WHERE state = 'accepted'",
+            hears=("offer.sent", "task.closed", *JOINED),
             narrows={"channels": Narrow(_("by the channels"), Labels(Consent.Channel))},
         ),
         HappenedFact(
@@ -39,6 +41,7 @@ announce(
             source="""
                 SELECT member_id, closed_at AS at, outcome AS outcomes, reason AS reasons FROM campaigns_guidetask
                  WHERE state = 'done'""",
+            hears=("task.closed", *JOINED),
             narrows={
                 "outcomes": Narrow(_("with the outcome"), Labels(Outcome)),
                 "reasons": Narrow(_("for the reasons"), Labels(Reason)),
@@ -49,6 +52,7 @@ announce(
             _("Orders on member days"),
             group=CONTACT,
             source=ON_MEMBER_DAYS,
+            hears=("order.recorded", "order.revised", *JOINED),
             narrows={"member_days": Narrow(_("of the member days"), Rows(MemberDay))},
         ),
     ]

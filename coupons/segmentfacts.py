@@ -8,6 +8,9 @@ from members.segments.facts.options import Rows
 from members.segments.registry import Narrow, announce
 
 COUPONS = _("Coupons and offers")
+MOVES = ("coupon.issued", "coupon.redeemed", "coupon.reversed", "coupon.expired", "coupon.voided", "member.merged",
+         "member.unmerged")  # fmt: skip
+OFFERS = (*MOVES, "offer.sent", "offer.recalled")
 OF_TEMPLATES = {"templates": Narrow(_("of the coupon templates"), Rows(CouponTemplate))}
 
 announce(
@@ -19,6 +22,7 @@ announce(
             source="""
                 SELECT member_id, valid_until AS at, template_id AS templates FROM coupons_coupon
                  WHERE state = 'issued'""",
+            hears=MOVES,
             narrows=OF_TEMPLATES,
         ),
         HappenedFact(
@@ -28,6 +32,7 @@ announce(
             source="""
                 SELECT member_id, issued_at AS at, template_id AS templates FROM coupons_coupon
                  WHERE state <> 'voided'""",
+            hears=MOVES,
             narrows=OF_TEMPLATES,
         ),
         HappenedFact(
@@ -36,6 +41,7 @@ announce(
             group=COUPONS,
             source="""
                 SELECT member_id, used_at AS at, template_id AS templates FROM coupons_coupon WHERE state = 'used'""",
+            hears=MOVES,
             narrows=OF_TEMPLATES,
         ),
         HappenedFact(
@@ -45,6 +51,7 @@ announce(
             source="""
                 SELECT member_id, sent_at AS at, template_id AS templates FROM coupons_offer
                  WHERE state = 'sent' AND sent_at IS NOT NULL""",
+            hears=OFFERS,
             narrows=OF_TEMPLATES,
         ),
         HappenedFact(
@@ -54,6 +61,7 @@ announce(
             source="""
                 SELECT c.member_id, c.used_at AS at, c.template_id AS templates
                   FROM coupons_offer o JOIN coupons_coupon c ON c.id = o.coupon_id WHERE c.state = 'used'""",
+            hears=OFFERS,
             narrows=OF_TEMPLATES,
         ),
     ]

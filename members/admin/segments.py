@@ -1,6 +1,5 @@
 """Segments in the admin: a rule put together without reloading the page, who it means at once, and who is in it."""
 
-import json
 from typing import Any
 
 from django import forms
@@ -14,7 +13,7 @@ from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from members.admin import segmentbuilder
 from members.admin.segmentbuilder import Node
@@ -38,14 +37,20 @@ class SegmentForm(forms.Form):
         initial=SegmentKind.DYNAMIC,
         widget=UnfoldAdminRadioSelectWidget(radio_style=admin.VERTICAL),
     )
+    is_live = forms.BooleanField(
+        label=_("follows within minutes"),
+        required=False,
+        help_text=_("Members come in and go out soon after something happens to them, not only at night."),
+        widget=UnfoldBooleanSwitchWidget,
+    )
 
 
 @admin.register(Segment)
 class SegmentAdmin(SegmentViews, HqAdmin):
     """Every segment, with its rule in words."""
 
-    list_display = ("name", "said", "shown_kind", "size", "refreshed_at", "is_active")
-    list_filter = ("is_active", "kind")
+    list_display = ("name", "said", "shown_kind", "is_live", "size", "refreshed_at", "is_active")
+    list_filter = ("is_active", "kind", "is_live")
     search_fields = ("name__icontains",)
     ordering = ("name",)
     actions = ("refresh", "put_away", "take_out")
@@ -85,7 +90,8 @@ class SegmentAdmin(SegmentViews, HqAdmin):
     ) -> HttpResponse:
         """A segment with its rule to change; who may only look sees it in words."""
         segment = get_object_or_404(self.get_queryset(request), pk=object_id if object_id.isdigit() else 0)
-        initial = {"name": segment.name, "note": segment.note, "kind": segment.kind}
+        initial = {"name": segment.name, "note": segment.note, "kind": segment.kind,
+                   "is_live": segment.is_live}  # fmt: skip
         return self._edit(request, segment, segmentbuilder.of_rule(segment.rule), initial)
 
     @action(description=_("Take the members anew"), permissions=["change"])
@@ -105,13 +111,12 @@ class SegmentAdmin(SegmentViews, HqAdmin):
 
     def _rule_asked(self, request: HttpRequest) -> dict[str, Any] | None:
         """The rule that the address holds; one that means nothing is said to, and left out."""
-        text = request.GET.get("rule", "")
         try:
-            return trees.dump(trees.parse(json.loads(text))) if text else None
-        except (ValueError, RecursionError, trees.TreeInvalid) as fault:
-            said = str(fault) if isinstance(fault, trees.TreeInvalid) else _("The address holds no rule.")
-            self.message_user(request, said, messages.WARNING)
+            asked = trees.of_text(request.GET.get("rule", ""))
+        except trees.TreeInvalid as invalid:
+            self.message_user(request, str(invalid), messages.WARNING)
             return None
+        return trees.dump(asked) if asked else None
 
     def _edit(self, request: HttpRequest, segment: Segment | None, root: Node, initial: dict[str, Any]) -> HttpResponse:
         form = SegmentForm(request.POST or None, initial=initial)

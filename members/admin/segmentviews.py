@@ -3,6 +3,7 @@
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -90,7 +91,9 @@ class SegmentViews(HqAdmin):
         """How many are in it and as of when, or how far they are taken anew."""
         job = segment.job
         running = bool(job and job.state in refreshing.OPEN)
-        return {"segment": segment, "running": running, "progress": job_progress(job) if job and running else ""}
+        progress = job_progress(job) if job and running else ""
+        nightly = settings.PERIODS[refreshing.NIGHTLY]
+        return {"segment": segment, "running": running, "progress": progress, "nightly": nightly}
 
     @staticmethod
     def editor_context(root: Node) -> dict[str, Any]:

@@ -43,9 +43,17 @@ def preview(tree: Node, *, by: Staff, at: datetime | None = None) -> Preview:
 
 
 def keep(
-    segment: Segment | None, *, name: str, rule: Mapping[str, Any], kind: str, note: str = "", by: Staff | None
+    segment: Segment | None,
+    *,
+    name: str,
+    rule: Mapping[str, Any],
+    kind: str,
+    note: str = "",
+    is_live: bool = False,
+    by: Staff | None,
 ) -> Segment:
-    """Draw up a segment, or change one; its members follow at the next refresh.
+    """Draw up a segment, or change one; its members follow at the next refresh. One that stays as it was taken is never
+    live.
 
     Raises TreeInvalid for a rule that means nothing, Refusal ``name_missing``, ``segment_circle`` for a rule that comes
     back to its own segment, Conflict ``name_taken``.
@@ -56,7 +64,7 @@ def keep(
     if segment is not None and segment.pk in inside(tree):
         raise Refusal(_("A segment cannot be part of itself."), code="segment_circle")
     fields = {"name": name.strip()[:80], "note": note.strip()[:200], "rule": trees.dump(tree),
-              "kind": SegmentKind(kind)}  # fmt: skip
+              "kind": SegmentKind(kind), "is_live": is_live and kind == SegmentKind.DYNAMIC}  # fmt: skip
     try:
         with transaction.atomic():
             if segment is None:

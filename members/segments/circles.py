@@ -1,6 +1,6 @@
 """Which segments a rule names, directly or through others: so that none becomes part of itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from members.models import Segment
@@ -20,18 +20,28 @@ def inside(tree: Node) -> set[int]:
     return found
 
 
+def facts_of(rule: object) -> set[str]:
+    """The keys of the facts that a stored rule, and the segments that it rests on, ask for."""
+    return {leaf["fact"] for leaf in _all_leaves(rule)} - {FACT}
+
+
 def values(rule: object, fact: str) -> set[Any]:
     """What a stored rule, and the segments that it rests on, ask for in a fact that is chosen, whatever else they may
     name that is gone."""
-    found = set(_asked(rule, fact))
-    named = set(_asked(rule, FACT))
-    deeper: set[int] = set()
-    while named - deeper:
-        deeper |= named
-        for inner in Segment.objects.filter(pk__in=deeper).values_list("rule", flat=True):
-            found |= set(_asked(inner, fact))
-            named |= set(_asked(inner, FACT))
-    return found
+    return {one for leaf in _all_leaves(rule) if leaf["fact"] == fact for one in leaf["value"]}
+
+
+def _all_leaves(rule: object) -> Iterator[dict[str, Any]]:
+    """The leaves of a stored rule and of those of the segments that it rests on."""
+    yield from _leaves(rule)
+    rests_on: set[int] = set()
+    fresh = set(_asked(rule, FACT))
+    while fresh:
+        rests_on |= fresh
+        rules = list(Segment.objects.filter(pk__in=fresh).values_list("rule", flat=True))
+        for inner in rules:
+            yield from _leaves(inner)
+        fresh = {pk for inner in rules for pk in _asked(inner, FACT)} - rests_on
 
 
 def _named(tree: Node) -> Iterable[int]:
@@ -40,12 +50,16 @@ def _named(tree: Node) -> Iterable[int]:
 
 def _asked(rule: object, fact: str) -> Iterable[Any]:
     """The values of the leaves of one fact."""
+    return (one for leaf in _leaves(rule) if leaf["fact"] == fact for one in leaf["value"])
+
+
+def _leaves(rule: object) -> Iterator[dict[str, Any]]:
     if isinstance(rule, list):
         for part in rule:
-            yield from _asked(part, fact)
+            yield from _leaves(part)
     elif isinstance(rule, dict):
-        if rule.get("fact") == fact:
-            yield from rule["value"]
-        elif "fact" not in rule:
+        if "fact" in rule:
+            yield rule
+        else:
             for part in rule.values():
-                yield from _asked(part, fact)
+                yield from _leaves(part)

@@ -16,13 +16,15 @@ from members.windows import local_day
 
 @dataclass(frozen=True)
 class Reason:
-    """A part of a tree and whether it holds for a member. For a leaf: what it says, and what is known of them."""
+    """A part of a tree and whether it holds for a member. For a leaf: what it says, and what is known of them.
+    ``changes_on`` is the next business day on which it may change though nothing happens, where that is known."""
 
     holds: bool
     how: str = ""
     text: str = ""
     seen: str = ""
     parts: "tuple[Reason, ...]" = ()
+    changes_on: date | None = None
 
 
 def needs(tree: Node) -> set[str]:
@@ -57,6 +59,10 @@ def explain(tree: Node, member: Member, *, at: datetime | None = None) -> Reason
 def _reason(node: Node, one: Snapshot, today: date) -> Reason:
     if isinstance(node, Asked):
         fact = REGISTRY[node.fact]
-        return Reason(fact.test(node, today)(one), text=fact.told(node), seen=fact.seen(node, one, today))
+        turns = fact.changes_on(node, one, today)
+        return Reason(
+            fact.test(node, today)(one), text=fact.told(node), seen=fact.seen(node, one, today), changes_on=turns
+        )
     parts = tuple(_reason(part, one, today) for part in node.parts)
-    return Reason(test_of(node, today)(one), how=node.how, parts=parts)
+    turns = min((part.changes_on for part in parts if part.changes_on), default=None)
+    return Reason(test_of(node, today)(one), how=node.how, parts=parts, changes_on=turns)

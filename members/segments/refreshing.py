@@ -2,7 +2,8 @@
 
 First the rule finds its members, in one statement, into a table of its own. Then, a range of members at a time, those
 found and not yet in come in, and those in and no longer found go out; each is a fact on the timeline, but for the first
-time a segment is taken, when everybody would be news. What is in a segment is as of its ``refreshed_at``.
+time a segment is taken, when everybody would be news. What is in a segment is as of its ``refreshed_at``; a live one
+also follows what happens to its members since (see ``live``).
 """
 
 from datetime import datetime
@@ -12,10 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Segment, SegmentKind
-from members.segments import compiling
+from members.segments import compiling, live
 from members.segments.catalogue import tree_of
 from members.segments.trees import TreeInvalid
-from members.timeline import record_rows
 from stores import jobs
 from stores.errors import Conflict
 from stores.models import Job, JobState, Staff
@@ -41,7 +41,7 @@ NEXT = """
 """
 WITHIN = "> %(after)s AND {column} <= %(last)s"
 LEAVE = f"""
-    UPDATE members_segmentspan s SET until = %(at)s
+    UPDATE members_segmentspan s SET until = greatest(%(at)s, s.since)
      WHERE s.segment_id = %(segment)s AND s.until IS NULL AND s.member_id {WITHIN.format(column="s.member_id")}
        AND NOT EXISTS (
            SELECT FROM members_segmentfound f WHERE f.segment_id = s.segment_id AND f.number = s.member_id)
@@ -55,11 +55,6 @@ ENTER = f"""
                           AND s.member_id = f.number AND s.until IS NULL)
      ORDER BY f.number
     RETURNING member_id
-"""
-# Of those who were merged or erased meanwhile nothing is told.
-MOVED = """
-    SELECT m.id AS member_id, %s::bigint AS subject, %s::timestamptz AS at, '{}'::jsonb AS data
-      FROM members_member m WHERE m.id = ANY(%s::bigint[]) AND m.state = 'active' ORDER BY m.id
 """
 
 
@@ -112,6 +107,7 @@ def _taken_up(segment: Segment, job: Job) -> bool:
 
 
 def _chunk(job: Job, segment: Segment) -> bool:
+    live.alone(segment.pk)
     if "stage" not in job.cursor:
         return _find(job, segment)
     keys = {"segment": segment.pk, "after": job.cursor["after"], "size": RANGE}
@@ -127,8 +123,7 @@ def _chunk(job: Job, segment: Segment) -> bool:
         cursor.execute(ENTER, {**keys, "last": last, "at": at})
         entered = [row[0] for row in cursor.fetchall()]
     if segment.refreshed_at is not None:
-        record_rows("segment.left", MOVED, [segment.pk, at, left])
-        record_rows("segment.entered", MOVED, [segment.pk, at, entered])
+        live.told(segment.pk, at, left=left, entered=entered)
     job.done += count
     job.cursor = {**job.cursor, "after": last}
     sums = job.result.get(str(segment.pk), {"entered": 0, "left": 0})

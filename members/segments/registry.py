@@ -92,6 +92,11 @@ class Binder:
         self.values[name] = list(value) if isinstance(value, tuple) else value
         return f"%({name})s"
 
+    def among(self, column: str, values: tuple[Any, ...]) -> str:
+        """A column that is one of some values. With a single one it is an equation, after which the planner knows in
+        what order an index has its rows and that they are distinct."""
+        return f"{column} = {self.bind(values[0])}" if len(values) == 1 else f"{column} = ANY({self.bind(values)})"
+
     def since(self, days: int) -> str:
         """The placeholder of the midnight with which the window of ``days`` calendar days that ends today begins."""
         return self.bind(first_moment(self.today, days))
@@ -120,6 +125,9 @@ class Fact(ABC):
 
     needs: Sequence[str] = ()
     """What of a Snapshot the test in memory looks at beside the member row."""
+
+    hears: Sequence[str] = ()
+    """The kinds of timeline fact that alone can change an answer; without any, whatever happens in the members band."""
 
     narrows: Mapping[str, Narrow] = {}
     """How what is counted may be narrowed, beside to some days, for a fact of the kind ``did``."""

@@ -37,16 +37,24 @@ class HappenedFact(Fact):
     """How often something happened in the last days, ever without any. Whoever it never happened to counts as zero.
 
     ``source`` is the query of happenings; its columns beside member_id and at are called as the keys of ``narrows``.
+    ``hears`` as in Fact.
     """
 
     kind = "did"
     operators = ("gte", "lte", "between", "eq")
 
     def __init__(
-        self, key: str, label: Any, *, group: Any, source: str, narrows: Mapping[str, Narrow] | None = None
+        self,
+        key: str,
+        label: Any,
+        *,
+        group: Any,
+        source: str,
+        hears: Sequence[str],
+        narrows: Mapping[str, Narrow] | None = None,
     ) -> None:
         super().__init__(key, label, group=group)
-        self.source, self.narrows = source, narrows or {}
+        self.source, self.hears, self.narrows = source, hears, narrows or {}
         self.needs = (key,)
 
     def readers(self) -> Mapping[str, Reader]:
