@@ -5,9 +5,9 @@ the trips go and what is counted are committed as one. Killed at any instruction
 """
 
 import time
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -16,9 +16,9 @@ from django.utils import timezone
 from campaigns.journeys import flows
 from campaigns.journeys.flows import END, Flow
 from campaigns.journeys.steps import KINDS
-from campaigns.journeys.steps.base import Away, Move, Onward, Passing, Place, Stay, Step
+from campaigns.journeys.steps.base import Away, Move, Passing, Place, Stay, Step
 from campaigns.journeys.stopping import stop
-from campaigns.models import JourneyVersion
+from campaigns.models import JourneyVersion, TripState
 from members.locks import lock_members
 from stores.errors import Refusal
 
@@ -47,21 +47,17 @@ TAKE = """
      ORDER BY t.id FOR NO KEY UPDATE OF t SKIP LOCKED
 """
 MOVE = """
-    UPDATE campaigns_trip t
-       SET step = w.step, due_at = w.due_at, waiting = w.waiting, awaits = w.awaits, arrived = false, state = w.state,
-           why = w.why, ended_at = CASE WHEN w.state <> 'active' THEN %(now)s::timestamptz END
-      FROM unnest(%(trips)s::bigint[], %(steps)s::text[], %(dues)s::timestamptz[], %(waits)s::bool[],
-                  %(awaits)s::text[], %(states)s::text[], %(whys)s::text[])
-           AS w(trip, step, due_at, waiting, awaits, state, why)
-     WHERE t.id = w.trip
+    UPDATE campaigns_trip
+       SET step = %(step)s, due_at = %(due_at)s, waiting = %(waiting)s, awaits = %(awaits)s, arrived = false,
+           state = %(state)s, why = %(why)s, ended_at = CASE WHEN %(state)s <> 'active' THEN %(now)s::timestamptz END
+     WHERE id = ANY(%(trips)s)
 """
 # Of records that were merged into one with a trip of its own: they stand still, and go on when the merge is undone.
 PUT_OFF = "UPDATE campaigns_trip SET due_at = %(later)s WHERE id = ANY(%(trips)s)"
 VISIT = """
     INSERT INTO campaigns_visit (trip_id, version_id, step, outcome, subject, at)
-    SELECT w.trip, %(version)s, %(step)s, w.outcome, w.subject, %(now)s
-      FROM unnest(%(trips)s::bigint[], %(outcomes)s::text[], %(subjects)s::bigint[]) AS w(trip, outcome, subject)
-     ORDER BY w.trip
+    SELECT w.trip, %(version)s, %(step)s, %(outcome)s, w.subject, %(now)s
+      FROM unnest(%(trips)s::bigint[], %(subjects)s::bigint[]) AS w(trip, subject) ORDER BY w.trip
 """
 TALLY = """
     INSERT INTO campaigns_steptally AS k (version_id, step, outcome, trips)
@@ -116,58 +112,58 @@ def _take(version: JourneyVersion, flow: Flow, step: Step, now: datetime) -> int
     place = Place(version.journey, version, step, now)
     if gone:
         _run(PUT_OFF, {"trips": gone, "later": now + LATER})
-    moves: list[Move] = []
-    moves += kind.begin(place, fresh) if fresh else ()
-    moves += kind.go_on(place, waited) if waited else ()
-    _write(_Legs(flow, step, now).of(moves), version, step, now)
+    legs = _Legs()
+    for move in (*(kind.begin(place, fresh) if fresh else ()), *(kind.go_on(place, waited) if waited else ())):
+        legs.add(move, flow, step, now)
+    _write(legs, version, step, now)
     return len(rows)
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """Where trips stand after a step."""
+
+    step: str
+    due_at: datetime | None = None
+    waiting: bool = False
+    awaits: str = ""
+    state: str = TripState.ACTIVE.value
+    why: str = ""
 
 
 @dataclass
 class _Legs:
-    """Where each trip goes, as columns for SQL."""
+    """Which trips go to which spot, and what came of the step for whom."""
 
-    flow: Flow
-    step: Step
-    now: datetime
-    moved: list[tuple[int, str, datetime | None, bool, str, str, str]] = field(default_factory=list)
-    visits: list[tuple[int, str, int | None]] = field(default_factory=list)
+    spots: dict[_Spot, list[int]] = field(default_factory=lambda: defaultdict(list))
+    visits: dict[str, dict[int, int | None]] = field(default_factory=lambda: defaultdict(dict))
 
-    def of(self, moves: Iterable[Move]) -> "_Legs":
-        """Add what a kind of step said."""
-        for move in moves:
-            if isinstance(move, Stay):
-                self.moved += [
-                    (trip, self.step.key, move.until, True, move.awaits, "active", "") for trip in move.trips
-                ]
-            elif isinstance(move, Away):
-                self.moved += [(trip, self.step.key, None, False, "", "left", move.why) for trip in move.trips]
-                self.visits += [(trip, move.why, None) for trip in move.trips]
-            else:
-                self._onward(move)
-        return self
-
-    def _onward(self, move: Onward) -> None:
-        behind = self.flow.after(self.step, move.lane)
-        state, due = ("through", None) if behind == END else ("active", self.now)
-        subjects = move.subjects or {}
-        self.moved += [(trip, behind, due, False, "", state, "") for trip in move.trips]
-        self.visits += [(trip, move.outcome, subjects.get(trip)) for trip in move.trips]
+    def add(self, move: Move, flow: Flow, step: Step, now: datetime) -> None:
+        """One thing that a kind of step said."""
+        if not move.trips:
+            return
+        if isinstance(move, Stay):
+            self.spots[_Spot(step.key, move.until, True, move.awaits)] += move.trips
+        elif isinstance(move, Away):
+            self.spots[_Spot(step.key, state=TripState.LEFT.value, why=move.why)] += move.trips
+            self.visits[move.why] |= dict.fromkeys(move.trips)
+        else:
+            behind = flow.after(step, move.lane)
+            spot = _Spot(END, state=TripState.THROUGH.value) if behind == END else _Spot(behind, now)
+            self.spots[spot] += move.trips
+            self.visits[move.outcome] |= {trip: (move.subjects or {}).get(trip) for trip in move.trips}
 
 
 def _write(legs: _Legs, version: JourneyVersion, step: Step, now: datetime) -> None:
-    names = ("trips", "steps", "dues", "waits", "awaits", "states", "whys")
-    columns = dict(zip(names, map(list, zip(*legs.moved, strict=True)), strict=True)) if legs.moved else {}
-    if columns:
-        _run(MOVE, {**columns, "now": now})
-    if legs.visits:
-        trips, outcomes, subjects = map(list, zip(*legs.visits, strict=True))
-        told = {"trips": trips, "outcomes": outcomes, "subjects": subjects}
-        where = {"version": version.pk, "step": step.key}
-        _run(VISIT, {**where, **told, "now": now})
-        counts = Counter(outcomes)
-        tallied = {"names": sorted(counts), "counts": [counts[name] for name in sorted(counts)]}
-        _run(TALLY, {**where, **tallied})
+    for spot, trips in legs.spots.items():
+        _run(MOVE, {**asdict(spot), "trips": trips, "now": now})
+    where = {"version": version.pk, "step": step.key}
+    for outcome, subjects in legs.visits.items():
+        rows = {"trips": list(subjects), "subjects": list(subjects.values())}
+        _run(VISIT, {**where, **rows, "outcome": outcome, "now": now})
+    counts = {outcome: len(subjects) for outcome, subjects in sorted(legs.visits.items())}
+    if counts:
+        _run(TALLY, {**where, "names": list(counts), "counts": list(counts.values())})
 
 
 def _run(sql: str, params: object) -> None:
