@@ -100,6 +100,7 @@ def build_summaries() -> None:
     """Count everything until today, and tell how members stood before and when they came into their stages."""
     today = windows().today
     with transaction.atomic():
+        run("DROP TABLE IF EXISTS demo_stood, demo_moved")
         run(TABLE)
         for day in _past(today):
             _stood(day)
