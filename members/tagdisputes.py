@@ -114,7 +114,10 @@ def is_open() -> Exists:
 def _held(dispute: TagDispute) -> TagDispute:
     """The dispute as it is now, with the member's row locked first as everywhere."""
     lock_members([dispute.member_id])
-    return TagDispute.objects.select_for_update(of=("self",)).select_related("tag").get(pk=dispute.pk)
+    held = TagDispute.objects.select_for_update(of=("self",)).select_related("tag").filter(pk=dispute.pk).first()
+    if held is None:  # erased with the member
+        raise NotFound(_("There is no such dispute any more."))
+    return held
 
 
 def _only_headquarters(by: Staff) -> None:

@@ -102,7 +102,7 @@ def preview(tag: Tag, tree: Node) -> Preview:
     query = compiling.compile_tree(tree, at=now)
     keys = {"tag": tag.pk, "group": tag.group_id, "now": now, "today": local_day(now)}
     found = _rows(LOOK.format(wanted=query.text), {**query.params, **keys})[0]
-    return Preview(*found, at=now)
+    return Preview(*found, now)
 
 
 def start(
@@ -173,7 +173,7 @@ def undo(run: TagRun, *, by: Staff) -> Job:
         if held.takes_off or held.undo_job_id:
             raise Conflict(_("There is nothing to take back, or it was taken back already."), code="run_state")
         # Waits for the chunk under way, so that nothing is put on behind the back of the undoing.
-        job = Job.objects.select_for_update().filter(pk=held.job_id).first()
+        job = Job.objects.select_for_update().filter(pk=held.job_id or 0).first()
         if job is not None and job.state in OPEN:
             jobs.cancel(job)
         title = str(_("Take back: %(tag)s") % {"tag": held.tag.name})

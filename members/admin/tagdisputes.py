@@ -59,6 +59,8 @@ class StateFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """What was asked for."""
         wanted = self.value() or State.OPEN.value
+        if wanted == State.OPEN.value:
+            return queryset.filter(pk__in=tagdisputes.waiting().values("pk"))
         return queryset if wanted == EVERYTHING else queryset.filter(state=wanted)
 
 

@@ -1,9 +1,10 @@
 """The job that keeps system tags in line with their rules: chunk by chunk, killed and resumed; rules that change."""
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 
-from members import tagcatalogue, tagrules
+from members import reactions, tagcatalogue, tagrules
 from members.models import MemberTag, Tag, TagGroup, TimelineFact
 from stores import jobs
 from stores.errors import Conflict, Refusal
@@ -124,3 +125,11 @@ def test_only_system_tags_have_rules_and_none_rests_on_itself(regular):
     assert refused.value.code == "tag_circle"
     regular.refresh_from_db()
     assert regular.rule == BOUGHT
+
+
+def test_what_happens_to_a_member_moves_their_tags_at_once_and_nobody_elses(regular):
+    for kind in ("order.recorded", "order.revised", "order.returned"):
+        assert "members.reactions.refresh_tags" in settings.REACTIONS[kind]
+    (fact,) = TimelineFact.objects.filter(kind="order.recorded", member__name="陆然")
+    reactions.refresh_tags([fact, TimelineFact(kind="order.recorded")])
+    assert carriers(regular) == {"陆然"}
