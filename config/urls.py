@@ -17,6 +17,7 @@ urlpatterns = [
     path("hq/reveals/", admin.site.admin_view(reveals_page), name="reveals"),
     path("hq/changes/", admin.site.admin_view(changes_page), name="changes"),
     path("hq/insight/", include("members.admin.insight")),
+    path("hq/lifecycle/", include("members.admin.lifecycle")),
     path("hq/", admin.site.urls),
     path("api/v1/", include("config.api")),
     re_path(r"^api(?:/|$)", unknown_address),

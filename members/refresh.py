@@ -60,14 +60,14 @@ def refresh(ids: list[int], now: Windows) -> int:
 def _begin(job: Job, now: Windows) -> None:
     """Freeze the month's cut points and see whether the numbers are still those that were applied to everybody."""
     moneycuts.freeze(now.today)
-    numbers = _numbers(now)
+    now_hold = numbers(now)
     applied = Setting.objects.filter(name=APPLIED).values_list("value", flat=True).first()
-    everybody = applied != numbers
-    job.cursor = {"after": 0, "all": everybody, "numbers": numbers}
+    everybody = applied != now_hold
+    job.cursor = {"after": 0, "all": everybody, "numbers": now_hold}
     job.total = rows(COUNT, {"today": now.today, "all": everybody})[0][0]
 
 
-def _numbers(now: Windows) -> dict[str, Any]:
+def numbers(now: Windows) -> dict[str, Any]:
     """Everything facts rest on beside orders and time."""
     return {
         **lifecycle.params(),
