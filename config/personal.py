@@ -20,6 +20,7 @@ PERSONAL_DATA: dict[str, str] = {
     "tier_grants": "members.privacy.personal.tier_grants",
     "benefits": "members.privacy.personal.benefits",
     "conclusions": "members.privacy.personal.conclusions",
+    "outlooks": "members.privacy.personal.outlooks",
     "lists": "members.privacy.personal.lists",
     "segments": "members.privacy.personal.segments",
     "looks": "members.privacy.personal.looks",

@@ -15,9 +15,11 @@ from members.models import (
     Member,
     MemberFacts,
     MemberMerge,
+    MemberOutlook,
     MemberTag,
     Note,
     Order,
+    OutlookCount,
     PointsEntry,
     Return,
     SegmentSpan,
@@ -27,6 +29,7 @@ from members.models import (
     TierGrant,
     TierStanding,
     TimelineFact,
+    ValueFit,
 )
 from members.oneid.lineage import goes, stays
 
@@ -73,8 +76,11 @@ stays(StagedLine, "member", why="What a file or till said; the merge of orders f
 stays(Assignment, "member_id", why="Who looked after the absorbed record is its own history.")
 stays(TierChange, "member_id", why="The tiers the absorbed record held are its own history.")
 stays(MemberFacts, "member_id", why="Recomputed from the orders that moved; an absorbed member has none.")
+stays(MemberOutlook, "member_id", why="Computed at night from the purchases that moved; an absorbed member has none.")
 stays(TierStanding, "member_id", why="Recomputed from the growth that moved; an absorbed member has none.")
 stays(Erasure, "member_id", why="Whoever was erased is merged no more.")
 stays(Member, "merged_into_id", why="This is the lineage.")
 stays(MemberMerge, "kept_id", "absorbed_id", why="This is the lineage.")
 stays(IdentityConflict, "left_id", "right_id", why="The queue shows the living members of both.")
+stays(OutlookCount, "members", why="A number of members, nobody in particular.")
+stays(ValueFit, "members", why="A number of members, nobody in particular.")

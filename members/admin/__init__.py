@@ -2,6 +2,7 @@
 
 from members.admin import (
     benefits,
+    buying,
     catalogue,
     duplicates,
     earnings,
@@ -14,6 +15,7 @@ from members.admin import (
     orders,
     people,
     segments,
+    summaries,
     tagdisputes,
     tagruns,
     tags,
@@ -24,6 +26,7 @@ from members.admin import (
 
 __all__ = [
     "benefits",
+    "buying",
     "catalogue",
     "duplicates",
     "earnings",
@@ -36,6 +39,7 @@ __all__ = [
     "orders",
     "people",
     "segments",
+    "summaries",
     "tagdisputes",
     "tagruns",
     "tags",

@@ -19,6 +19,7 @@ REMOVED = {
     "tags": _("tags"),
     "notes": _("notes"),
     "possible_duplicates": _("possible duplicates"),
+    "outlooks": _("what was expected of them"),
     "records": _("member records"),
     "coupons": _("unused coupons"),
     "offer_texts": _("texts of offers"),

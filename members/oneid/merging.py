@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import timeline
 from members.locks import lock_members
-from members.models import Member, MemberFacts, MemberMerge, MemberState, TierChange, TierStanding
+from members.models import Member, MemberFacts, MemberMerge, MemberOutlook, MemberState, TierChange, TierStanding
 from members.oneid import duplicates, homecoming, lineage, mergedconsents, mergedprofiles
 from members.oneid.phones import keep_phone
 from members.orders.settlement import settle
@@ -167,6 +167,7 @@ def _bury(absorbed: Member, *, into: Member) -> None:
     absorbed.growth = absorbed.points = absorbed.points_owed = 0
     absorbed.save(update_fields=["state", "merged_into", "growth", "points", "points_owed", "updated_at"])
     MemberFacts.objects.filter(member=absorbed).delete()
+    MemberOutlook.objects.filter(member=absorbed).delete()
     TierStanding.objects.filter(member=absorbed).delete()
 
 

@@ -17,6 +17,7 @@ from members.models import (
     Member,
     MemberHistory,
     MemberMerge,
+    MemberOutlook,
     MemberTag,
     Note,
     PointsEntry,
@@ -61,6 +62,7 @@ def remove_rows(ids: list[int]) -> tuple[dict[str, int], list[bytes]]:
     removed["tag_disputes"] = TagDispute.objects.filter(member__in=ids).delete()[0]
     removed["lists"] = ListedMember.objects.filter(member__in=ids).delete()[0]
     removed["segments"] = SegmentSpan.objects.filter(member__in=ids).delete()[0]
+    removed["outlooks"] = MemberOutlook.objects.filter(member__in=ids).delete()[0]
     removed["notes"] = Note.objects.filter(member__in=ids).delete()[0]
     removed["possible_duplicates"] = IdentityConflict.objects.filter(Q(left__in=ids) | Q(right__in=ids)).delete()[0]
     _run(UNSTAGE, digests=[digest.hex() for digest in digests])

@@ -15,6 +15,7 @@ from members.models import (
     ListedMember,
     Member,
     MemberFacts,
+    MemberOutlook,
     MemberTag,
     Note,
     Order,
@@ -162,6 +163,12 @@ def conclusions(ids: Ids) -> Rows:
     columns = ("orders", "spend", "orders_365d", "spend_365d", "average_basket", "usual_gap_days", "computed_at")
     scores = ("recency_score", "frequency_score", "money_score", "first_order_at", "last_order_at")
     return _values(facts, *columns, *scores)
+
+
+def outlooks(ids: Ids) -> Rows:
+    """What a model expects of the member: whether they still come, how often, for how much."""
+    outlook = MemberOutlook.objects.filter(member__in=ids)
+    return _values(outlook, "alive", "expected_90d", "value_365d", fitted_at=F("fit__fitted_at"))
 
 
 def lists(ids: Ids) -> Rows:

@@ -19,6 +19,12 @@ def buy(member: Member, *days: float, amount: str = "100.00", store: Store | Non
     record_many([_sale(member, ago, Decimal(amount), place) for ago in days], at=timezone.now())
 
 
+def buy_all(plan: dict[Member, list[float]], store: Store) -> None:
+    """The same for several, all at once."""
+    drafts = [_sale(member, ago, Decimal(100), store) for member, days in plan.items() for ago in days]
+    record_many(drafts, at=timezone.now())
+
+
 def make_buyers(seed: int, size: int = 60) -> Crowd:
     """Members in three stores of two regions and without any; one was erased."""
     chance = random.Random(seed)
@@ -30,7 +36,7 @@ def make_buyers(seed: int, size: int = 60) -> Crowd:
         start = chance.uniform(0, 700)
         for _nth in range(chance.choice((0, 1, 1, 2, 3, 5, 12))):
             amount = Decimal(chance.randrange(500, 90000)) / 100
-            drafts.append(_sale(one, chance.uniform(0, start), amount, chance.choice(stores)))
+            drafts.append(_sale(one, chance.uniform(1.5, start + 1.5), amount, chance.choice(stores)))
             if chance.random() < 0.2:
                 sale = drafts[-1]
                 back = (amount * chance.choice((1, Decimal("0.5")))).quantize(Decimal("0.01"))

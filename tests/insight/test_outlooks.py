@@ -19,7 +19,7 @@ from tests.insight.people import lived
 from tests.makers import days_ago, make_store, make_tiers, number
 
 pytestmark = pytest.mark.django_db
-COUNT = 260
+COUNT = 330
 SHOP = bgnbd.Parameters(r=0.9, alpha=4.0, a=0.8, b=2.5)
 BASKETS = gammagamma.Parameters(p=6.25, q=3.74, v=150.0)
 
