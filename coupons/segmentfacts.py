@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from coupons.models import CouponTemplate
 from members.segments.facts.happened import HappenedFact, HeldFact
 from members.segments.facts.options import Rows
+from members.segments.nextsteps import NextStep, announce_steps
 from members.segments.registry import Narrow, announce
 
 COUPONS = _("Coupons and offers")
@@ -66,3 +67,4 @@ announce(
         ),
     ]
 )
+announce_steps([NextStep(_("Issue a coupon to these"), "admin:coupons_issuerun_add", "coupons.add_issuerun")])

@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWid
 
 from members.admin import segmentbuilder
 from members.admin.segmentbuilder import Node
+from members.admin.segmentmaking import SegmentMaking, rule_of, steps
 from members.admin.segmentviews import PAGES, SegmentViews
 from members.models import Segment, SegmentKind, SegmentSpan
 from members.segments import catalogue, refreshing, trees
@@ -46,14 +47,15 @@ class SegmentForm(forms.Form):
 
 
 @admin.register(Segment)
-class SegmentAdmin(SegmentViews, HqAdmin):
+class SegmentAdmin(SegmentViews, SegmentMaking, HqAdmin):
     """Every segment, with its rule in words."""
 
     list_display = ("name", "said", "shown_kind", "is_live", "size", "refreshed_at", "is_active")
     list_filter = ("is_active", "kind", "is_live")
     search_fields = ("name__icontains",)
     ordering = ("name",)
-    actions = ("refresh", "put_away", "take_out")
+    actions = ("combine", "refresh", "put_away", "take_out")
+    actions_list = ("upload",)
 
     @admin.display(description=_("rule"))
     def said(self, segment: Segment) -> str:
@@ -74,7 +76,7 @@ class SegmentAdmin(SegmentViews, HqAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """With what the editor asks while a rule is put together, and why a member is in or out."""
-        return [*self.own_urls(), *super().get_urls()]
+        return [*self.own_urls(), *self.making_urls(), *super().get_urls()]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """A new segment; it may begin with one of the usual rules, or with the rule behind a figure."""
@@ -138,6 +140,7 @@ class SegmentAdmin(SegmentViews, HqAdmin):
             "may_change": segment is None or self.has_change_permission(request, segment),
             "said": self.said(segment) if segment else "",
             **(self.standing_context(segment) if segment else {}),
+            "steps": steps(request, rule_of(segment)) if segment else [],
         }
         return TemplateResponse(request, f"{PAGES}/page.html", context)
 

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 
 from members.admin import segmentbuilder
 from members.admin.segmentbuilder import HOWS, OFFERED, Node
+from members.admin.segmentmaking import steps
 from members.models import Member, Segment, SegmentSpan
 from members.segments import catalogue, evaluating, refreshing, trees
 from members.segments.registry import REGISTRY
@@ -53,6 +54,7 @@ class SegmentViews(HqAdmin):
             context["faults"] = list(dict.fromkeys(str(text) for _place, text in invalid.extra["errors"]))
         else:
             context |= {"sentence": sentence(tree), "preview": catalogue.preview(tree, by=request.user)}
+            context["steps"] = steps(request, trees.dump(tree)) if context["preview"].count else []
         return TemplateResponse(request, f"{PAGES}/_live.html", context)
 
     def choices(self, request: HttpRequest) -> HttpResponse:

@@ -1,9 +1,14 @@
 """The editor of segments: fields come and go without a reload, whom the rule means is told at once, and why."""
 
+import json
+from html import unescape
+
 import pytest
+from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from members.models import Segment, Tier
+from members.models import MemberList, Segment, Tier
 from members.segments import catalogue, refreshing
 from stores import jobs
 from stores.models import Job
@@ -130,3 +135,54 @@ def test_people_of_stores_ask_in_vain(as_staff):
     for answer in (guide.post(EDITOR, TWO_ORDERS), guide.post(LIVE, TWO_ORDERS), guide.get(CHOICES), guide.get(ADD)):
         assert answer.status_code == 302
         assert "/login/" in answer["Location"]
+
+
+def test_a_rule_in_the_address_stands_in_the_editor_and_leads_on_to_a_bulk_issue(marketer):
+    regular = make_member("张晓梅")
+    make_order("50.00", member=regular)
+    rule = {"all": [{"fact": "orders", "op": "gte", "value": "1"}]}
+    page = text(marketer.get(ADD, {"rule": json.dumps(rule)}))
+    assert 'name="n0.0-value" value="1"' in page
+    live = text(marketer.post(LIVE, {**TWO_ORDERS, "n0.0-value": "1"}))
+    address = next(one for one in unescape(live).split('"') if one.startswith(reverse("admin:coupons_issuerun_add")))
+    form = marketer.get(address).context["form"]
+    assert form.beside == "累计单数 至少 1"
+
+
+@pytest.mark.parametrize("rule", ["{", "[]", '{"all":[]}', '{"fact":"people","op":"in","value":[1]}', "[" * 9999])
+def test_nonsense_in_the_address_is_said_and_left_out(marketer, rule):
+    answer = marketer.get(ADD, {"rule": rule})
+    assert 'value="n0.0"' in text(answer)
+    assert list(get_messages(answer.wsgi_request))
+
+
+def test_a_file_of_members_becomes_a_segment_that_stays(marketer):
+    mei = make_member("张晓梅")
+    upload = reverse("admin:members_segment_upload")
+    assert upload in text(marketer.get(reverse("admin:members_segment_changelist")))
+    answer = marketer.post(upload, {"name": "展会", "file": SimpleUploadedFile("list.csv", mei.code.encode())})
+    segment = Segment.objects.get(name="展会")
+    assert answer["Location"] == reverse("admin:members_segment_change", args=[segment.pk])
+    jobs.run_to_end(segment.job_id)
+    assert list(segment.spans.values_list("member__name", flat=True)) == ["张晓梅"]
+    assert reverse("admin:coupons_issuerun_add") in text(marketer.get(answer["Location"]))
+    twice = marketer.post(upload, {"name": "展会", "file": SimpleUploadedFile("list.csv", mei.code.encode())})
+    assert twice.context["form"].errors["name"]
+    nobody = marketer.post(upload, {"name": "空", "file": SimpleUploadedFile("list.csv", b"19900000000")})
+    assert nobody.context["form"].errors["file"]
+    kept = MemberList.objects.filter(name__in=["展会", "空"])
+    assert (Segment.objects.count(), kept.count()) == (1, 1), "what was refused left nothing"
+
+
+def test_chosen_segments_are_combined_in_words(marketer):
+    rule = {"fact": "orders", "op": "gte", "value": 1}
+    made = [catalogue.keep(None, name=name, rule=rule, kind="dynamic", by=None) for name in ("甲", "乙")]
+    chosen = {"action": "combine", "_selected_action": [one.pk for one in made]}
+    page = marketer.post(reverse("admin:members_segment_changelist"), chosen, follow=True)
+    ways = page.context["ways"]
+    assert len(ways) == 4, "all, any, and each without the other"
+    for said, address in ways:
+        assert said in text(page)
+        assert 'name="n0.0-value"' in text(marketer.get(address))
+    alone = marketer.get(reverse("admin:members_segment_combine"), {"of": f"{made[0].pk},x,99999999999999999999"})
+    assert alone.context["ways"] == []
