@@ -128,7 +128,9 @@ class Member(ScopedModel):
         indexes = (
             models.Index(fields=["guide", "name"], name="member_guide_name"),
             models.Index(fields=["home_store", "guide"], name="member_store_guide"),
-            models.Index(fields=["tier", "home_store"], name="member_tier_store"),
+            models.Index(
+                fields=["tier", "home_store"], name="member_tier_store", condition=Q(state="active"), include=["id"]
+            ),
             models.Index(fields=["phone_last4"], name="member_last4"),
             models.Index(fields=["name"], name="member_name_prefix", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["initials"], name="member_initials_prefix", opclasses=["varchar_pattern_ops"]),

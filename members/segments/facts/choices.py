@@ -68,7 +68,7 @@ class ChoiceFact(Fact):
 
     def condition(self, asked: Asked, binder: Binder) -> Condition:
         """Among the values."""
-        text = f"{self.table}.{self.column} = ANY({binder.bind(self._values(asked))})"
+        text = binder.among(f"{self.table}.{self.column}", self._values(asked))
         return Inline(self.table, text if asked.op == IN else f"({text}) IS NOT TRUE")
 
     def test(self, asked: Asked, today: date) -> Test:
@@ -134,17 +134,17 @@ class MarkFact(Fact):
 
     def condition(self, asked: Asked, binder: Binder) -> Condition:
         """Members found by the index of the marks."""
-        found = f"SELECT member_id FROM {self.table} WHERE {self.column} = {{mark}}"
+        found = f"SELECT member_id FROM {self.table} WHERE {{marked}}"
         if self.ends:
             found = f"{found} AND ({self.ends} IS NULL OR {self.ends} > {binder.bind(binder.at)})"
-        every = found.format(mark=f"ANY({binder.bind(asked.value)})")
+        every = found.format(marked=binder.among(self.column, asked.value))
         if asked.op == ALL_OF and len(asked.value) > 1:
             every = f"{every} GROUP BY member_id HAVING count(*) = {binder.bind(len(asked.value))}"
             return Members(every, alone=every)
         if len(asked.value) > MOST_MERGED:
             return Members(every, negated=asked.op == NONE_OF)
         # the index has the members of one mark in order, so that those of several are merged and nothing is sorted
-        merged = " UNION ".join(found.format(mark=binder.bind(one)) for one in asked.value)
+        merged = " UNION ".join(found.format(marked=binder.among(self.column, (one,))) for one in asked.value)
         return Members(every, negated=asked.op == NONE_OF, alone=merged)
 
     def test(self, asked: Asked, today: date) -> Test:

@@ -25,10 +25,10 @@ NARROWED: Mapping[str, Options] = {
     "stores": Rows(Store),
 }
 # Lines know when they were paid: the index of products finds those of the last days, and these few orders are read.
-LINES = "o.id IN (SELECT l.order_id FROM members_orderline l WHERE l.product_id {products}{since})"
+LINES = "o.id IN (SELECT l.order_id FROM members_orderline l WHERE {products}{since})"
 PRODUCTS = {
-    "categories": "IN (SELECT p.id FROM members_product p WHERE p.category_id = ANY({values}))",
-    "products": "= ANY({values})",
+    "categories": ("p.category_id", "l.product_id IN (SELECT p.id FROM members_product p WHERE {among})"),
+    "products": ("l.product_id", "{among}"),
 }
 
 LABELS = {
@@ -110,12 +110,12 @@ class DidFact(Fact):
         where = dict(asked.where)
         since = binder.since(where["days"]) if "days" in where else ""
         if "stores" in where:
-            yield f"o.store_id = ANY({binder.bind(where['stores'])})"
+            yield binder.among("o.store_id", where["stores"])
         if since and not where.keys() & PRODUCTS.keys():
             yield f"o.paid_at >= {since}"
-        for name, text in PRODUCTS.items():
+        for name, (column, text) in PRODUCTS.items():
             if name in where:
-                products = text.format(values=binder.bind(where[name]))
+                products = text.format(among=binder.among(column, where[name]))
                 yield LINES.format(products=products, since=f" AND l.paid_at >= {since}" if since else "")
 
     def _total(self, asked: Asked, one: Snapshot, today: date) -> Decimal:
