@@ -142,7 +142,7 @@ class OutlookCount(ScopedModel):
         FADING = "20", _("20% to 40%")
         EVEN = "40", _("40% to 60%")
         LIKELY = "60", _("60% to 80%")
-        SURE = "80", _("80% and above")
+        SURE = "80", _("From 80%")
 
     store = models.ForeignKey(
         Store, models.CASCADE, null=True, related_name="+", verbose_name=_("home store"), db_index=False

@@ -76,7 +76,7 @@ class Figures:
     def sentence(self) -> str:
         """What the curve says."""
         if self.magic is None:
-            return _("No magic number can be told: between any two neighbours the 95% intervals touch.")
+            return _("No magic number can be told: the intervals of any two neighbours touch.")
         found, before = self._rate(self.magic.number), self._rate(self.magic.number - 1)
         return _(
             "The magic number is %(n)s. After purchase no. %(n)s %(share)s come again within %(days)s days, after no. "
@@ -100,9 +100,10 @@ class Repeat(Report):
         "Of living members who made their n-th purchase in the months that the days touch: the share that bought again "
         "within the days chosen. Who has been watched for less time counts as long as they were (Kaplan-Meier). A "
         "purchase is a business day with an order: several orders on one day are one purchase, and an order that came "
-        "back is one, too. Counted until yesterday. The band is the 95% interval (Greenwood, log-log). The magic "
-        "number is where the rate jumps most over the number before, counting only jumps between rates whose intervals "
-        "do not touch. It says who comes again, not that one more purchase would make anybody loyal."
+        "back is one, too. Counted until yesterday. The band holds the true rate with a certainty of 95% (Greenwood, "
+        "log-log). The magic number is where the rate jumps most over the number before, counting only jumps between "
+        "rates whose intervals do not touch. It says who comes again, not that one more purchase would make anybody "
+        "loyal."
     )
     icon = "repeat"
     usual_days = 365
