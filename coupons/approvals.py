@@ -1,7 +1,7 @@
 """The second person: what may give away more than a limit is let go by somebody else than its maker.
 
-What a template may cost is counted from its stock and its budget. Without either nothing can be counted here; then the
-quotas of guides bound it, and each bulk issue is judged by itself. An approval is for what was approved: new terms, or
+What a template may cost is counted from its stock and its budget. Without either it may give away without end, and a
+second person is asked for as well (``coupons.approve_unbounded``). An approval is for what was approved: new terms, or
 more stock or budget, need another one, and until then nothing more is issued.
 """
 
@@ -26,6 +26,9 @@ ABOVE = define(
     _("Yuan above which somebody else approves what coupons may give away"),
     minimum=0,
 )
+UNBOUNDED = define(
+    "coupons.approve_unbounded", True, _("Somebody else approves coupons that neither a stock nor a budget bounds")
+)
 
 
 def exposure(template: CouponTemplate) -> Decimal | None:
@@ -38,13 +41,23 @@ def exposure(template: CouponTemplate) -> Decimal | None:
 
 def is_needed(template: CouponTemplate) -> bool:
     """Whether the template may give away so much that a second person decides, and none has for what it is now."""
+    return asks_second(template) and template.approved_by_id is None
+
+
+def asks_second(template: CouponTemplate) -> bool:
+    """Whether a template may give away so much, or without end, that somebody else than its maker lets it go."""
     most = exposure(template)
-    return most is not None and most > ABOVE.value and template.approved_by_id is None
+    return most > ABOVE.value if most is not None else is_unbounded(template) and bool(UNBOUNDED.value)
+
+
+def is_unbounded(template: CouponTemplate) -> bool:
+    """Whether nothing bounds what a template may give away: neither a stock nor a budget."""
+    return template.stock is None and template.budget is None
 
 
 def publish(template: CouponTemplate, by: Staff | None) -> CouponTemplate:
-    """Let coupons be issued from a draft, or again from a stopped template: at once, or above coupons.approval_above
-    when somebody else has approved it; until then it waits (``pending``). The house itself asks nobody.
+    """Let coupons be issued from a draft, or again from a stopped template: at once, or above coupons.approval_above,
+    and without bounds, when somebody else has approved it; until then it waits (``pending``). The house asks nobody.
 
     Raises Conflict ``template_state`` when it is active or waits already.
     """

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 from django.utils import timezone
 
-from coupons import expiry, kinds
+from coupons import expiry, kinds, packbudgets
 from coupons.models import CouponEvent, Offer, PackStep
 from coupons.moves import FREED_SQL, Move, move_many
-from coupons.packsteps import ERASED
+from coupons.packsteps import ERASED, refuse_steps
 from members.locks import lock_members
 
 HELD = f"""
@@ -38,8 +38,11 @@ def forget(member_ids: Sequence[int]) -> dict[str, int]:
         events = CouponEvent.objects.filter(coupon__member__in=member_ids).exclude(note="")
         notes = events.update(note="")
         texts = Offer.objects.filter(member__in=member_ids).exclude(text="", refusal="").update(text="", refusal="")
-        coming = PackStep.objects.filter(given__member__in=member_ids, coupon=None, refusal="").update(refusal=ERASED)
-    return {"coupons": len(voided), "pack_steps": coming, "offer_texts": texts, "coupon_notes": notes}
+        coming = PackStep.objects.filter(given__member__in=member_ids, coupon=None, refusal="")
+        steps = list(coming.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+        refuse_steps(steps, ERASED)
+        packbudgets.give_back(steps)
+    return {"coupons": len(voided), "pack_steps": len(steps), "offer_texts": texts, "coupon_notes": notes}
 
 
 def _rows(sql: str, member_ids: Sequence[int]) -> list[tuple]:

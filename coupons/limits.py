@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.utils.translation import gettext as _
 
 from coupons.errors import CouponRefused, refuse
@@ -102,16 +104,29 @@ def next_first_day(period: str, store: Store | None, at: datetime) -> date:
     return first_day(period, business_day(store, at)) + LENGTHS[period]
 
 
-def reached(templates: Iterable[CouponTemplate], member: Member, at: datetime) -> dict[int, CouponRefused]:
-    """Template -> why this member may not have another one now; templates that still have room are left out."""
-    limited = {template.pk: template for template in templates if bounds(template)}
+def had_by(member: Member) -> ArraySubquery:
+    """When a member was given coupons of a template, to annotate templates with."""
+    counted = Coupon.objects.filter(member=member, template=OuterRef("pk")).exclude(state=CouponState.VOIDED)
+    return ArraySubquery(counted.values("issued_at"))
+
+
+def reached(
+    templates: Iterable[CouponTemplate],
+    member: Member,
+    at: datetime,
+    had: Mapping[int, Iterable[datetime]] | None = None,
+) -> dict[int, CouponRefused]:
+    """Template -> why this member may not have another one now; templates that still have room are left out.
+
+    ``had`` says when the member was given coupons of each (``had_by``), if the caller knows already.
+    """
+    limited = [template for template in templates if bounds(template)]
     if not limited:
         return {}
-    counted = Coupon.objects.filter(member=member, template__in=limited).exclude(state=CouponState.VOIDED)
-    had: dict[int, list[datetime]] = {}
-    for pk, moment in counted.values_list("template", "issued_at"):
-        had.setdefault(pk, []).append(moment)
-    found = {pk: refusal_for(limited[pk], member, moments, at) for pk, moments in had.items()}
+    if had is None:
+        named = CouponTemplate.objects.filter(pk__in=[template.pk for template in limited])
+        had = dict(named.annotate(had=had_by(member)).values_list("pk", "had"))
+    found = {template.pk: refusal_for(template, member, had.get(template.pk, ()), at) for template in limited}
     return {pk: refusal for pk, refusal in found.items() if refusal is not None}
 
 

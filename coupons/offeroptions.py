@@ -14,6 +14,7 @@ from coupons.kinds.words import last_day, listed
 from coupons.models import CouponTemplate, CouponTerms, TemplateState
 from members.models import Member, Tier
 from stores.models import Staff, Store
+from stores.rowversions import noted
 
 # What a guide can ask more of; everything else no request would mend.
 ASKABLE = ("quota_spent", "guide_budget_spent", "guide_count_spent")
@@ -53,25 +54,31 @@ class _Bounds:
 
 
 def options_for(guide: Staff, member: Member, *, room: quotas.Room | None = None) -> list[OfferOption]:
-    """The templates HQ opened to guides, those that may be sent first; at most four queries however many there are.
+    """The templates HQ opened to guides, those that may be sent first; at most three queries however many there are.
 
     ``room`` is what bounds the guide this month, if the caller knows it already.
     """
     opened = CouponTemplate.objects.filter(open_to_guides=True, state=TemplateState.ACTIVE, terms__isnull=False)
-    templates = list(opened.select_related("terms").order_by("-pk"))
-    options = options_among(guide, member, templates, room=room)
+    templates = list(opened.select_related("terms").annotate(had=limits.had_by(member)).order_by("-pk"))
+    had = {template.pk: noted(template, "had") for template in templates}
+    options = options_among(guide, member, templates, room=room, had=had)
     return sorted(options, key=lambda option: option.refusal is not None)
 
 
 def options_among(
-    guide: Staff, member: Member, templates: Sequence[CouponTemplate], *, room: quotas.Room | None = None
+    guide: Staff,
+    member: Member,
+    templates: Sequence[CouponTemplate],
+    *,
+    room: quotas.Room | None = None,
+    had: Mapping[int, Sequence[datetime]] | None = None,
 ) -> list[OfferOption]:
-    """One option per template, in the order given."""
+    """One option per template, in the order given. ``had`` says when the member was given each, if the caller knows."""
     now = timezone.now()
     store = store_of(guide)
     bounds = _Bounds(
         room or quotas.room_of(guide, store, quotas.month_of(store, now)),
-        limits.reached(templates, member, now),
+        limits.reached(templates, member, now, had),
         _tiers_of(templates, member),
         now,
     )

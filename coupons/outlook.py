@@ -48,13 +48,12 @@ def outlook_of(template: CouponTemplate, at: datetime | None = None) -> Outlook:
     terms = template.terms
     if terms is None:
         raise ValueError("a template without terms")
-    exposure = approvals.exposure(template)
     return Outlook(
         _card(template.name, terms, at or timezone.now()),
         kinds.sentence(terms),
         [*_scopes(terms), *limits.in_words(template)],
-        exposure,
-        exposure is not None and exposure > approvals.ABOVE.value,
+        approvals.exposure(template),
+        approvals.asks_second(template),
     )
 
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from coupons import packcatalogue
+from coupons import packbudgets, packcatalogue
 from coupons.issuing import issue_coupon
 from coupons.models import CouponPack, PackStep, TemplateState
 from coupons.packsteps import OPEN, STOPPED, give_steps, refuse_steps
@@ -74,8 +74,8 @@ def plan_due() -> int:
 def give_again(step: PackStep, *, by: Staff | None) -> PackStep:
     """Give a step that could not be given, now that its cause is mended. What was given stays as it is.
 
-    Raises CouponRefused while the cause lasts, Conflict (step_not_due) for one that is still to come, NotFound for a
-    member who is no longer one.
+    Raises CouponRefused while the cause lasts, Refusal (budget_spent) when the partner who gave the pack has no budget
+    left for it, Conflict (step_not_due) for one that is still to come, NotFound for a member who is no longer one.
     """
     with transaction.atomic():
         given = PackStep.objects.select_related("given").get(pk=step.pk).given
@@ -90,6 +90,7 @@ def give_again(step: PackStep, *, by: Staff | None) -> PackStep:
         )
         held.refusal = ""
         held.save(update_fields=["coupon", "refusal"])
+        packbudgets.take_for(held)
     return held
 
 
@@ -115,6 +116,7 @@ def take_back_chunk(job: Job) -> bool:
     """Refuse the next open steps of a pack; True when none is left. The caller's transaction."""
     ids = [row[0] for row in _rows(OF_PACK, [job.params["pack"], job.cursor.get("after", 0), TAKEN_BACK_AT_ONCE])]
     job.done += refuse_steps(ids, STOPPED)
+    packbudgets.give_back(ids)
     job.cursor = {"after": ids[-1]} if ids else job.cursor
     job.result = {"taken_back": job.done}
     return len(ids) < TAKEN_BACK_AT_ONCE

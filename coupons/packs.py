@@ -149,13 +149,6 @@ def value_of(items: QuerySet[PackItem]) -> Decimal:
     )
 
 
-def promised_value(given: GivenPack) -> Decimal:
-    """The face value of what a given pack has brought and will bring, in yuan; refused steps do not count."""
-    steps = PackStep.objects.filter(given=given, refusal="").select_related("coupon__terms", "template__terms")
-    terms = [step.coupon.terms if step.coupon else step.template.terms for step in steps]
-    return sum((kinds.face_value(one) for one in terms if one), Decimal(0))
-
-
 def steps_of(given: GivenPack) -> QuerySet[PackStep]:
     """The steps of a given pack in their order, with template, coupon and its terms."""
     steps = PackStep.objects.filter(given=given).order_by("nth")

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from coupons import batches
+from coupons import batches, packbudgets
 from coupons.errors import CouponRefused
 from coupons.models import Coupon, CouponTemplate, CouponTerms, TemplateState
 from coupons.moves import LostRace
@@ -124,6 +124,8 @@ def _give(which: str, ids: list[int], locked: Sequence[int], now: datetime) -> O
     for template_id in sorted(by_template):
         outcome = _of_template(template_id, by_template[template_id], now)
         count, refused = count + outcome.given, refused + Counter(outcome.refused)
+    if refused.total():
+        packbudgets.give_back([step.pk for step in steps])
     return Outcome(count, {reason: number for reason, number in refused.items() if number})
 
 

@@ -49,7 +49,8 @@ CHANGED_DAYS = """
     ), touched AS (
         SELECT id FROM coupons_coupon WHERE id > %(coupon)s AND template_id = %(template)s
         UNION SELECT coupon_id FROM moved
-        UNION SELECT id FROM coupons_coupon WHERE state = 'issued' AND valid_until > %(before)s AND valid_until <= %(now)s
+        UNION SELECT id FROM coupons_coupon
+               WHERE state = 'issued' AND valid_until > %(before)s AND valid_until <= %(now)s
         UNION SELECT c.id FROM receipts n JOIN coupons_coupon c
                 ON c.order_no = n.order_no AND c.order_channel = n.channel AND c.order_no <> ''
     ), days AS (

@@ -29,13 +29,15 @@ class RegionMonth:
     total: Purse
 
 
-def by_store(leader: Staff) -> list[StoreMonth]:
-    """The budgets of the stores that a person may see, by name; untouched ones as the policy says. Two queries."""
+def by_store(leader: Staff, stores: Sequence[Store] | None = None) -> list[StoreMonth]:
+    """The budgets of the stores that a person may see, by name; untouched ones as the policy says. Two queries, or one
+    for ``stores`` that the caller knows the person may see."""
     now = timezone.now()
-    open_now = Q(closed_on=None) | Q(closed_on__gt=timezone.localdate(now))
-    stores = list(Store.objects.visible_to(leader).filter(open_now).select_related("region").order_by("name"))
+    if stores is None:
+        open_now = Q(closed_on=None) | Q(closed_on__gt=timezone.localdate(now))
+        stores = list(Store.objects.visible_to(leader).filter(open_now).select_related("region").order_by("name"))
     months = {store.pk: month_of(store, now) for store in stores}
-    rows = StoreBudget.objects.visible_to(leader).filter(month__in=set(months.values()))
+    rows = StoreBudget.objects.visible_to(leader).filter(store__in=list(months), month__in=set(months.values()))
     held = {(row.store_id, row.month): row for row in rows}
     fresh = untouched()["store"]
     found = []

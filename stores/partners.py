@@ -19,7 +19,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -198,6 +198,11 @@ def take_budget(partner: Partner, amount: Decimal) -> None:
     left = Partner.objects.filter(pk=partner.pk, budget__gte=F("budget_used") + amount)
     if not left.update(budget_used=F("budget_used") + amount):
         raise Refusal(_("The partner's budget for coupons is spent."), code="budget_spent")
+
+
+def return_budget(partner_id: int, amount: Decimal) -> None:
+    """Give ``amount`` yuan back to what the partner may issue, never more than was taken."""
+    Partner.objects.filter(pk=partner_id).update(budget_used=Greatest(F("budget_used") - amount, Decimal(0)))
 
 
 def _make(text: str, *, scopes: list[str], networks: list[str], **fields: Any) -> PartnerKey:

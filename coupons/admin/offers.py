@@ -51,10 +51,25 @@ class LimitAdmin(NoDeleteMixin, HqAdmin):
         except IntegrityError:
             raise Refusal(LESS_THAN_USED, code="less_than_used") from None
 
+    @admin.display(description=_("month"), ordering="month")
+    def of_month(self, row: Budget | OfferQuota) -> str:
+        """The month, without its first day."""
+        return f"{row.month:%Y-%m}"
+
+    @admin.display(description=_("used"), ordering="used")
+    def spent(self, row: Budget | OfferQuota) -> str:
+        """What was given."""
+        return f"{row.used:,}".removesuffix(".00")
+
+    @admin.display(description=_("limit"), ordering="limit")
+    def at_most(self, row: Budget | OfferQuota) -> str:
+        """What may be given in all."""
+        return "∞" if row.limit is None else f"{row.limit:,}".removesuffix(".00")
+
     @admin.display(description=_("left"))
     def left(self, row: Budget | OfferQuota) -> str:
         """What may still be given."""
-        return "∞" if row.limit is None else str(row.limit - row.used)
+        return "∞" if row.limit is None else f"{row.limit - row.used:,}".removesuffix(".00")
 
     @admin.display(description=_("coupons left"))
     def coupons_left(self, row: Budget) -> str:
@@ -66,7 +81,7 @@ class LimitAdmin(NoDeleteMixin, HqAdmin):
 class OfferQuotaAdmin(LimitAdmin):
     """How many of a coupon each guide may send in a month; the limit can be changed here."""
 
-    list_display = ("guide", "template", "month", "used", "limit", "left")
+    list_display = ("guide", "template", "of_month", "spent", "at_most", "left")
     list_filter = (
         ("template", RelatedDropdownFilter),
         ("guide__store", RelatedDropdownFilter),
@@ -82,7 +97,7 @@ class OfferQuotaAdmin(LimitAdmin):
 class GuideBudgetAdmin(LimitAdmin):
     """What each guide may give away in a month, in yuan and in coupons."""
 
-    list_display = ("guide", "month", "used", "limit", "left", "count_used", "count_limit", "coupons_left")
+    list_display = ("guide", "of_month", "spent", "at_most", "left", "count_used", "count_limit", "coupons_left")
     list_filter = (("guide__store", RelatedDropdownFilter), ("month", RangeDateFilter))
     list_select_related = ("guide",)
     search_fields = ("guide__name__startswith",)
@@ -95,7 +110,7 @@ class GuideBudgetAdmin(LimitAdmin):
 class StoreBudgetAdmin(LimitAdmin):
     """What the guides of a store may give away in a month, in yuan and in coupons."""
 
-    list_display = ("store", "month", "used", "limit", "left", "count_used", "count_limit", "coupons_left")
+    list_display = ("store", "of_month", "spent", "at_most", "left", "count_used", "count_limit", "coupons_left")
     list_filter = (("store", RelatedDropdownFilter), ("month", RangeDateFilter))
     list_select_related = ("store",)
     readonly_fields = ("used", "count_used")
@@ -121,7 +136,7 @@ class TopUpAdmin(ReadOnlyAdmin):
         "store",
         "template",
         "of_store",
-        "month",
+        "of_month",
         "count",
         "value",
         "state",
@@ -140,6 +155,11 @@ class TopUpAdmin(ReadOnlyAdmin):
     search_fields = ("guide__name__startswith",)
     search_help_text = _("Guide's name")
     actions = ("agree", "agree_beyond", "turn_down")
+
+    @admin.display(description=_("month"), ordering="month")
+    def of_month(self, asked: TopUp) -> str:
+        """The month that it is for."""
+        return f"{asked.month:%Y-%m}"
 
     @admin.display(description=_("answer"))
     def told(self, asked: TopUp) -> str:

@@ -22,7 +22,7 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coupons import kinds, packs, wallet
+from coupons import kinds, packbudgets, packs, wallet
 from coupons.api.packs import ComingSerializer, GivenPackSerializer, PackNameSerializer, pack_named
 from coupons.api.shapes import CouponSerializer, template_named
 from coupons.issuing import issue_coupon
@@ -131,7 +131,7 @@ class CouponIssue(PartnerView):
                 request_key=f"p{partner.pk}:{digest[:32]}",
             )
             if giving.is_new:
-                partners.take_budget(partner, packs.promised_value(giving.given))
+                packbudgets.take(giving.given, partner)
         return Response(GivenPackSerializer(giving.given).data, status=201 if giving.is_new else 200)
 
 

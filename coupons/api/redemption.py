@@ -132,7 +132,12 @@ class CouponCheck(CouponView):
     def get(self, request: Request, code: str) -> Response:
         """Whether the coupon may be used here and now by this member, what would come off, and if not, why. Changes
         nothing; only lock and redeem decide."""
-        given = shared(CheckQuery).run_validation(request.query_params.dict())
+        asked = request.query_params
+        several = {"line": asked.getlist("line")} if "line" in asked else {}
+        given = shared(CheckQuery).run_validation(asked.dict() | several)
+        lines = [Line(**line) for line in given["line"]] if "line" in given else None
+        if lines:
+            given.setdefault("amount", sum((line.amount for line in lines), Decimal("0.00")))
         store = self.store_named(given["store"]) if "store" in given else None
         member_id = member_id_of(given)
         verdict = redemption.check(
@@ -143,6 +148,7 @@ class CouponCheck(CouponView):
             channel=given["channel"],
             order_no=given.get("order_no", ""),
             at=given.get("at"),
+            lines=lines,
             delivery=given.get("delivery", None if "amount" in given else PLENTY),
         )
         if verdict.coupon is None:
@@ -151,8 +157,8 @@ class CouponCheck(CouponView):
         if not verdict.ok:
             said = CouponRefused(verdict.sentence, code=verdict.code, extra=verdict.extra)
             if "amount" in given:
-                fee = given.get("delivery")
-                receipt = Receipt(given["amount"], store, given["channel"], member_id=member_id, delivery=fee)
+                more = {"lines": lines, "delivery": given.get("delivery")}
+                receipt = Receipt(given["amount"], store, given["channel"], member_id=member_id, **more)
                 said = with_alternative(said, code, receipt)
             extra = {name: plain(value) for name, value in said.extra.items()}
             refusal = {**extra, "code": said.code, "detail": str(said)}

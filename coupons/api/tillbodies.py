@@ -60,6 +60,20 @@ class GiveBackBody(serializers.Serializer):
     note = WordField(max_length=200, required=False, allow_blank=True, help_text="Why, in your words.")
 
 
+class LineField(serializers.Field):
+    """A line of the receipt in an address: ``SKU:amount``, or ``SKU:amount:quantity``."""
+
+    def to_internal_value(self, data: object) -> dict[str, object]:
+        """What ReceiptLineBody makes of it. Raises ValidationError for what is no such line."""
+        parts = str(data).rsplit(":", 2)
+        names = ("sku", "amount", "quantity")[: len(parts)]
+        return ReceiptLineBody().run_validation(dict(zip(names, parts, strict=True)))
+
+    def to_representation(self, value: object) -> str:
+        """As it came."""
+        return str(value)
+
+
 class CheckQuery(NamesMember):
     """Where, by whom and on what a coupon is to be used."""
 
@@ -68,6 +82,13 @@ class CheckQuery(NamesMember):
     store = WordField(max_length=40, required=False, help_text="Code or id of the store.")
     amount = MoneyField(required=False, help_text="What is to be paid; without it the threshold is not looked at.")
     delivery = MoneyField(required=False, help_text="The delivery fee, for coupons on deliveries.")
+    line = serializers.ListField(
+        child=LineField(),
+        required=False,
+        max_length=100,
+        help_text="A line of the receipt, `SKU:amount` or `SKU:amount:quantity`, once for each: for coupons on certain "
+        "products and on single pieces. Without `amount` their sum is what is to be paid.",
+    )
     at = MomentField(required=False, help_text="For another moment than now.")
 
 

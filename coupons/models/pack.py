@@ -117,7 +117,10 @@ class GivenPack(ScopedModel):
 
 
 class PackStep(ScopedModel):
-    """One coupon of a given pack: due at a moment, then in the wallet, or refused with a reason."""
+    """One coupon of a given pack: due at a moment, then in the wallet, or refused with a reason.
+
+    ``held`` is what it holds of the budget of the partner who gave the pack, in yuan; it goes back with a refusal.
+    """
 
     given = models.ForeignKey(GivenPack, models.CASCADE, related_name="steps", verbose_name=_("given pack"))
     template = models.ForeignKey(CouponTemplate, models.PROTECT, related_name="+", verbose_name=_("coupon template"))
@@ -127,6 +130,9 @@ class PackStep(ScopedModel):
         Coupon, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("coupon")
     )
     refusal = models.CharField(_("why not given"), max_length=40, blank=True)
+    held = models.DecimalField(
+        _("held of the partner's budget"), max_digits=10, decimal_places=2, null=True, blank=True
+    )
 
     scope = ByMember("given__member")
 

@@ -74,7 +74,7 @@ def test_contradictory_terms_make_no_template_and_no_version():
 
 @pytest.mark.django_db
 def test_a_coupon_in_a_wallet_keeps_the_terms_it_was_issued_with():
-    template = make_template()
+    template = make_template(stock=100)
     coupon = make_coupon(template=template)
     catalogue.revise_terms(template, off(amount_off=D(1)), by=make_marketer())
     coupon.refresh_from_db()

@@ -12,7 +12,7 @@ from coupons.models import Coupon, CouponTemplate, GivenPack, PackItem, PackStep
 from coupons.packcatalogue import ItemDraft, PackContradicts
 from stores.errors import Conflict, NotFound, Refusal
 from tests.coupons.shop import broken, open_shop, told
-from tests.makers import days_ago, make_coupon, make_member, make_pack, make_store, make_template
+from tests.makers import make_coupon, make_member, make_pack, make_store, make_template
 
 pytestmark = pytest.mark.django_db
 
@@ -178,5 +178,3 @@ def test_a_pack_is_one_sentence_and_has_a_price():
     words = packcatalogue.sentence(items)
     assert words.index("2") < words.index("7")
     assert (packs.preview_cost(pack), packs.value_of(items)) == (Decimal(32), Decimal(32))
-    given = give(pack, make_member(), at=days_ago(1)).given
-    assert packs.promised_value(given) == Decimal(32)

@@ -45,10 +45,10 @@ def state(template: CouponTemplate) -> str:
         ({"budget": D("100000.01")}, D("100000.01"), TemplateState.PENDING),
         ({"stock": 20_000, "budget": D(500)}, D(500), TemplateState.ACTIVE),
         ({"stock": 50, "budget": D(900_000)}, D(500), TemplateState.ACTIVE),
-        ({}, None, TemplateState.ACTIVE),
+        ({}, None, TemplateState.PENDING),
     ],
 )
-def test_what_may_give_away_more_than_the_limit_waits(su_wan, head, most, expected):
+def test_what_may_give_away_more_than_the_limit_or_without_end_waits(su_wan, head, most, expected):
     template = made(su_wan, **head)
     assert approvals.exposure(template) == most
     assert catalogue.publish(template, by=su_wan).state == expected
@@ -160,3 +160,16 @@ def test_every_decision_is_in_the_history(su_wan, jianguo):
 
 def test_the_house_itself_asks_nobody():
     assert make_template(stock=90_000_000).state == TemplateState.ACTIVE
+
+
+def test_whether_unbounded_coupons_wait_is_a_setting_and_a_bound_taken_away_asks_again(su_wan, jianguo):
+    policy.change("coupons.approve_unbounded", False, by=None)
+    assert catalogue.publish(made(su_wan), by=su_wan).state == TemplateState.ACTIVE
+    policy.change("coupons.approve_unbounded", True, by=None)
+    bounded = catalogue.publish(made(su_wan, stock=100), by=su_wan)
+    assert bounded.state == TemplateState.ACTIVE
+    catalogue.change_template(bounded, by=su_wan, stock=None)
+    assert state(bounded) == TemplateState.PENDING
+    approvals.approve(CouponTemplate.objects.get(pk=bounded.pk), by=jianguo)
+    assert state(bounded) == TemplateState.ACTIVE
+    policy.forget()

@@ -21,6 +21,23 @@ bulk.start(template, {}, by=None)
 """
 
 
+START_PACK = """
+from decimal import Decimal
+from datetime import timedelta
+from django.utils import timezone
+from coupons import approvals, catalogue, packcatalogue, packs
+from coupons.models import IssueRun, PackStep
+from members.models import Member
+terms = catalogue.TermsDraft(kind="amount_off", threshold=Decimal(60), amount_off=Decimal(10), valid_days=7)
+template = approvals.publish(catalogue.create_template(name="周年券", terms=terms, stock=2_000_000, by=None), None)
+items = [packcatalogue.ItemDraft(template, 1, 1)]
+pack = packcatalogue.publish(packcatalogue.create_pack(name="新人礼包", items=items, by=None), None)
+people = list(Member.objects.order_by("pk").values_list("pk", flat=True)[:{people}])
+packs.give_to_many(pack, people, run=IssueRun.objects.create(pack=pack))
+PackStep.objects.update(due_at=timezone.now() - timedelta(hours=1))
+"""
+
+
 @dataclass(frozen=True)
 class Count:
     """What is there: coupons, members who have one, codes, facts told, and what the counters say."""

@@ -16,6 +16,7 @@ django.setup()
 
 import_module("stores.jobs").LEASE = timedelta(seconds=3)
 import_module("coupons.bulk").CHUNK = int(os.environ.get("CHANGKE_TEST_CHUNK", "5000"))
+import_module("coupons.packdue").CHUNK = 500
 for entry in app.conf.beat_schedule.values():
     entry["schedule"] = 1.0
     entry["options"] = {**entry["options"], "expires": 30.0}

@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 from coupons.audits import INVARIANTS
-from tests.faults.bulkissue import PEOPLE, START, Count, counted, issued, kill_in_the_middle, state
+from tests.faults.bulkissue import PEOPLE, START, START_PACK, Count, counted, issued, kill_in_the_middle, state
 from tests.faults.scratch import Scratch, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 MEMBERS = 200_000
 KILLS = int(os.environ.get("CHANGKE_KILLS", "5"))
+PACKS = 20_000
 RESUMES_WITHIN = 120  # seconds, with the real lease and the real tick
 RIGHT = Count(MEMBERS, MEMBERS, MEMBERS, MEMBERS, MEMBERS, MEMBERS)
 
@@ -102,3 +103,25 @@ def test_the_control_one_missing_and_one_twice_are_noticed(scratch):
     scratch.rows("DROP INDEX one_coupon_per_run")
     scratch.rows("UPDATE coupons_coupon SET member_id = 1 WHERE member_id = 2")
     assert counted(scratch).holders == MEMBERS - 1
+
+
+def test_killed_while_coupons_of_packs_are_due_each_step_is_given_once(base, tmp_path):
+    seed = int(os.environ.get("CHANGKE_SEED", time.time_ns() % 10**9))
+    pick, kills = random.Random(seed), []
+    scratch = Scratch(f"{base.name}_packs", tmp_path, copy_of=base.name)
+    try:
+        scratch.manage("shell", "-c", START_PACK.replace("{people}", str(PACKS)))
+        for _kill in range(3):
+            scratch.start("tests.faults.hasty")
+            kills.append(kill_in_the_middle(scratch, pick.uniform(0, 0.2)))
+        assert any(at_kill < PACKS for _before, at_kill in kills), f"seed {seed}: {kills}"
+        scratch.start("tests.faults.hasty")
+        assert wait_until(lambda: issued(scratch) >= PACKS, 120), scratch.log()
+        logger.info("seed %s: given before and at each kill %s", seed, kills)
+        assert scratch.rows("""
+            SELECT count(*), count(DISTINCT c.member_id),
+                   (SELECT count(*) FROM coupons_packstep WHERE coupon_id IS NULL),
+                   (SELECT sum(issued) FROM coupons_coupontemplate) FROM coupons_coupon c
+        """) == [(PACKS, PACKS, 0, PACKS)], f"seed {seed}, kills {kills}"
+    finally:
+        scratch.close()

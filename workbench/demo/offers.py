@@ -58,7 +58,7 @@ def build_offers(templates: list[CouponTemplate], dice: Dice) -> None:
 
 
 def _ask_for_more(templates: list[CouponTemplate]) -> None:
-    """Two guides of the first store wait for their manager's answer."""
+    """Two guides of the first store wait for their manager's answer, and the manager for the area manager's."""
     first = Staff.objects.filter(username="guide").first()
     if first is None:
         return
@@ -66,6 +66,8 @@ def _ask_for_more(templates: list[CouponTemplate]) -> None:
         topups.ask(first, template=template, count=5, reason="周末有试吃，想多约几位老客")
     for other in Staff.objects.filter(store=first.store, role=Role.GUIDE, is_active=True).exclude(pk=first.pk)[:1]:
         topups.ask(other, value=Decimal(200))
+    for leader in Staff.objects.filter(store=first.store, role=Role.STORE_MANAGER, is_active=True)[:1]:
+        topups.ask(leader, value=Decimal(2000), of_store=True, reason="周年庆，老客邀约加量")
 
 
 def _plan(dice: Dice) -> str:

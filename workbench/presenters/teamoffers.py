@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from campaigns.results import GuideRow, team_board
 from coupons import storebudgets, topups
-from coupons.models import GuideBudget, StoreBudget
+from coupons.models import GuideBudget
 from coupons.quotas import Purse, month_of, untouched
+from coupons.storebudgets import StoreMonth
 from stores.models import Staff, Store
 from workbench.presenters import periods, purses
 from workbench.presenters import topups as wishes
@@ -39,11 +40,10 @@ class StoreOffers:
     is_current: bool
 
 
-def region(leader: Staff, current: Store) -> dict[str, object]:
+def region(leader: Staff, current: Store, held: Sequence[StoreMonth]) -> dict[str, object]:
     """The budgets of all stores of an area manager, and together; nothing for whoever leads one store."""
     if leader.leads_store:
         return {"region_purses": [], "region_stores": []}
-    held = storebudgets.by_store(leader)
     return {
         "region_purses": purses.lines(_("All stores"), storebudgets.together(one.purse for one in held)),
         "region_stores": [
@@ -67,23 +67,24 @@ def ask_of(store: Store, leader: Staff) -> dict[str, str] | None:
     return {"id": wishes.STORE_ASK, "url": url, "asked": wishes.amount(asked.count, asked.value) if asked else ""}
 
 
-def board(store: Store, leader: Staff) -> dict[str, object]:
-    """The month of a store, its guides from A to Z by name; in seven queries however many guides."""
+def board(store: Store, stores: Sequence[Store], leader: Staff) -> dict[str, object]:
+    """The month of a store, its guides from A to Z by name, and of all ``stores``; in seven queries however many."""
     month, period = month_of(store, timezone.now()), periods.period_of(store, periods.MONTH)
     rows = GuideBudget.objects.visible_to(leader).filter(month=month, guide__store=store)
     held = {row.guide_id: purse_of(row) for row in rows}
-    own = StoreBudget.objects.visible_to(leader).filter(month=month, store=store).first()
-    fresh = untouched()
+    of_stores = storebudgets.by_store(leader, stores)
+    own = next(one.purse for one in of_stores if one.store == store)
+    fresh = untouched()["guide"]
     return {
-        "store_purses": purses.lines(_("The store's budget"), purse_of(own) if own else fresh["store"]),
+        "store_purses": purses.lines(_("The store's budget"), own),
         "guides": [
-            _line(one, held.get(one.guide.pk, fresh["guide"]))
-            for one in team_board(store, period.since, period.until).guides
+            _line(one, held.get(one.guide.pk, fresh)) for one in team_board(store, period.since, period.until).guides
         ],
+        **region(leader, store, of_stores),
     }
 
 
-def purse_of(row: GuideBudget | StoreBudget) -> Purse:
+def purse_of(row: GuideBudget) -> Purse:
     """The budget of a row."""
     return Purse(row.limit, row.used, row.count_limit, row.count_used)
 

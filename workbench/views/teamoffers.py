@@ -112,8 +112,7 @@ def _page(request: HttpRequest, warned: Mapping[int, str] | None = None) -> dict
     one = store.pk if len(stores) > 1 else None
     return {
         **_requests(leader, warned or {}),
-        **teamoffers.board(store, leader),
-        **teamoffers.region(leader, store),
+        **teamoffers.board(store, stores, leader),
         "store_ask": teamoffers.ask_of(store, leader),
         "store": store,
         "store_id": one,
