@@ -76,13 +76,16 @@ def refresh_rules(member_ids: Iterable[int] | None = None, *, now: datetime | No
         with transaction.atomic():
             return _sum(_follow(rules, at, THESE, {"ids": sorted(set(member_ids))}).values())
     habits.freeze(local_day(at))
-    after, changed = 0, 0
+    after, changed, right = 0, 0, set(rules)
     while True:
         with transaction.atomic():
             last, _count = _next(after)
             if last is None:
+                Tag.objects.filter(pk__in=right).update(refreshed_at=at)
                 return changed
-            changed += _sum(_follow(rules, at, RANGE, {"after": after, "last": last}).values())
+            moved = _follow(rules, at, RANGE, {"after": after, "last": last})
+            right -= {pk for pk, one in moved.items() if one.refused}
+            changed += _sum(moved.values())
             after = last
 
 

@@ -97,7 +97,7 @@ class TagDisputeAdmin(ReadOnlyAdmin):
         dispute = self.get_object(request, object_id)
         if dispute is None or not self.has_view_permission(request, dispute):
             raise Http404
-        form = DecisionForm(request.POST or None, initial={"verdict": GOES})
+        form = DecisionForm(request.POST or None)
         if request.method == "POST":
             if not self.has_decide_permission(request):
                 raise PermissionDenied

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -18,10 +18,10 @@ from members import tagruns
 from members.admin import segmentbuilder
 from members.admin.segmentbuilder import Node
 from members.admin.segmentviews import SegmentViews
-from members.models import Tag, TagGroup, TagRun
+from members.models import MemberTag, Tag, TagGroup, TagRun
 from members.segments import trees
 from members.segments.wording import sentence
-from stores.admin.base import ReadOnlyAdmin
+from stores.admin.base import ReadOnlyAdmin, row_key
 from stores.admin.jobs import job_progress
 from stores.errors import Refusal
 
@@ -67,7 +67,7 @@ class TagRunAdmin(ReadOnlyAdmin):
     when_empty = _("Nothing was tagged in bulk yet. Add: choose a tag and whom, look at the figures, then begin.")
     list_display = ("tag", "shown_what", "said", "expected", "outcome", "created_by", "created_at")
     list_select_related = ("tag", "job", "undo_job", "created_by")
-    fields = ("tag", "shown_what", "said", "expected", "expires_at", "outcome", "live", "created_by", "created_at")
+    fields = ("tag", "what", "said", "expected", "expires_at", "outcome", "live", "created_by", "created_at")
     readonly_fields = fields
     actions_detail = ("take_back",)
 
@@ -75,6 +75,11 @@ class TagRunAdmin(ReadOnlyAdmin):
     def shown_what(self, run: TagRun) -> tuple[str, str]:
         """Put on or take off, as a label."""
         return (TAKE_OFF, str(_("Take it off"))) if run.takes_off else (PUT_ON, str(_("Put it on")))
+
+    @admin.display(description=_("What to do"))
+    def what(self, run: TagRun) -> str:
+        """The same in plain words."""
+        return self.shown_what(run)[1]
 
     @admin.display(description=_("whom"))
     def said(self, run: TagRun) -> str:
@@ -112,15 +117,21 @@ class TagRunAdmin(ReadOnlyAdmin):
         return [path("preview/", view, name="members_tagrun_preview"), *super().get_urls()]
 
     @action(description=_("Take off again what it put on"), url_path="take-back", permissions=["take_back"])
-    def take_back(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Plan the way back of one run."""
-        run = self.get_object(request, str(object_id))
-        try:
-            if run is not None:
+    def take_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask once more, then plan the way back; a refusal stands above the button."""
+        run = TagRun.objects.visible_to(request.user).select_related("tag").filter(pk=row_key(object_id)).first()
+        if run is None:
+            raise Http404
+        context = {"title": _("Take off again what it put on"), "opts": self.model._meta, "run": run, "refusal": ""}
+        if request.method == "POST":
+            try:
                 tagruns.undo(run, by=request.user)
-        except Refusal as refusal:
-            self.message_user(request, str(refusal), messages.ERROR)
-        return HttpResponseRedirect(reverse("admin:members_tagrun_change", args=[object_id]))
+            except Refusal as refusal:
+                context["refusal"] = str(refusal)
+            else:
+                return HttpResponseRedirect(reverse("admin:members_tagrun_change", args=[run.pk]))
+        context |= {"carried": MemberTag.objects.filter(run=run).count(), **self.admin_site.each_context(request)}
+        return TemplateResponse(request, "members/hq/tags/take_back.html", context)
 
     def preview(self, request: HttpRequest) -> HttpResponse:
         """What would happen now, exactly; or what is missing."""

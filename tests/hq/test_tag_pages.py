@@ -104,7 +104,11 @@ def test_bulk_tagging_shows_exact_figures_runs_and_is_taken_back(marketer):
     jobs.run_to_end(run.job_id)
     assert MemberTag.objects.filter(tag=tag, run=run).count() == living == run.expected
     assert str(living) in text(marketer.get(answer["Location"]))
-    marketer.get(reverse("admin:members_tagrun_take_back", args=[run.pk]))
+    back = reverse("admin:members_tagrun_take_back", args=[run.pk])
+    assert str(living) in text(marketer.get(back))
+    run.refresh_from_db()
+    assert run.undo_job is None, "looking changes nothing"
+    marketer.post(back)
     run.refresh_from_db()
     jobs.run_to_end(run.undo_job_id)
     assert not MemberTag.objects.filter(tag=tag).exists()
