@@ -125,6 +125,20 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "BORDER_RADIUS": "10px",
     "COLORS": {
+        # grey with a breath of the accent, as in the workbench
+        "base": {
+            "50": "#f7f9f8",
+            "100": "#f3f5f4",
+            "200": "#e2e7e5",
+            "300": "#cbd3d0",
+            "400": "#93a09b",
+            "500": "#5c6864",
+            "600": "#4a5652",
+            "700": "#3b4643",
+            "800": "#272f2c",
+            "900": "#171c1a",
+            "950": "#0e1211",
+        },
         "primary": {
             "50": "oklch(97% .018 170)",
             "100": "oklch(94% .035 170)",

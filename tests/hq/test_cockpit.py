@@ -77,7 +77,8 @@ def test_every_figure_opens_and_so_do_the_cells_that_stand_for_enough_members(hq
     main = page[page.index('id="cockpit"') :]
     links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/hq/[^"#]*)"', main)}
     assert len(links) > 25
-    assert {link: hq.get(link).status_code for link in links if hq.get(link).status_code != 200} == {}
+    one_of_each = {link.partition("?")[0]: link for link in links}
+    assert {link: status for link in one_of_each.values() if (status := hq.get(link).status_code) != 200} == {}
     assert "style=" not in main.partition("</main>")[0]
 
 
@@ -93,7 +94,7 @@ def test_the_switches_narrow_what_is_shown(hq, counted):
 
 
 @pytest.mark.parametrize(
-    "query", ["days=x&place=store-9&month=9999-99", "month=0000-00&place=%00", "days=31&measure=no"]
+    "query", ["days=x&place=store-999999&month=9999-99", "month=0000-00&place=%00", "days=31&measure=no"]
 )
 def test_what_has_no_meaning_is_taken_as_not_asked(hq, query):
     answer = hq.get(f"/hq/?{query}")
@@ -117,18 +118,13 @@ def test_a_page_that_read_orders_would_be_noticed(counted):
 
 
 def test_days_of_the_demonstration_are_what_the_product_counts(counted):
-    today = windows().today
-    for back in (1, 3, 40):
-        day = today - timedelta(days=back)
-        before = sorted(
-            DaySales.objects.filter(day=day).values_list("store", "orders", "sales", "member_sales", "first_orders")
-        )
+    today, columns = windows().today, ("store", "orders", "sales", "member_orders", "member_sales", "first_orders")
+    days = DaySales.objects.filter(day__lt=today).order_by("-day").values_list("day", flat=True).distinct()
+    for day in (days[0], days[5], days[40]):
+        rows = DaySales.objects.filter(day=day).order_by("store").values_list(*columns)
+        before = list(rows)
         rebuild(daysales.SUMMARY, day)
-        after = sorted(
-            DaySales.objects.filter(day=day).values_list("store", "orders", "sales", "member_sales", "first_orders")
-        )
-        assert before == after
-        assert before
+        assert list(rows.all()) == before != []
     newest = SummaryState.objects.filter(name="headcount").order_by("-day").first()
     assert newest.day == today
     first = Headcount.objects.order_by("day").first().day

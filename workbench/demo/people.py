@@ -80,6 +80,7 @@ def build_members(part: Range, dice: Dice, stores: int) -> None:
         _build_identities(cursor, part)
         cursor.execute(_ASSIGNMENTS, part.params)
         cursor.execute(_consents(dice), part.params)
+        cursor.execute(_places(dice), part.params)
 
 
 # Only a few hundred characters occur in the names of the demonstration, so SQL can spell them itself.
@@ -112,6 +113,18 @@ def _initials_case() -> str:
     letters = sorted(set(words.SURNAMES) | set(words.GIVEN))
     pairs = " ".join(f"WHEN '{letter}' THEN '{initials_of(letter)}'" for letter in letters)
     return f"CASE c.letter {pairs} ELSE '' END"
+
+
+def _places(dice: Dice) -> str:
+    """Six in ten told where they live: most of them within a few kilometres of their store."""
+    away = f"({dice.roll('m.id', 43)} ^ 3 * 0.4)"
+    axes = {"latitude": dice.roll("m.id", 41), "longitude": dice.roll("m.id", 42)}
+    degrees = [f"round((s.{axis} + ({roll} - 0.5) * {away})::numeric, 4)::float8" for axis, roll in axes.items()]
+    return (
+        f"INSERT INTO members_memberplace (member_id, latitude, longitude, told_at) SELECT m.id, {', '.join(degrees)}, "
+        "m.joined_at FROM members_member m JOIN stores_store s ON s.id = m.home_store_id WHERE s.latitude IS NOT NULL "
+        f"AND m.id BETWEEN %(base)s + %(first)s AND %(base)s + %(last)s AND {dice.roll('m.id', 44)} < 0.6"
+    )
 
 
 def _consents(dice: Dice) -> str:
