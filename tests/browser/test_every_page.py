@@ -8,8 +8,11 @@ from playwright.sync_api import Page
 
 from campaigns.models import GuideTask
 from coupons import topups
-from tests.browser.conftest import Device
-from tests.makers import days_ago, make_coupon, make_member, make_order, make_task
+from members.insight.summaries import SUMMARIES
+from members.insight.summaries.base import rebuild
+from members.windows import windows
+from tests.browser.conftest import PASSWORD, Device
+from tests.makers import days_ago, make_coupon, make_marketer, make_member, make_order, make_task
 from tests.workbench.scenery import Chain, a_tag, agree
 
 pytestmark = pytest.mark.browser
@@ -38,6 +41,16 @@ OF_A_MANAGER = {
     "sharing": "/team/?give=none",
     "list": "/team/give/none/",
     "guide": "/m/{member}/guide/",
+    "insight": "/insight/",
+    "matrix": "/insight/matrix/?measure=members",
+    "repeat": "/insight/repeat/",
+    "cohorts": "/insight/cohorts/",
+}
+OF_HEADQUARTERS = {
+    "cockpit": "/hq/",
+    "reports": "/hq/insight/",
+    "migration": "/hq/insight/migration/",
+    "lifecycle": "/hq/insight/stages/?days=90",
 }
 EXPECTED = {"missing": "404"}  # the browser itself reports the status
 
@@ -60,6 +73,8 @@ def full_shop(shop: Chain) -> Chain:
     make_task(member, template=shop.second, reason="declining")
     make_member("没人管", home_store=shop.store)
     topups.ask(shop.lin, template=shop.second, count=5, reason="周末有试吃")
+    for summary in SUMMARIES.values():
+        rebuild(summary, windows().today)
     return shop
 
 
@@ -84,11 +99,12 @@ def complaints(device: Device, name: str, page: Page) -> Iterator[str]:
 
 
 def look_around(device: Device, shop: Chain, themes: tuple[str, ...]) -> list[str]:
-    """All pages of a guide and a manager in these themes."""
+    """All pages of a guide, a manager and the first of headquarters in these themes."""
     values = {"member": shop.zihan.pk, "task": GuideTask.objects.get(member=shop.zihan).pk}
     found: list[str] = []
     found += complaints(device, "sign-in", device.open("/login/"))
-    for person, pages in ((shop.lin, OF_A_GUIDE), (shop.zhou, OF_A_MANAGER)):
+    chen = make_marketer("陈默", password=PASSWORD)
+    for person, pages in ((shop.lin, OF_A_GUIDE), (shop.zhou, OF_A_MANAGER), (chen, OF_HEADQUARTERS)):
         device.sign_in(person)
         for name, page in visit(device, pages, values):
             for theme in themes:
