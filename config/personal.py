@@ -7,6 +7,7 @@ every table that names a member; those that no section reads stand in ``LEFT_OUT
 PERSONAL_DATA: dict[str, str] = {
     "profile": "members.privacy.personal.profile",
     "identities": "members.privacy.personal.identities",
+    "places": "members.privacy.personal.places",
     "consents": "members.privacy.personal.consents",
     "tags": "members.privacy.personal.tags",
     "tag_disputes": "members.privacy.personal.tag_disputes",

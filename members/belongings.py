@@ -16,6 +16,7 @@ from members.models import (
     MemberFacts,
     MemberMerge,
     MemberOutlook,
+    MemberPlace,
     MemberTag,
     Note,
     Order,
@@ -49,6 +50,7 @@ IS_IN_IT = """t.until IS NULL AND EXISTS (
 IS_DISPUTED = """t.state = 'open' AND EXISTS (
     SELECT FROM members_tagdispute k WHERE k.member_id = %(to)s AND k.tag_id = t.tag_id AND k.state = 'open'
 )"""
+HAS_A_PLACE = "EXISTS (SELECT FROM members_memberplace k WHERE k.member_id = %(to)s)"
 USED_IT_FOR_THAT = """EXISTS (
     SELECT FROM members_benefituse k
     WHERE k.member_id = %(to)s AND k.benefit_id = t.benefit_id AND k.reference = t.reference
@@ -67,6 +69,7 @@ goes(TierGrant)
 goes(BenefitUse, unless=USED_IT_FOR_THAT)
 goes(ListedMember, unless=IS_LISTED)
 goes(SegmentSpan, unless=IS_IN_IT)
+goes(MemberPlace, unless=HAS_A_PLACE)
 goes(TimelineFact)
 
 stays(Identity, "origin", why="The member it first led to; an un-merge follows it.")

@@ -18,6 +18,7 @@ from members.models import (
     Consent,
     IdentityKind,
     Member,
+    MemberPlace,
     Note,
     Order,
     OrderLine,
@@ -33,7 +34,7 @@ from members.tags import groups_for
 from stores.models import Role, Staff
 
 GOODS_SHOWN = 2
-LABELS = {field.name: field.verbose_name for field in Member._meta.fields}
+LABELS = {field.name: field.verbose_name for field in Member._meta.fields} | {"place": MemberPlace._meta.verbose_name}
 Facts = Sequence[TimelineFact]
 Told = Mapping[int, Words]
 

@@ -9,7 +9,7 @@ from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members import birthdays, timeline
+from members import birthdays, placing, timeline
 from members.locks import lock_member
 from members.models import Birthday, Member, TimelineFact
 from members.names import initials_of
@@ -17,6 +17,7 @@ from members.newcomers import Newcomer, clean_birthday, clean_name
 from members.oneid.identities import Pair, Resolution, conflict_between, resolve
 from members.oneid.identityseals import value_of
 from members.oneid.phones import main_phone
+from members.placing import Place
 from members.timeline import NewFact
 from stores.errors import NotAllowed, NotFound, Refusal
 from stores.models import Role, Staff, Store
@@ -53,17 +54,20 @@ def enrol(
     guide: Staff | None = None,
     source: str = "",
     joined_at: datetime | None = None,
+    place: Place | None = None,
     by: Staff | None = None,
 ) -> Resolution:
     """Sign a person up, or find the member they already are; the resolution says which.
 
-    A member who is known keeps what is on file: only an empty name or birthday is filled. Raises TwoMembers (extra
-    ``members``: both public ids, ``review``) when the identities lead to two members who may not be merged by the
-    rules; the review is written down then, unless the caller rolls back.
+    A member who is known keeps what is on file: only an empty name, birthday or place is filled. Raises TwoMembers
+    (extra ``members``: both public ids, ``review``) when the identities lead to two members who may not be merged by
+    the rules; the review is written down then, unless the caller rolls back.
     """
     newcomer = Newcomer(name, birthday, birthday_calendar, home_store, guide, source, joined_at, by)
     with transaction.atomic():
         found = resolve(identities, source=source, create=newcomer)
+        if found.member and place and not found.conflict_with and placing.place_of(found.member) is None:
+            update(found.member, place=place)
         if found.member and not found.created and not found.conflict_with:
             blanks: dict[str, Any] = {"name": name} if name and not found.member.name else {}
             if birthday and not birthdays.feast_of(found.member):
@@ -84,11 +88,13 @@ def register(identities: Iterable[Pair], **profile: Any) -> Member:
 
 
 def update(member: Member, *, by: Staff | None = None, **fields: Any) -> Member:
-    """Change name, birthday or birthday calendar; the same values change nothing. Returns the row as it is now.
+    """Change name, birthday, birthday calendar or place; the same values change nothing. Returns the row as it is now.
 
-    ``feast`` (a birthdays.Feast) is a birthday told without its year. Raises Refusal for a bad value or a field that is
-    not written this way, NotFound when ``by`` may not see the member.
+    ``place`` is a placing.Place, or None to forget it; ``feast`` (a birthdays.Feast) is a birthday told without its
+    year. Raises Refusal for a bad value or a field that is not written this way, NotFound when ``by`` may not see the
+    member.
     """
+    moves, place = "place" in fields, fields.pop("place", None)
     changes = _cleaned(fields)
     with transaction.atomic():
         locked = lock_member(member, by=by)
@@ -98,7 +104,11 @@ def update(member: Member, *, by: Staff | None = None, **fields: Any) -> Member:
             for field, value in changes.items():
                 setattr(locked, field, value)
             locked.save(update_fields=[*changes, "updated_at"])
-            seen = sorted({SEEN_AS.get(field, field) for field in changed} - {""})
+        seen = sorted({SEEN_AS.get(field, field) for field in changed} - {""})
+        if moves and placing.put(locked, place):
+            seen.append("place")
+            locked.save(update_fields=["updated_at"])
+        if seen:
             timeline.record(NewFact("member.updated", locked.pk, data={"fields": seen, **timeline.actor(by)}))
     return locked
 

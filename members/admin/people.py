@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
-from members.models import Assignment, Identity, MemberFacts, Note
+from members.models import Assignment, Identity, MemberFacts, MemberPlace, Note
 from stores.admin.base import ReadOnlyAdmin
 
 
@@ -29,6 +29,16 @@ class AssignmentAdmin(ReadOnlyAdmin):
     list_select_related = ("member", "guide", "store", "changed_by")
     search_fields = ("member__code", "guide__name__startswith")
     search_help_text = _("Member code or guide's name")
+
+
+@admin.register(MemberPlace)
+class MemberPlaceAdmin(ReadOnlyAdmin):
+    """Where members live, as they told: what rules about the distance from a store go by."""
+
+    list_display = ("member", "latitude", "longitude", "told_at")
+    list_select_related = ("member",)
+    search_fields = ("member__code",)
+    search_help_text = _("Member code")
 
 
 @admin.register(Note)

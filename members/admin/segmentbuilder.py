@@ -27,6 +27,7 @@ OPERATORS: Mapping[str, Mapping[str, Any]] = {
     "did": NUMBERS,
     "ago": {"within": _("in the last … days"), "before": _("over … days ago")},
     "share": {"top": _("among the top … percent")},
+    "near": {"within": _("within … km")},
     "birthday": {"within": _("in the next … days")},
     "choice": {"in": _("is one of"), "not_in": _("is none of")},
     "tags": {"any": _("has any of"), "all": _("has all of"), "none": _("has none of")},
@@ -79,19 +80,17 @@ class Node:
     def numbers(self) -> list[str]:
         """The fields of numbers, filled as far as they were."""
         wanted = 2 if self.asked == "between" else 1
-        return [*self.values, "", ""][:wanted]
+        return [*(self.values or [self.definition.usual]), "", ""][:wanted]
 
     @property
     def choosers(self) -> list[Chooser]:
         """The fields of values to choose."""
         if self.definition.names is not None:
             return [_chooser(self, "value", self.definition.label, self.definition.names, self.values)]
-        if self.definition.kind == "did":
-            return [
-                _chooser(self, part, narrow.label, narrow.names, self.where.get(part, ()))
-                for part, narrow in self.definition.narrows.items()
-            ]
-        return []
+        return [
+            _chooser(self, part, narrow.label, narrow.names, self.where.get(part, ()))
+            for part, narrow in self.definition.narrows.items()
+        ]
 
     def json(self) -> dict[str, Any]:
         """The tree as members.segments.trees reads it."""
@@ -100,9 +99,11 @@ class Node:
         value: Any = self.values
         if self.definition.names is None:
             value = self.numbers if self.asked == "between" else self.numbers[0]
-        where = {key: found[0] if key == "days" else found for key, found in self.where.items() if found and found[0]}
+        kinds = [*(["days"] if self.definition.kind == "did" else []), *self.definition.narrows]
+        given = {key: found for key, found in self.where.items() if key in kinds and found and found[0]}
+        where = {key: found[0] if key == "days" else found for key, found in given.items()}
         leaf = {"fact": self.fact, "op": self.asked, "value": value}
-        return {**leaf, "where": where} if self.definition.kind == "did" and where else leaf
+        return {**leaf, "where": where} if where else leaf
 
 
 def of_rule(rule: Any) -> Node:

@@ -12,9 +12,10 @@ from rest_framework.response import Response
 
 from members import naming, profiles, reach
 from members.api.naming import readable, told_identity
-from members.api.shapes import MemberSerializer, MemberSummarySerializer
+from members.api.shapes import MemberSerializer, MemberSummarySerializer, PlaceSerializer
 from members.models import Birthday, Member, MemberState, Stage
 from members.oneid.identities import Pair, TwoMembers, conflict_between, find
+from members.placing import Place
 from stores import partners
 from stores.api.fields import MomentField, WordField
 from stores.api.filters import PublicIdFilter, UpdatedSince
@@ -32,6 +33,12 @@ class ProfileBody(serializers.Serializer):
     name = WordField(max_length=60, required=False, allow_blank=True)
     birthday = serializers.DateField(required=False, allow_null=True)
     birthday_calendar = serializers.ChoiceField(Birthday.choices, required=False)
+
+    place = PlaceSerializer(required=False, allow_null=True, help_text="Where they live; null forgets it.")
+
+    def validate_place(self, value: dict[str, float] | None) -> Place | None:
+        """As the verbs take it."""
+        return Place(**value) if value else None
 
 
 class SignUpBody(ProfileBody):
@@ -122,8 +129,8 @@ class MemberList(PartnerView):
     )
     def post(self, request: Request) -> Response:
         """Create a member, or update the one that the identities lead to: identities not known yet are added to them,
-        and an empty name or birthday is filled; what is on file stays (change it with PATCH). A key with a list of
-        stores changes nothing about a member of other stores, and is told no more than that they are one."""
+        and an empty name, birthday or place is filled; what is on file stays (change it with PATCH). A key with a list
+        of stores changes nothing about a member of other stores, and is told no more than that they are one."""
         given = self.read(SignUpBody)
         store = self.store_named(given.pop("store")) if "store" in given else partners.only_store(self.key)
         guide = _guide(given.pop("guide")) if "guide" in given else None
@@ -185,7 +192,7 @@ class MemberDetail(PartnerView):
         responses=MemberSerializer,
     )
     def patch(self, request: Request, member: str) -> Response:
-        """Change name, birthday or birthday calendar. What is not named stays as it is."""
+        """Change name, birthday, birthday calendar or place. What is not named stays as it is."""
         found = readable(self.key, member)
         profiles.update(found, **self.read(ProfileBody))
         return Response(_shown(self, naming.named(member)))
@@ -209,7 +216,7 @@ def _stranger(view: PartnerView, pairs: list[Pair]) -> Member | None:
 def _introduced(view: PartnerView, member: Member) -> Any:
     """A member of other stores who stands at this till: enough to sell to them, nothing that the till did not know."""
     shown = _shown(view, member) | {"phone": member.phone_masked}
-    unread = {"name": "", "birthday": None, "birthday_kept": None, "guide": None, "source": ""}
+    unread = {"name": "", "birthday": None, "birthday_kept": None, "place": None, "guide": None, "source": ""}
     return shown | unread | {part: [] for part in ("identities", "tags", "consents", "merged_from")}
 
 

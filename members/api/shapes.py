@@ -6,7 +6,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from members import birthdays
+from members import birthdays, placing
 from members.api.tiershapes import TierNameSerializer, TierStandingSerializer
 from members.models import Birthday, Consent, Identity, IdentityKind, Member, MemberTag, Stage
 from members.oneid import lineage
@@ -74,6 +74,13 @@ class BirthdayKeptSerializer(serializers.Serializer):
     next_on = serializers.DateField(help_text="The next date, by the solar calendar.")
 
 
+class PlaceSerializer(serializers.Serializer):
+    """A point in degrees (WGS 84), kept to four decimals, about ten metres."""
+
+    latitude = serializers.FloatField(min_value=-90, max_value=90)
+    longitude = serializers.FloatField(min_value=-180, max_value=180)
+
+
 class MemberSummarySerializer(serializers.ModelSerializer):
     """A member in a list."""
 
@@ -106,6 +113,7 @@ class MemberSerializer(MemberSummarySerializer):
     """A member with birthday, tier, identities, tags and consents."""
 
     birthday_kept = serializers.SerializerMethodField(help_text="Null when it is not known.")
+    place = serializers.SerializerMethodField(help_text="Where they live; null when they told nobody.")
     tier = serializers.SerializerMethodField()
     identities = serializers.SerializerMethodField()
     tags = serializers.SerializerMethodField()
@@ -117,7 +125,7 @@ class MemberSerializer(MemberSummarySerializer):
     class Meta(MemberSummarySerializer.Meta):
         fields = (
             *MemberSummarySerializer.Meta.fields,
-            *("birthday_kept", "identities", "tags", "consents", "merged_from"),
+            *("birthday_kept", "place", "identities", "tags", "consents", "merged_from"),
         )
 
     @extend_schema_field(BirthdayKeptSerializer(allow_null=True))
@@ -128,6 +136,12 @@ class MemberSerializer(MemberSummarySerializer):
             return None
         coming = birthdays.next_feast(feast, business_day(member.home_store, timezone.now()))
         return BirthdayKeptSerializer({**vars(feast), "words": str(feast), "next_on": coming.on}).data
+
+    @extend_schema_field(PlaceSerializer(allow_null=True))
+    def get_place(self, member: Member) -> dict[str, float] | None:
+        """The point, as it is kept."""
+        place = placing.place_of(member)
+        return {"latitude": place.latitude, "longitude": place.longitude} if place else None
 
     @extend_schema_field(TierStandingSerializer)
     def get_tier(self, member: Member) -> dict[str, Any]:

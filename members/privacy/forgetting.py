@@ -18,6 +18,7 @@ from members.models import (
     MemberHistory,
     MemberMerge,
     MemberOutlook,
+    MemberPlace,
     MemberTag,
     Note,
     PointsEntry,
@@ -62,6 +63,7 @@ def remove_rows(ids: list[int]) -> tuple[dict[str, int], list[bytes]]:
     removed["tag_disputes"] = TagDispute.objects.filter(member__in=ids).delete()[0]
     removed["lists"] = ListedMember.objects.filter(member__in=ids).delete()[0]
     removed["segments"] = SegmentSpan.objects.filter(member__in=ids).delete()[0]
+    removed["places"] = MemberPlace.objects.filter(member__in=ids).delete()[0]
     removed["outlooks"] = MemberOutlook.objects.filter(member__in=ids).delete()[0]
     removed["notes"] = Note.objects.filter(member__in=ids).delete()[0]
     removed["possible_duplicates"] = IdentityConflict.objects.filter(Q(left__in=ids) | Q(right__in=ids)).delete()[0]

@@ -16,6 +16,7 @@ from members.models import (
     Member,
     MemberFacts,
     MemberOutlook,
+    MemberPlace,
     MemberTag,
     Note,
     Order,
@@ -48,6 +49,12 @@ def identities(ids: Ids) -> Rows:
     """What leads to the member, whole."""
     rows = Identity.objects.filter(member__in=ids).order_by("pk")
     return [{"kind": row.kind, "value": value_of(row), "source": row.source, "since": row.created_at} for row in rows]
+
+
+def places(ids: Ids) -> Rows:
+    """Where the member lives, as they told."""
+    rows = MemberPlace.objects.filter(member__in=ids).order_by("member")
+    return _values(rows, "latitude", "longitude", "told_at")
 
 
 def consents(ids: Ids) -> Rows:

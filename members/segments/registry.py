@@ -132,6 +132,9 @@ class Fact(ABC):
     narrows: Mapping[str, Narrow] = {}
     """How what is counted may be narrowed, beside to some days, for a fact of the kind ``did``."""
 
+    usual = ""
+    """The number that the builder begins with."""
+
     days_label: Any = gettext_lazy("in the last days (empty: ever)")
     """What the days mean to which it is narrowed."""
 

@@ -11,6 +11,7 @@ from members.models import (
     Member,
     MemberList,
     MemberOutlook,
+    MemberPlace,
     MemberTag,
     Segment,
     SegmentKind,
@@ -30,6 +31,15 @@ from tests.segments.happenings import happen
 CITIES = ("上海", "杭州", "")
 WORDS = (("F001", "阳光玫瑰", "葡萄"), ("F002", "红颜草莓", "草莓"), ("F003", "车厘子", "樱桃"))
 
+# In one town, near a pole, at both sides of the antimeridian, and one that is on no map.
+SPOTS: tuple[dict[str, float], ...] = (
+    {"latitude": 31.23, "longitude": 121.47},
+    {"latitude": 31.25, "longitude": 121.49},
+    {"latitude": 89.99, "longitude": 10.0},
+    {"latitude": -16.5, "longitude": 179.995},
+    {},
+)
+
 
 class Population:
     """Some members with all that rules may ask about, and what there is to choose from."""
@@ -40,7 +50,13 @@ class Population:
         east = make_region("华东")
         regions = [east, make_region("上海", parent=east), make_region("华南")]
         self.stores = [
-            make_store(f"{nth}号店", region=regions[nth % 3], city=CITIES[nth % 3], kind=StoreKind.values[nth % 4])
+            make_store(
+                f"{nth}号店",
+                region=regions[nth % 3],
+                city=CITIES[nth % 3],
+                kind=StoreKind.values[nth % 4],
+                **SPOTS[nth],
+            )
             for nth in range(5)
         ]
         group = TagGroup.objects.create(name="试验")
@@ -51,6 +67,7 @@ class Population:
         self._mark()
         self._segment()
         self._foretell()
+        self._settle()
         happen(self.chance, self.members, self.stores, now)
         Member.objects.filter(pk__in=[one.pk for one in self.members[::13]]).update(state="erased")
         self.members = list(Member.objects.filter(pk__in=[one.pk for one in self.members]).order_by("pk"))
@@ -109,6 +126,17 @@ class Population:
             if self.chance.random() < 0.8:
                 MemberOutlook.objects.create(member=one, alive=alive, expected_90d=soon, value_365d=0, fit=fit)
 
+    def _settle(self) -> None:
+        """Most live somewhere about a store, near the antimeridian and the pole on the far side of it."""
+        for one in self.members:
+            if self.chance.random() < 0.8:
+                spot, spread = self.chance.choice(SPOTS[:4]), self.chance.choice((0.01, 0.05, 3))
+                latitude = spot["latitude"] + self.chance.uniform(-spread, spread)
+                longitude = spot["longitude"] + self.chance.uniform(-spread, spread) * self.chance.choice((1, 50))
+                MemberPlace.objects.create(
+                    member=one, latitude=max(-90, min(90, latitude)), longitude=(longitude + 180) % 360 - 180
+                )
+
     def tree(self, depth: int = 3) -> dict[str, Any]:
         """A tree drawn by chance; about every fourth part is a group."""
         if depth and self.chance.random() < 0.45:
@@ -153,7 +181,14 @@ def narrowed(people: Population, key: str, op: str) -> dict[str, Any]:
     return {**a_number(people, key, op), "where": where}
 
 
+def near(people: Population, _key: str, _op: str) -> dict[str, Any]:
+    """Some kilometres, of some stores or of the home store."""
+    where = {"stores": people.some([one.pk for one in people.stores])} if people.chance.random() < 0.5 else {}
+    return {"value": people.chance.choice(("0.5", "3", "40", "900")), "where": where}
+
+
 DRAWN = {
+    "near": near,
     "number": a_number,
     "did": narrowed,
     "ago": lambda people, _key, _op: {"value": people.chance.choice((1, 7, 30, 60, 365))},

@@ -1,0 +1,172 @@
+"""Living near a store: the great-circle distance between the member's place and stores, box first.
+
+The distance is the haversine formula (R. W. Sinnott, "Virtues of the Haversine", Sky and Telescope 68, 1984) on a
+sphere with the mean radius of the earth R1 = 6371.0088 km (H. Moritz, "Geodetic Reference System 1980", Journal of
+Geodesy 74, 2000): at most half a percent off the ellipsoid. SQL and memory compute the same expression on the same
+doubles. The box of a store holds every place within the distance, so that the index of latitudes finds few places;
+its half width in longitude is asin(sin(d / R) / cos(latitude)), all longitudes where a pole is within reach, and it is
+two boxes where it crosses the antimeridian.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from math import asin, cos, degrees, radians, sin, sqrt
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from members.models import MemberPlace
+from members.segments.facts.choices import PLACE, chosen, listed
+from members.segments.facts.numbers import number, shown
+from members.segments.facts.options import Rows
+from members.segments.registry import Asked, Binder, Condition, Fact, Meaningless, Members, Narrow, Test
+from members.segments.snapshots import Reader, Snapshot
+from stores.models import Store
+
+RADIUS_KM = 6371.0088
+LEAST_KM, MOST_KM = Decimal("0.1"), 1000
+MARGIN = 1e-9  # degrees by which a box is larger than it need be, far less than a millimetre
+WITHIN = "within"
+# ``home`` is empty where any store counts; else the store of the box must be the home store.
+NEAR = """
+    SELECT p.member_id FROM unnest({lists}) AS b(store, latitude, longitude, south, north, west, east)
+      JOIN members_memberplace p ON p.latitude BETWEEN b.south AND b.north AND p.longitude BETWEEN b.west AND b.east
+    {home} WHERE sin(radians(p.latitude - b.latitude) / 2) ^ 2
+             + cos(radians(b.latitude)) * cos(radians(p.latitude)) * sin(radians(p.longitude - b.longitude) / 2) ^ 2
+             <= {most}
+"""
+HOME = "JOIN members_member h ON h.id = p.member_id AND h.home_store_id = b.store"
+TYPES = ("bigint", *["float8"] * 6)
+
+
+Measure = Callable[[float, float, float, float], float]
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A store on the map, in degrees."""
+
+    store: int
+    latitude: float
+    longitude: float
+
+
+def haversine(one_latitude: float, one_longitude: float, latitude: float, longitude: float) -> float:
+    """The square of half the chord between two points of the unit sphere: it grows with their distance."""
+    across = sin(radians(latitude - one_latitude) / 2) ** 2
+    along = sin(radians(longitude - one_longitude) / 2) ** 2
+    return across + cos(radians(one_latitude)) * cos(radians(latitude)) * along
+
+
+def kilometres(one_latitude: float, one_longitude: float, latitude: float, longitude: float) -> float:
+    """The great-circle distance between two points."""
+    return 2 * RADIUS_KM * asin(sqrt(min(1.0, haversine(one_latitude, one_longitude, latitude, longitude))))
+
+
+def threshold(km: float) -> float:
+    """What the haversine of points is at most that lie within a distance."""
+    return sin(km / (2 * RADIUS_KM)) ** 2
+
+
+def boxes(latitude: float, longitude: float, km: float) -> Iterable[tuple[float, float, float, float]]:
+    """South, north, west and east of the one or two boxes that hold whatever lies within a distance."""
+    reach = degrees(km / RADIUS_KM) + MARGIN
+    south, north = latitude - reach, latitude + reach
+    if south <= -90 or north >= 90:
+        yield max(south, -90.0), min(north, 90.0), -180.0, 180.0
+        return
+    half = degrees(asin(min(1.0, sin(km / RADIUS_KM) / cos(radians(latitude))))) + MARGIN
+    west, east = longitude - half, longitude + half
+    yield south, north, max(west, -180.0), min(east, 180.0)
+    if west < -180:
+        yield south, north, west + 360, 180.0
+    if east > 180:
+        yield south, north, -180.0, east - 360
+
+
+class NearFact(Fact):
+    """Living within so many kilometres of one of some stores; of the home store where none is named. Whoever told no
+    place lives near nothing, and so does everybody near a store that is on no map."""
+
+    kind = "near"
+    operators = (WITHIN,)
+    usual = "3"
+
+    def __init__(self, key: str, label: Any) -> None:
+        super().__init__(key, label, group=PLACE)
+        self.needs = (key,)
+        self.narrows = {"stores": Narrow(gettext_lazy("of the stores (none: of their home store)"), Rows(Store))}
+
+    def readers(self) -> Mapping[str, Reader]:
+        """The places of some members."""
+        return {self.key: _places}
+
+    def ask(self, op: str, value: Any, where: Mapping[str, Any]) -> Asked:
+        """Kilometres, and stores."""
+        km = number(value)
+        if set(where) - {"stores"} or not LEAST_KM <= km <= MOST_KM:
+            raise Meaningless(gettext_lazy("Enter a distance from 0.1 to 1,000 km."))
+        names = self.narrows["stores"].names
+        narrowed = (("stores", chosen(where["stores"], names)),) if where.get("stores") else ()
+        return Asked(self.key, op, km, narrowed)
+
+    def plain(self, asked: Asked) -> Any:
+        """As text, so that nothing is rounded."""
+        return shown(asked.value)
+
+    def condition(self, asked: Asked, binder: Binder) -> Condition:
+        """Places in the boxes of the stores, then by their distance."""
+        km, stores = float(asked.value), dict(asked.where).get("stores")
+        rows = [(*_of(spot), *box) for spot in _spots(stores) for box in boxes(spot.latitude, spot.longitude, km)]
+        columns = zip(*rows, strict=True) if rows else [()] * len(TYPES)
+        lists = ", ".join(f"{binder.bind(tuple(one))}::{kind}[]" for one, kind in zip(columns, TYPES, strict=True))
+        most = f"{binder.bind(threshold(km))}::float8"
+        return Members(NEAR.format(lists=lists, home="" if stores else HOME, most=most))
+
+    def test(self, asked: Asked, today: date) -> Test:
+        """The same in memory."""
+        most, stores = threshold(float(asked.value)), dict(asked.where).get("stores")
+        spots = _spots(stores)
+        return lambda one: any(far <= most for far in self._far(one, spots, haversine, any_store=bool(stores)))
+
+    def told(self, asked: Asked) -> str:
+        """Lives within 3 km of the home store."""
+        stores = dict(asked.where).get("stores")
+        if not stores:
+            return _("lives within %(km)s km of the home store") % {"km": shown(asked.value)}
+        names = listed(Asked(self.key, asked.op, stores), self.narrows["stores"].names)
+        return _("lives within %(km)s km of %(names)s") % {"km": shown(asked.value), "names": names}
+
+    def seen(self, asked: Asked, one: Snapshot, today: date) -> str:
+        """The distance to the nearest."""
+        stores = dict(asked.where).get("stores")
+        nearest = min(self._far(one, _spots(stores), kilometres, any_store=bool(stores)), default=None)
+        return _("unknown") if nearest is None else _("%(km).1f km") % {"km": nearest}
+
+    def _far(self, one: Snapshot, spots: Sequence[Spot], measure: Measure, *, any_store: bool) -> Iterable[float]:
+        """How far the member lives from each of the stores that count for them."""
+        place: MemberPlace | None = one.more.get(self.key)
+        mine = [spot for spot in spots if any_store or spot.store == one.member.home_store_id] if place else []
+        return [measure(spot.latitude, spot.longitude, place.latitude, place.longitude) for spot in mine if place]
+
+
+def _of(spot: Spot) -> tuple[int, float, float]:
+    return spot.store, spot.latitude, spot.longitude
+
+
+def _spots(stores: Sequence[int] | None) -> list[Spot]:
+    """These stores, or all, as far as they are on the map."""
+    rows = Store.objects.exclude(latitude=None).exclude(longitude=None).order_by("pk")
+    if stores is not None:
+        rows = rows.filter(pk__in=stores)
+    return [Spot(*row) for row in rows.values_list("pk", "latitude", "longitude")]
+
+
+def _places(ids: Sequence[int], at: datetime) -> Mapping[int, MemberPlace]:
+    return MemberPlace.objects.in_bulk(ids)
+
+
+NEARBY = (NearFact("near", gettext_lazy("Lives near")),)
