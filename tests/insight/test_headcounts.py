@@ -46,7 +46,7 @@ def stored() -> dict:
     }
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_every_cell_is_what_a_look_at_each_member_finds(seed):
     crowd = make_crowd(seed)
     rebuild(SUMMARIES["headcount"], windows().today)
