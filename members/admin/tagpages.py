@@ -23,6 +23,8 @@ from stores.admin.base import HqAdmin
 from stores.admin.jobs import job_progress
 from stores.errors import Refusal
 
+LINK = '{} <a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a>'
+
 
 class RulePages(HqAdmin):
     """What the admin of tags knows about rules: in words, as of when, and where they are changed."""
@@ -66,7 +68,7 @@ class RulePages(HqAdmin):
             return _("People put this tag on members; only tags of a group of system tags have a rule.")
         words = tagcatalogue.in_words(tag) or _("no rule yet: nobody carries it")
         link = reverse("admin:members_tag_rule", args=[tag.pk])
-        return format_html('{} <a class="text-primary-600" href="{}">{}</a>', words, link, _("Change the rule"))
+        return format_html(LINK, words, link, _("Change the rule"))
 
     def _keep(self, request: HttpRequest, tag: Tag, root: Node) -> list[str]:
         """Save the rule and have it followed; what is wrong with it otherwise."""
