@@ -40,14 +40,18 @@ COUNT = f"""
     WHERE n.nth <= {MOST_PURCHASES} GROUP BY 1, 2, 3, 4
 ), levels AS ({LEVELS.format(keys="month, nth, gap", sums="sum(followed)::int AS followed, sum(open)::int AS open")}
 ), curves AS (
-    SELECT level, region_id, month, nth, max(gap) AS longest FROM levels GROUP BY level, region_id, month, nth
+    SELECT level, region_id, month, nth, max(gap) AS longest, array_agg(gap) AS gaps, array_agg(followed) AS followed,
+        array_agg(open) AS open
+    FROM levels GROUP BY level, region_id, month, nth
 )
 INSERT INTO members_purchasegaps (level, region_id, month, nth, followed, open)
-SELECT level, nullif(region_id, 0), month, nth, array_agg(coalesce(l.followed, 0) ORDER BY gap),
-    array_agg(coalesce(l.open, 0) ORDER BY gap)
-FROM curves CROSS JOIN LATERAL generate_series(0, longest) AS gap
-LEFT JOIN levels l USING (level, region_id, month, nth, gap)
-GROUP BY level, region_id, month, nth
+SELECT c.level, nullif(c.region_id, 0), c.month, c.nth, dense.followed, dense.open
+FROM curves c CROSS JOIN LATERAL (
+    SELECT array_agg(coalesce(l.followed, 0) ORDER BY day) AS followed,
+        array_agg(coalesce(l.open, 0) ORDER BY day) AS open
+    FROM generate_series(0, c.longest) AS day
+    LEFT JOIN unnest(c.gaps, c.followed, c.open) AS l(gap, followed, open) ON l.gap = day
+) AS dense
 """
 STORED = """
 SELECT g.nth, d.gap - 1, sum(d.followed), sum(d.open)

@@ -16,9 +16,14 @@ from members.segments.registry import FACTS, Asked, Binder, Condition, Fact, Inl
 from members.segments.snapshots import Reader, Snapshot
 from members.windows import local_day
 
+# Of one or two orders the facts know the days; those of more are looked at, member by member.
 DAYS = """
-    (SELECT count(DISTINCT (o.paid_at AT TIME ZONE {zone})::date) FROM members_order o WHERE o.member_id = f.member_id)
+    CASE WHEN coalesce(f.orders, 0) < 2 THEN coalesce(f.orders, 0)
+        WHEN f.orders = 2 THEN 1 + (NOT {same_day})::int
+        ELSE (SELECT count(DISTINCT (o.paid_at AT TIME ZONE {zone})::date) FROM members_order o
+              WHERE o.member_id = f.member_id) END
 """
+SAME_DAY = "((f.first_order_at AT TIME ZONE {zone})::date = (f.last_order_at AT TIME ZONE {zone})::date)"
 OUTLOOK = "outlook"
 SIGNS = {"gte": ">=", "lte": "<="}
 
@@ -56,7 +61,11 @@ class PurchasesFact(_Number):
 
     def condition(self, asked: Asked, binder: Binder) -> Condition:
         """Days among the orders of those who have enough of them; who is asked about is narrowed by all else first."""
-        text = compared_sql(DAYS.format(zone=binder.bind(settings.TIME_ZONE)), asked.op, asked.value, binder)
+        zone = binder.bind(settings.TIME_ZONE)
+        same_day = SAME_DAY.format(zone=zone)
+        if asked.op == "eq" and asked.value == 1:
+            return Inline(FACTS, f"f.orders > 0 AND {same_day}")
+        text = compared_sql(f"({DAYS.format(zone=zone, same_day=same_day)})", asked.op, asked.value, binder)
         if asked.op == "lte":
             return Inline(FACTS, text)
         least = asked.value[0] if asked.op == "between" else asked.value
