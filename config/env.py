@@ -41,12 +41,13 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
-def database(url: str, *, pool: int = 0) -> dict[str, object]:
+def database(url: str, *, pool: int = 0, prepare: bool = False) -> dict[str, object]:
     """Django's DATABASES entry for ``postgres://user:password@host:port/name?option=value``.
 
     ``host`` may be a percent-encoded socket directory; the options after the question mark go to libpq as they are.
     ``pool`` is the largest number of connections of a pool for the many threads of a web process; 0 makes none, which
-    suits a worker process: it has one thread and keeps its one connection.
+    suits a worker process: it has one thread and keeps its one connection. ``prepare`` lets the server keep the
+    plans of what is sent through stores.prepared.
     Raises SettingError for another kind of database or an address without a name.
     """
     parts = urlsplit(url)
@@ -55,6 +56,8 @@ def database(url: str, *, pool: int = 0) -> dict[str, object]:
         raise SettingError("DATABASE_URL must look like postgres://user:password@host:5432/name (PostgreSQL only).")
     options: dict[str, object] = dict(parse_qsl(parts.query))
     host = options.pop("host", unquote(_host(parts.netloc)))
+    if prepare:
+        options["prepare_threshold"] = 0
     if pool:
         options["pool"] = {"min_size": 2, "max_size": pool, "timeout": 20}
     return {

@@ -1,28 +1,59 @@
-"""Small middlewares of the assembly: the language, what the admin theme may do in the browser, who is at work."""
+"""Small middlewares of the assembly: the language, what the admin theme may do in the browser, who is at work; and the
+middlewares of others that only pages need, which the calls of partners pass by."""
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_replace
+from csp.middleware import CSPMiddleware
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django_htmx.middleware import HtmxMiddleware
 
 from stores.authors import acting
 from stores.models import PartnerKey, Staff
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
-ADMIN_PATHS = ("/hq/", "/api/v1/docs/")
+API, API_PAGES = "/api/", "/api/v1/docs/"
+ADMIN_PATHS = ("/hq/", API_PAGES)
 # The admin theme builds on Alpine, which compiles expressions, and on inline styles; the API pages draw in a worker.
 ADMIN_POLICY = {
     "script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE],
     "style-src": [SELF, UNSAFE_INLINE],
     "worker-src": [SELF, "blob:"],
 }
+
+
+def is_call(request: HttpRequest) -> bool:
+    """Whether a partner's system calls: no cookies, no session, no browser that runs what it is sent."""
+    path = request.path_info
+    return path.startswith(API) and not path.startswith(API_PAGES)
+
+
+def for_pages(kind: Any) -> Any:
+    """The middleware for pages alone: a till does not wait for what only a browser asks for."""
+
+    class ForPages(kind):
+        def __call__(self, request: HttpRequest) -> Any:
+            return self.get_response(request) if is_call(request) else super().__call__(request)
+
+    return ForPages
+
+
+ContentPolicy = for_pages(CSPMiddleware)
+Sessions = for_pages(SessionMiddleware)
+People = for_pages(AuthenticationMiddleware)
+Messages = for_pages(MessageMiddleware)
+Htmx = for_pages(HtmxMiddleware)
 
 
 def chosen_language(get_response: Handler) -> Handler:
@@ -32,7 +63,7 @@ def chosen_language(get_response: Handler) -> Handler:
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        for_partner = request.path_info.startswith("/api/")
+        for_partner = request.path_info.startswith(API)
         wanted = translation.get_language_from_request(request) if for_partner else _from_cookie(request)
         with translation.override(wanted):
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
@@ -60,7 +91,7 @@ def named_authors(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         path = request.path_info
-        door = "hq" if path.startswith("/hq/") else "api" if path.startswith("/api/") else "workbench"
+        door = "hq" if path.startswith("/hq/") else "api" if path.startswith(API) else "workbench"
         with acting(door=door, by=partial(_staff, request), key=partial(_key, request)):
             return get_response(request)
 

@@ -1,8 +1,8 @@
 """Django settings. What differs between places comes from the environment; everything else is written here.
 
 Read from the environment: CHANGKE_DEMO, CHANGKE_HTTPS, CHANGKE_VAR, SECRET_KEY, CHANGKE_FIELD_KEYS, ALLOWED_HOSTS,
-CSRF_TRUSTED_ORIGINS, TRUST_PROXY, DATABASE_URL, DATABASE_POOL, IMPORT_CONNECTIONS, REDIS_URL, CELERY_BROKER_URL,
-LOG_LEVEL, DEBUG; for tests TEST_DB_SUFFIX.
+CSRF_TRUSTED_ORIGINS, TRUST_PROXY, DATABASE_URL, DATABASE_POOL, DATABASE_PREPARE, IMPORT_CONNECTIONS, REDIS_URL,
+CELERY_BROKER_URL, LOG_LEVEL, DEBUG; for tests TEST_DB_SUFFIX.
 """
 
 import os
@@ -74,19 +74,19 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.middleware.ContentPolicy",
     "config.middleware.admin_content_policy",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.Sessions",
     "config.middleware.chosen_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "workbench.middleware.session_limits",
     "workbench.middleware.private_pages",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.People",
     "config.middleware.named_authors",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "config.middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.Htmx",
     "workbench.middleware.Refusals",
 ]
 ROOT_URLCONF = "config.urls"
@@ -122,9 +122,10 @@ UNFOLD = ADMIN_THEME
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASE_URL = env.text("DATABASE_URL") or embedded.use(VAR_DIR / "postgres")
 DATABASE_POOL = env.number("DATABASE_POOL", 0)
+DATABASE_PREPARE = env.flag("DATABASE_PREPARE", default=True)
 DATABASES = {
     "default": {
-        **env.database(DATABASE_URL, pool=DATABASE_POOL),
+        **env.database(DATABASE_URL, pool=DATABASE_POOL, prepare=DATABASE_PREPARE),
         "CONN_MAX_AGE": 0 if DATABASE_POOL or TESTING else 300,
         "CONN_HEALTH_CHECKS": not DATABASE_POOL,
         "DISABLE_SERVER_SIDE_CURSORS": True,

@@ -13,7 +13,9 @@ from typing import Any
 from django.db import connection
 
 from coupons.models import Coupon, CouponEvent, CouponState
+from members.timeline import NewFact, record_one
 from stores.masking import masked
+from stores.prepared import prepared
 
 Move = CouponEvent.Move
 ISSUED, LOCKED, USED = CouponState.ISSUED, CouponState.LOCKED, CouponState.USED
@@ -42,15 +44,19 @@ MOVES: Mapping[Move, Allowed] = {
 COLUMNS = ("lock_until", "order_channel", "order_no", "used_at", "used_store_id", "discount", "given_back")
 FREE: Mapping[str, Any] = dict.fromkeys(COLUMNS) | {"order_channel": "", "order_no": ""}
 
-ONE = """
-    WITH moved AS (
+MOVED = """
+    moved AS (
         UPDATE coupons_coupon SET state = %(to)s, lock_until = %(lock_until)s, order_channel = %(order_channel)s,
                order_no = %(order_no)s, used_at = %(used_at)s, used_store_id = %(used_store_id)s,
                discount = %(discount)s, given_back = %(given_back)s
-         WHERE id = %(coupon)s AND state = ANY(%(start)s) RETURNING id)
-    INSERT INTO coupons_couponevent (coupon_id, move, at, order_channel, order_no, store_id, amount, actor, note)
-    SELECT id, %(move)s, %(at)s, %(event_channel)s, %(event_no)s, %(store)s, %(amount)s, %(actor)s, %(note)s FROM moved
+         WHERE id = %(coupon)s AND state = ANY(%(start)s) RETURNING id),
+    event AS (
+        INSERT INTO coupons_couponevent (coupon_id, move, at, order_channel, order_no, store_id, amount, actor, note)
+        SELECT id, %(move)s::text, %(at)s::timestamptz, %(event_channel)s::text, %(event_no)s::text, %(store)s::bigint,
+               %(amount)s::numeric, %(actor)s::text, %(note)s::text
+          FROM moved RETURNING coupon_id)
 """
+ONE = f"WITH {MOVED} SELECT coupon_id FROM event"
 MANY = """
     WITH moved AS (
         UPDATE coupons_coupon SET state = {to}, lock_until = NULL, order_channel = '', order_no = '', used_at = NULL,
@@ -145,27 +151,34 @@ def move_one(
     amount: Decimal | None = None,
     actor: str = "",
     note: str = "",
+    fact: NewFact | None = None,
 ) -> None:
     """Carry out one move of a coupon whose row the caller has locked; the object is brought up to date.
 
-    ``held`` are the columns that say who holds the coupon afterwards. Raises LostRace when the state does not allow it.
+    ``held`` are the columns that say who holds the coupon afterwards, ``fact`` is what the timeline is told in the same
+    statement. Raises LostRace when the state does not allow it.
     """
     allowed = MOVES[move]
     if to not in allowed.end:
         raise LostRace(f"{move} does not lead to {to}")
-    values = {**FREE, **held}
-    event = {"event_channel": order[0], "event_no": order[1], "store": store_id, "amount": amount}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            ONE,
-            {**values, **event, "coupon": coupon.pk, "to": to.value, "start": [state.value for state in allowed.start],
-             "move": move.value, "at": at, "actor": actor[:80], "note": masked(note)[:200]},
-        )  # fmt: skip
-        if cursor.rowcount != 1:
-            raise LostRace(f"coupon {coupon.pk} cannot be {move}")
+    columns = {**FREE, **held}
+    values = {
+        **columns, "event_channel": order[0], "event_no": order[1], "store": store_id, "amount": amount,
+        "coupon": coupon.pk, "to": to.value, "start": [state.value for state in allowed.start], "move": move.value,
+        "at": at, "actor": actor[:80], "note": masked(note)[:200],
+    }  # fmt: skip
+    moved = record_one(fact, making=MOVED, source="event", params=values) if fact else _moved(values)
+    if not moved:
+        raise LostRace(f"coupon {coupon.pk} cannot be {move}")
     coupon.state = to
-    for column, value in values.items():
+    for column, value in columns.items():
         setattr(coupon, column, value)
+
+
+def _moved(values: Mapping[str, Any]) -> bool:
+    with prepared() as cursor:
+        cursor.execute(ONE, values)
+        return cursor.fetchone() is not None
 
 
 def move_many(

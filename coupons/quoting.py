@@ -11,13 +11,14 @@ from coupons import kinds
 from coupons.codes import normalise
 from coupons.errors import CouponRefused, refuse
 from coupons.kinds.base import Basis
-from coupons.models import Coupon, CouponState, CouponTemplate, CouponTerms
+from coupons.knownterms import TERMS
+from coupons.models import Coupon, CouponState, CouponTemplate
 from coupons.receipts import Receipt
 from coupons.verdicts import Case, Known, first_refusal_before_the_cart
 from members.models import Member, Tier
 from members.oneid.lineage import living
 from stores.models import Store
-from stores.rowversions import Remembered, noted, version_of
+from stores.rowversions import noted, version_of
 
 MOST = 60  # coupons of a wallet, those that end soonest; a till is waiting for the answer
 LIVE = (CouponState.ISSUED, CouponState.LOCKED)
@@ -32,15 +33,6 @@ WALLET = f"""
      ORDER BY c.valid_until, c.id LIMIT %(most)s
 """
 OF_TEMPLATES = ("name", "budget", "budget_used")
-READ_TERMS = f"SELECT k.*, {version_of('k')} AS row_version FROM coupons_couponterms k WHERE k.id = ANY (%(ids)s)"
-
-
-def _read_terms(numbers: Sequence[int]) -> Iterator[tuple[int, str, CouponTerms]]:
-    for one in CouponTerms.objects.raw(READ_TERMS, {"ids": list(numbers)}):
-        yield one.pk, noted(one, "row_version"), one
-
-
-TERMS = Remembered(_read_terms)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from coupons.models import Coupon, CouponEvent, CouponState
 from coupons.moves import Move, move_one
 from coupons.receipts import Line, Receipt, Verdict
 from coupons.verdicts import holds, judge, moment_that_counts
-from members.timeline import NewFact, record
+from members.timeline import NewFact
 from stores.models import Store
 from stores.policy import define
 
@@ -121,8 +121,8 @@ def redeem(
         held = {"used_at": used_at, "used_store_id": place, "discount": off, **_holder(receipt)}
         with _charged(coupon, off):
             move_one(coupon, Move.REDEEMED, CouponState.USED, at=used_at, held=held, order=receipt.order,
-                     store_id=place, amount=off, actor=actor)  # fmt: skip
-            _tell("coupon.redeemed", coupon, used_at, receipt.order, off)
+                     store_id=place, amount=off, actor=actor,
+                     fact=_fact("coupon.redeemed", coupon, used_at, receipt.order, off))  # fmt: skip
     return coupon
 
 
@@ -154,19 +154,27 @@ def reverse(
     with _transaction():
         coupon, _others = _hold(code, receipt)
         if holds(coupon, receipt, CouponState.USED, now):
-            off = coupon.discount
-            give_back(coupon, Move.REVERSED, now=now, order=receipt.order, actor=actor, note=note)
-            _tell("coupon.reversed", coupon, now, receipt.order, off)
+            fact = _fact("coupon.reversed", coupon, now, receipt.order, coupon.discount)
+            give_back(coupon, Move.REVERSED, now=now, order=receipt.order, actor=actor, note=note, fact=fact)
         elif coupon.state not in FREE_STATES or not _did(coupon, receipt, Move.REVERSED):
             raise _not_mine(coupon, "coupon_not_used")
     return coupon
 
 
-def give_back(coupon: Coupon, move: Move, *, now: datetime, order: tuple[str, str], actor: str, note: str = "") -> None:
-    """Free a locked or used coupon whose row is locked, and return its cost to the budget."""
+def give_back(
+    coupon: Coupon,
+    move: Move,
+    *,
+    now: datetime,
+    order: tuple[str, str],
+    actor: str,
+    note: str = "",
+    fact: NewFact | None = None,
+) -> None:
+    """Free a locked or used coupon whose row is locked, and return its cost to the budget; ``fact`` tells of it."""
     before, amount, store_id = budgets.cost_of(coupon), coupon.discount, coupon.used_store_id
     to = CouponState.EXPIRED if coupon.valid_until <= now else CouponState.ISSUED
-    move_one(coupon, move, to, at=now, order=order, store_id=store_id, amount=amount, actor=actor, note=note)
+    move_one(coupon, move, to, at=now, order=order, store_id=store_id, amount=amount, actor=actor, note=note, fact=fact)
     budgets.take(coupon.template_id, -before)
 
 
@@ -213,6 +221,6 @@ def _not_mine(coupon: Coupon, otherwise: str) -> CouponRefused:
     return refuse(otherwise)
 
 
-def _tell(kind: str, coupon: Coupon, at: datetime, order: tuple[str, str], amount: Decimal | None) -> None:
+def _fact(kind: str, coupon: Coupon, at: datetime, order: tuple[str, str], amount: Decimal | None) -> NewFact:
     data = {"template": coupon.template_id, "channel": order[0], "order": order[1], "amount": str(amount)}
-    record(NewFact(kind, coupon.member_id, coupon.pk, at, data))
+    return NewFact(kind, coupon.member_id, coupon.pk, at, data)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from json import dumps
 from typing import Any
 
@@ -20,6 +21,7 @@ from django.utils import timezone
 from members.models import Delivery, TimelineFact
 from stores import bell
 from stores.models import Staff
+from stores.prepared import prepared
 
 DELIVER_TASK = "members.deliver"
 DEEPEST = 8
@@ -48,6 +50,22 @@ RECORD = f"""
          ORDER BY f.nth RETURNING batch)
     {DELIVER.format(batch="(SELECT min(batch) FROM facts)")}
 """
+# The same for one fact, with what it tells: a till waits for it. Its deliveries are part of the text, to be prepared.
+RECORD_ONE = f"""
+    WITH {{making}}fact AS (
+        INSERT INTO members_timelinefact (kind, member_id, subject, at, data, batch, cause, depth)
+        SELECT %(f_kind)s::text, %(f_member)s::bigint, %(f_subject)s::bigint, %(f_at)s::timestamptz, %(f_data)s::jsonb,
+               {BATCH}, %(f_cause)s::bigint, %(f_depth)s::int
+          FROM {{source}} RETURNING batch),
+    told AS (
+        INSERT INTO members_delivery (batch, reaction, position)
+        SELECT fact.batch, w.reaction, w.position FROM fact, (VALUES {{wanted}}) AS w(reaction, position)
+         WHERE w.position >= 0
+        ON CONFLICT DO NOTHING RETURNING batch)
+    SELECT fact.batch, EXISTS (SELECT FROM told) FROM fact
+"""
+NOBODY = ("", -1)
+NOTHING: Mapping[str, Any] = {}
 
 
 class TooDeep(RuntimeError):
@@ -83,6 +101,9 @@ def record(*facts: NewFact) -> None:
     """
     if not facts:
         return
+    if len(facts) == 1:
+        record_one(facts[0])
+        return
     _need_transaction()
     now, wanted = timezone.now(), _reactions_to({fact.kind for fact in facts})
     columns: dict[str, Any] = {
@@ -99,6 +120,33 @@ def record(*facts: NewFact) -> None:
              "positions": [*wanted.values()]},
         )  # fmt: skip
         _ring(cursor.fetchone())
+
+
+def record_one(
+    fact: NewFact, *, making: str = "", source: str = "(VALUES (1)) AS one", params: Mapping[str, Any] = NOTHING
+) -> bool:
+    """Append one fact, after ``making`` (see ``record_rows``) only if its part ``source`` has a row; returns whether.
+
+    Raises as ``record`` does.
+    """
+    _need_transaction()
+    wanted = tuple(_reactions_to({fact.kind}).items()) or (NOBODY,)
+    values = {"f_kind": fact.kind, "f_member": fact.member_id, "f_subject": fact.subject,
+              "f_at": fact.at or timezone.now(), "f_data": dumps(dict(fact.data)), "f_cause": _cause.get().fact,
+              "f_depth": _depth()}  # fmt: skip
+    with prepared() as cursor:
+        cursor.execute(_statement(wanted, making, source), {**params, **values})
+        row = cursor.fetchone()
+    if row and row[1]:
+        _ring(row)
+    return row is not None
+
+
+@cache
+def _statement(wanted: Sequence[tuple[str, int]], making: str, source: str) -> str:
+    """To record one fact that these reactions hear, each with its place."""
+    told = ", ".join(f"({_literal(reaction)}, {place})" for reaction, place in wanted)
+    return RECORD_ONE.format(wanted=told, making=f"{making}, " if making else "", source=source)
 
 
 def record_rows(kind: str, rows: str, params: Sequence[Any] | Mapping[str, Any] = (), *, making: str = "") -> int:
@@ -154,7 +202,7 @@ def _plan_deliveries(kinds: Iterable[str]) -> None:
         _ring(cursor.fetchone())
 
 
-def _ring(new: tuple[int] | None) -> None:
+def _ring(new: Sequence[Any] | None) -> None:
     """Tell a worker of a batch with new deliveries."""
     if new:
         bell.ring_together(DELIVER_TASK, new[0])

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from json import dumps
 from typing import Any
 
@@ -49,7 +49,7 @@ def present() -> dict[str, Any]:
 
 
 def _tell(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    if not isinstance(sql, str) or not WRITES.match(sql) or not _tracked().search(sql):
+    if not isinstance(sql, str) or not _writes_tracked(sql):
         return execute(sql, params, many, context)
     database = context["connection"]
     if database.in_atomic_block:
@@ -64,6 +64,11 @@ def _set(database: Any, who: str) -> None:
     with database.cursor() as cursor:
         cursor.execute(TELL, [who])
     _told.set(bool(who))
+
+
+@lru_cache(maxsize=1000)
+def _writes_tracked(sql: str) -> bool:
+    return bool(WRITES.match(sql) and _tracked().search(sql))
 
 
 @cache

@@ -5,11 +5,14 @@ import re
 
 _MOBILE = re.compile(r"(?<!\d)((?:(?:\+|00)?86[ -]?)?1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)", re.ASCII)
 _FOREIGN = re.compile(r"(?<![\d+])(\+[1-9]\d{0,2})\d{4,8}(\d{4})(?!\d)", re.ASCII)
+SHORTEST = 10  # characters of "+155501234"
 NUMBER = re.compile(f"{_MOBILE.pattern}|{_FOREIGN.pattern}", re.ASCII)
 
 
 def masked(text: str) -> str:
     """The text with every mobile number in it as 138****1234, with or without country code, in groups or not."""
+    if len(text) < SHORTEST:
+        return text
     return _FOREIGN.sub(r"\1****\2", _MOBILE.sub(r"\1****\2", text))
 
 

@@ -1,6 +1,7 @@
 """Network addresses of callers: who is really calling behind a proxy, and whether a list of networks allows it."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 
@@ -33,6 +34,7 @@ def is_network(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=4096)
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     """The address, an IPv4 one that came over IPv6 as plain IPv4; None when it is none."""
     try:

@@ -159,18 +159,18 @@ def forget() -> None:
 
 def store_ids(key: PartnerKey) -> frozenset[int] | None:
     """The stores that the key is limited to, None when it may act for all."""
-    return frozenset(store.pk for store in key.stores.all()) or None
+    return frozenset(store.pk for store in key.own_stores) or None
 
 
 def only_store(key: PartnerKey) -> Store | None:
     """The store that a key speaks for which is limited to one; None for any other key."""
-    allowed = key.stores.all()
+    allowed = key.own_stores
     return allowed[0] if len(allowed) == 1 else None
 
 
 def store_for(key: PartnerKey, named: str) -> Store:
     """The store that a call names by code or public id. Raises StoreNotAllowed, or Refusal ``store_not_found``."""
-    allowed = key.stores.all()
+    allowed = key.own_stores
     if allowed:
         found = next((store for store in allowed if named in (store.code, store.public_id)), None)
         if found is None:

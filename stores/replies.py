@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +18,7 @@ from stores import sealing
 from stores.errors import Conflict, Refusal
 from stores.masking import masked
 from stores.models import StoredReply
+from stores.prepared import prepared
 
 KEPT = timedelta(hours=24)
 STALE = timedelta(seconds=60)
@@ -28,9 +28,9 @@ READ_AT_ONCE = 1000
 # An answered row is in nobody's way for a day; a row without an answer belongs to somebody for a minute. A claim does
 # not wait for the disk: whatever is done under it is written after it, so that a crash loses both or the claim alone.
 CLAIM = """
-    SET LOCAL synchronous_commit TO off;
     INSERT INTO stores_storedreply (partner_id, place, key, fingerprint, created_at)
-    VALUES (%(partner)s, %(place)s, %(key)s, %(fingerprint)s, clock_timestamp())
+    SELECT %(partner)s::bigint, %(place)s::text, %(key)s::text, %(fingerprint)s::text, clock_timestamp()
+      FROM set_config('synchronous_commit', 'off', true) WHERE true
     ON CONFLICT (partner_id, place, key) DO UPDATE
        SET fingerprint = excluded.fingerprint, status = NULL, body = NULL, created_at = excluded.created_at
      WHERE stores_storedreply.created_at < excluded.created_at - %(kept)s::interval
@@ -84,9 +84,8 @@ def claim(partner_id: int, place: str, key: str, fingerprint: str) -> Claim | Re
     params: dict[str, Any] = {"partner": partner_id, "place": place, "key": key, "fingerprint": fingerprint}
     params |= {"kept": KEPT, "stale": STALE}
     for _attempt in range(3):
-        with connection.cursor() as cursor:
+        with prepared() as cursor:
             cursor.execute(CLAIM, params)
-            cursor.nextset()
             row = cursor.fetchone()
         if row:
             return Claim(*row)
@@ -104,7 +103,7 @@ def claim(partner_id: int, place: str, key: str, fingerprint: str) -> Claim | Re
 def store(taken: Claim, status: int, text: str) -> None:
     """Keep the answer; to be called in the transaction of the effect. Raises InFlight when the claim was taken over,
     so that the effect is rolled back."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(STORE, [status, sealing.seal(text), taken.pk, taken.since])
         mine = cursor.rowcount == 1
     if not mine:

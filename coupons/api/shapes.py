@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from coupons import catalogue, kinds
 from coupons.models import Coupon, CouponState, CouponTemplate
-from stores.api.fields import MomentField, MoneyField, PublicIdField
+from stores.api.fields import MomentField, MoneyField, PublicIdField, moment, money
 from stores.errors import NotFound
 from stores.ids import parse_public_id, public_id
 
@@ -28,53 +27,55 @@ class ReceiptSerializer(serializers.Serializer):
 
 
 class CouponSerializer(serializers.Serializer):
-    """A coupon of one member. ``face``, ``condition`` and ``sentence`` are words to show."""
+    """A coupon of one member. ``face``, ``condition`` and ``sentence`` are words to show.
+
+    The fields describe it; what is sent is written out in ``to_representation``, since a till waits for it.
+    """
 
     id = PublicIdField("cpn")
     code = serializers.CharField()
-    status = serializers.SerializerMethodField(help_text="issued, locked, used, expired or voided.")
+    status = serializers.ChoiceField(CouponState.choices, help_text="issued, locked, used, expired or voided.")
     template = TemplateNameSerializer()
     kind = serializers.CharField(source="terms.kind")
-    face = serializers.SerializerMethodField(help_text="¥10, 8.5折, 试吃")
-    condition = serializers.SerializerMethodField(help_text="满60可用")
-    sentence = serializers.SerializerMethodField(help_text="满60减10，周末不可用")
+    face = serializers.CharField(help_text="¥10, 8.5折, 试吃")
+    condition = serializers.CharField(help_text="满60可用")
+    sentence = serializers.CharField(help_text="满60减10，周末不可用")
     threshold = MoneyField(source="terms.threshold")
-    member = serializers.SerializerMethodField(help_text="Id of the member whose coupon it is.")
+    member = serializers.CharField(help_text="Id of the member whose coupon it is.")
     issued_at = MomentField()
     valid_from = MomentField()
     valid_until = MomentField(help_text="Exclusive.")
     locked_until = MomentField(source="lock_until", allow_null=True)
-    receipt = serializers.SerializerMethodField()
+    receipt = ReceiptSerializer(allow_null=True)
     used_at = MomentField(allow_null=True)
     discount = MoneyField(allow_null=True, help_text="What came off, or would come off while locked.")
     given_back = MoneyField(allow_null=True, help_text="What returns of some of the goods took back of `discount`.")
 
-    @extend_schema_field(serializers.ChoiceField(CouponState.choices))
-    def get_status(self, coupon: Coupon) -> str:
-        """Where the coupon stands now."""
-        return getattr(coupon, "standing", coupon.state)
-
-    def get_face(self, coupon: Coupon) -> str:
-        """The large print."""
-        return kinds.face_text(coupon.terms)
-
-    def get_condition(self, coupon: Coupon) -> str:
-        """The small print."""
-        return kinds.condition_text(coupon.terms)
-
-    def get_sentence(self, coupon: Coupon) -> str:
-        """Everything in one sentence."""
-        return kinds.sentence(coupon.terms)
-
-    def get_member(self, coupon: Coupon) -> str:
-        """The id of the member."""
-        return public_id("mem", coupon.member_id)
-
-    @extend_schema_field(ReceiptSerializer(allow_null=True))
-    def get_receipt(self, coupon: Coupon) -> dict[str, Any] | None:
-        """The receipt that locked or used it."""
-        held = getattr(coupon, "standing", coupon.state) in (CouponState.LOCKED, CouponState.USED)
-        return {"channel": coupon.order_channel, "order_no": coupon.order_no} if held else None
+    def to_representation(self, coupon: Coupon) -> dict[str, Any]:
+        """The values of the fields above, in their order."""
+        terms, status = coupon.terms, getattr(coupon, "standing", coupon.state)
+        face, condition, sentence = kinds.words(terms)
+        is_held = status in (CouponState.LOCKED, CouponState.USED)
+        return {
+            "id": public_id("cpn", coupon.pk),
+            "code": coupon.code,
+            "status": status,
+            "template": {"id": public_id("tpl", coupon.template_id), "name": coupon.template.name},
+            "kind": terms.kind,
+            "face": face,
+            "condition": condition,
+            "sentence": sentence,
+            "threshold": money(terms.threshold),
+            "member": public_id("mem", coupon.member_id),
+            "issued_at": moment(coupon.issued_at),
+            "valid_from": moment(coupon.valid_from),
+            "valid_until": moment(coupon.valid_until),
+            "locked_until": moment(coupon.lock_until),
+            "receipt": {"channel": coupon.order_channel, "order_no": coupon.order_no} if is_held else None,
+            "used_at": moment(coupon.used_at),
+            "discount": None if coupon.discount is None else money(coupon.discount),
+            "given_back": None if coupon.given_back is None else money(coupon.given_back),
+        }
 
 
 def template_named(public_id: str) -> CouponTemplate:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from django.utils.translation import get_language
+
 from coupons.errors import CouponRefused
 from coupons.kinds.amount_off import AmountOff
 from coupons.kinds.base import Basis, Goods, Kind, Problem, Terms
@@ -79,6 +81,15 @@ def condition_text(terms: Terms) -> str:
 def offer_text(terms: Terms) -> str:
     """What it gives in one phrase: 满60减10."""
     return REGISTRY[terms.kind].offer_text(terms)
+
+
+def words(terms: Terms) -> tuple[str, str, str]:
+    """Large print, small print and sentence in the present language, put together once for each object."""
+    said: dict[str | None, tuple[str, str, str]] = terms.__dict__.setdefault("words", {})
+    language = get_language()
+    if language not in said:
+        said[language] = face_text(terms), condition_text(terms), sentence(terms)
+    return said[language]
 
 
 def sentence(terms: Terms) -> str:

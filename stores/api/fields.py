@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -124,6 +125,14 @@ def moment_of(text: str) -> datetime | None:
 def is_number(text: str, longest: int) -> bool:
     """Whether a text from an address can be the number of a receipt or the name of a channel."""
     return len(text) <= longest and bool(_NUMBER.fullmatch(text))
+
+
+def moment(value: datetime | None) -> str | None:
+    """A moment as it is sent: RFC 3339 in the time zone of the chain."""
+    if value is None:
+        return None
+    text = timezone.localtime(value).isoformat()
+    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
 def money(value: Decimal | int | str | None) -> str:

@@ -20,6 +20,7 @@ from stores.api.problems import CONTENT_TYPE
 from stores.errors import NotFound
 
 HEADER = "Idempotency-Key"
+RENDERER = JSONRenderer()
 _USABLE = re.compile(r"[!-~]{1,255}", re.ASCII)
 RETRYABLE = {408, 409, 425, 429}
 
@@ -59,7 +60,7 @@ def once(view: Any, handler: Handler, request: Request, key: str, *args: Any, **
         if refused.status_code in RETRYABLE or refused.status_code >= 500:
             replies.release(claim)
         else:
-            replies.store(claim, refused.status_code, JSONRenderer().render(refused.data).decode())
+            replies.store(claim, refused.status_code, RENDERER.render(refused.data).decode())
         return refused
 
 
@@ -83,7 +84,7 @@ def _place(request: Request) -> str:
 
 def _rendered(response: HttpResponseBase) -> HttpResponse:
     if isinstance(response, Response):
-        return _as_sent(response.status_code, JSONRenderer().render(response.data).decode())
+        return _as_sent(response.status_code, RENDERER.render(response.data).decode())
     raise TypeError(f"a view under an Idempotency-Key answers with data, not {type(response).__name__}")
 
 

@@ -1,5 +1,7 @@
 """Partners (tills, web shop, mini-program) and the keys they call the API with."""
 
+from functools import cached_property
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -102,6 +104,11 @@ class PartnerKey(ScopedModel):
 
     def __str__(self) -> str:
         return f"ck_{self.prefix}_…"
+
+    @cached_property
+    def own_stores(self) -> tuple[Store, ...]:
+        """The stores that the key is limited to, as they were at the first question; none when it may act for all."""
+        return tuple(self.stores.all())
 
     @property
     def is_valid(self) -> bool:
