@@ -3,14 +3,12 @@
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
 
 from tests.bench import harness
+from tests.bench.scratch import scratch_database
 
 
 def main(names: list[str]) -> int:
@@ -30,18 +28,6 @@ def main(names: list[str]) -> int:
     tell(harness.table(measures))
     tell(f"Written to {harness.keep(measures, Path(settings.VAR_DIR) / 'bench')}")
     return 0
-
-
-@contextmanager
-def scratch_database() -> Iterator[None]:
-    """A fresh database with all tables, on the server of the settings, dropped at the end."""
-    old_name = connection.settings_dict["NAME"]
-    connection.settings_dict["TEST"]["NAME"] = f"bench_changke_{os.getpid()}"
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(old_name, verbosity=0)
 
 
 def tell(line: str) -> None:

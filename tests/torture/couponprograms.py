@@ -1,4 +1,4 @@
-"""The programs about coupons that ``make torture`` runs beside the histories of members, each alone by ONLY=name.
+"""The programs about coupons and rules that ``make torture`` runs beside the histories of members, each by ONLY=name.
 
 SHARE=0.1 runs a tenth of each. Every program tells what it did and what was wrong.
 """
@@ -15,10 +15,11 @@ from coupons.models import Coupon
 from stores.models import Store
 from tests.bench.bench_redemption import build
 from tests.bench.webservers import running
-from tests.torture import bulkissue, couponlife, tills
+from tests.torture import bulkissue, couponlife, rules, tills
 
 RACES, REQUESTS, MEMBERS, KILLS, WIPES, CRASHES = 1_000, 50_000, 1_000_000, 100, 10, 5
 STORIES, BURSTS, GUESSES, CONTROLS = 300, 12, 10_000_000, 20
+POPULATIONS = 10
 UNGUARDED = "tests.concurrency.unguarded_wsgi:application"
 HITS = f"""
     SELECT count(c.id) FROM (
@@ -91,8 +92,27 @@ def guesses(seed: int, share: float) -> Told:
     return f"{left:,} guesses of coupon codes", [f"{hits} hit"] if hits else []
 
 
+def segments(seed: int, share: float) -> Told:
+    """Random rules find the same members in SQL and in memory; and where a fact is made wrong, they do not."""
+    told = rules.ask(seed, _part(POPULATIONS, share))
+    with rules.one_fact_wrong() as fact:
+        control = rules.ask(seed, 1)
+    wrong = told.wrong
+    if told.divided < told.trees / 4:
+        wrong.append(f"only {told.divided} of {told.trees} rules tell members apart")
+    if missing := rules.REGISTRY.keys() - told.facts:
+        wrong.append(f"nobody asked {sorted(missing)}")
+    if not control.wrong:
+        wrong.append("the control agreed: this run proves nothing")
+    return (
+        f"{told.pairs:,} pairs of {told.trees:,} rules and members, asked in three ways beside memory; with SQL of "
+        f"{fact.key} that is wrong (control): {len(control.wrong)} of {control.trees} rules disagree",
+        wrong,
+    )
+
+
 PROGRAMS: Mapping[str, Program] = {
-    "life": life, "races": races, "issue": issue, "answers": answers, "guesses": guesses
+    "life": life, "races": races, "issue": issue, "answers": answers, "guesses": guesses, "segments": segments
 }  # fmt: skip
 
 

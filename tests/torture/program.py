@@ -1,7 +1,7 @@
 """``make torture``: runs batches on all cores, each worker in a database of its own, and sums them up; then the
-programs about coupons.
+programs about coupons and rules.
 
-HISTORIES, PERMUTATIONS, WORKERS and SEED may be set, SHARE for a part of the programs about coupons; ONLY repeats one
+HISTORIES, PERMUTATIONS, WORKERS and SEED may be set, SHARE for a part of those programs; ONLY repeats one
 batch of a seed, or runs the one program it names.
 """
 
@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def programs(names: list[str]) -> int:
-    """Run programs about coupons, each in a database of its own (one makes a whole server); 1 if anything was wrong."""
+    """Run such programs, each in a database of its own (one makes a whole server); 1 if anything was wrong."""
     all_well = True
     for name in names:
         with nullcontext() if name == "issue" else scratch_database():

@@ -1,0 +1,138 @@
+"""Millions of members with orders, facts, tags and places, to ask rules about: made in SQL, on two connections.
+
+They are for reading alone. So the tables are written without write-ahead log, and their indexes made afterwards;
+foreign keys, and the indexes that no rule begins with, are left out.
+"""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from members.models import (
+    Category,
+    EarningRate,
+    Member,
+    MemberFacts,
+    MemberPlace,
+    MemberTag,
+    Order,
+    OrderLine,
+    Product,
+    Tag,
+    TagGroup,
+    Tier,
+)
+from stores.models import Store
+from tests.bench import orderbook
+from tests.bench.ingesting import prepare
+
+MEMBERS, ORDERS, LINES, FACTS, TAGS, PLACES = Path(__file__).with_name("millions.sql").read_text().split(";\n\n")
+AT_ONCE, SIDE_BY_SIDE = 1_000_000, 2
+ORDERS_EACH, CITIES, GROUPS, TAGS_EACH = 4, 40, 6, 7
+TABLES = [model._meta.db_table for model in (Member, Order, OrderLine, MemberFacts, MemberTag, MemberPlace)]
+LEFT_OUT = ("order_known_once", "order_recorded", "order_of_guide", "member_last4", "member_name_prefix",
+            "member_initials_prefix", "member_updated", "facts_due", "members_orderline_pkey", "members_membertag_pkey",
+            "members_member_code", "members_membertag_set_by", "tag_of_run")  # fmt: skip
+DICE = """
+CREATE OR REPLACE FUNCTION u(n bigint, salt int) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (hashint8extended(n, salt) & 2147483647) / 2147483648::float8;
+CREATE OR REPLACE FUNCTION paid(n bigint, orders bigint, until timestamptz) RETURNS timestamptz LANGUAGE sql
+IMMUTABLE PARALLEL SAFE RETURN until - interval '1 second' * (63072000::float8 * (orders - n) / orders + 9);
+"""
+FOREIGN_KEYS = """
+SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname) FROM pg_constraint
+WHERE contype = 'f' AND (conrelid = ANY(%(tables)s::regclass[]) OR confrelid = ANY(%(tables)s::regclass[]))
+"""
+INDEXES = """
+SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), c.conname, c.conrelid::regclass::text
+FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u')
+WHERE i.indrelid = ANY(%(tables)s::regclass[]) ORDER BY pg_get_indexdef(i.indexrelid)
+"""
+SESSION = "SET maintenance_work_mem = '1GB'; SET work_mem = '1GB'; SET synchronous_commit = off"
+Task = tuple[str, dict[str, Any]]
+
+
+def make(members: int, *, until: datetime) -> None:
+    """So many members, four times as many orders in the two years before a moment, six tags each; ids from 1 on."""
+    prepare(orderbook.STORES, "Asia/Shanghai")
+    _place_stores()
+    orders = members * ORDERS_EACH
+    params = {**_things(), "members": members, "orders": orders, "until": until, "year": until - timedelta(days=365)}
+    with connection.cursor() as cursor:
+        cursor.execute(DICE)
+    again = _bare()
+    _side_by_side([*_ranges(MEMBERS, members, params), *_ranges(ORDERS, orders, params)])
+    rest = [*_ranges(LINES, orders, params), *_ranges(TAGS, members, params), *_ranges(PLACES, members, params)]
+    _side_by_side([(FACTS, params), *rest])
+    _side_by_side([(definition, {}) for definition in again])
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def _place_stores() -> None:
+    """Stores in forty cities, a dozen in each."""
+    stores = list(Store.objects.filter(code__in=orderbook.STORES).order_by("code"))
+    for nth, store in enumerate(stores):
+        city, place = nth % CITIES, nth // CITIES
+        store.city = f"City {city}"
+        store.latitude = 22 + city * 7 % 18 + place * 0.02
+        store.longitude = 102 + city * 11 % 20 + place * 5 % 12 * 0.02
+    Store.objects.bulk_update(stores, ["city", "latitude", "longitude"])
+
+
+def _things() -> dict[str, Any]:
+    """What members and orders are about: the keys that the statements need."""
+    rate = EarningRate.objects.create(key="millions", growth=1, points=1, months=12)
+    categories = Category.objects.bulk_create(Category(name=f"Category {nth}") for nth in range(40))
+    products = [Product(sku=f"M{nth}", name=f"M{nth}", category=categories[nth % 40]) for nth in range(2_000)]
+    group = TagGroup.objects.create(name="Millions")
+    tags = Tag.objects.bulk_create(Tag(group=group, name=f"Tag {nth}") for nth in range(GROUPS * TAGS_EACH))
+    return {
+        "rate": rate.pk,
+        "product": Product.objects.bulk_create(products)[0].pk,
+        "tag": tags[0].pk,
+        "stores": list(Store.objects.filter(code__in=orderbook.STORES).order_by("code").values_list("pk", flat=True)),
+        "tiers": list(Tier.objects.order_by("threshold").values_list("pk", flat=True)),
+    }
+
+
+def _bare() -> list[str]:
+    """Empty the tables and take off what slows writing; returns what makes the indexes again."""
+    again = []
+    with connection.cursor() as cursor:
+        cursor.execute(FOREIGN_KEYS, {"tables": TABLES})
+        for (drop,) in cursor.fetchall():
+            cursor.execute(drop)
+        cursor.execute(INDEXES, {"tables": TABLES})
+        for name, definition, constraint, table in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}" if constraint else f"DROP INDEX {name}")
+            if not name.startswith(LEFT_OUT):
+                again.append(definition)
+        for table in TABLES:
+            cursor.execute(f"TRUNCATE {table}; ALTER TABLE {table} SET UNLOGGED, SET (autovacuum_enabled = off)")
+    return again
+
+
+def _ranges(statement: str, count: int, params: dict[str, Any]) -> Iterator[Task]:
+    """A statement for each range of numbers."""
+    for first in range(1, count + 1, AT_ONCE):
+        yield statement, {**params, "first": first, "last": min(first + AT_ONCE - 1, count)}
+
+
+def _side_by_side(tasks: Iterable[Task]) -> None:
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        list(pool.map(_run, tasks))
+
+
+def _run(task: Task) -> None:
+    statement, params = task
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(SESSION)
+            cursor.execute(statement, params or None)
+    finally:
+        connection.close()
