@@ -5,12 +5,17 @@ import io
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from members.admin.insight import members_of
 from members.insight import summarising
 from members.insight.reports import REPORTS
+from members.insight.summaries import SUMMARIES
+from members.insight.summaries.base import rebuild
+from members.windows import windows
 from stores.models import Job, Staff
 from tests.insight.trial import Trial
 from tests.makers import (
@@ -179,3 +184,19 @@ def test_the_editor_begins_with_the_rule_and_one_that_means_nothing_is_said_to()
         answer = browser.get(add, {"rule": broken})
         assert answer.status_code == 200
         assert 'value="growing" checked' not in answer.content.decode()
+
+
+def test_every_report_asks_a_leader_at_most_twelve_queries(shops):
+    for summary in SUMMARIES.values():
+        rebuild(summary, windows().today)
+    manager, area = make_manager(store=shops[0]), make_area_manager(region=shops[0].region)
+    asked = {}
+    for person, place in ((manager, ""), (area, ""), (area, f"store-{shops[0].pk}")):
+        browser = signed_in(person)
+        for key in REPORTS:
+            browser.get(f"/insight/{key}/", {"place": place})
+            with CaptureQueriesContext(connection) as queries:
+                assert browser.get(f"/insight/{key}/", {"place": place}).status_code == 200
+            asked[key, person.name, place] = len([one for one in queries if '"stores_setting"' not in one["sql"]])
+    assert len(asked) == 3 * len(REPORTS) > 20
+    assert {key: many for key, many in asked.items() if many > 12} == {}

@@ -50,7 +50,7 @@ def bars(rows: Sequence[Bar], label: Any, linker: Linker | None = None) -> SafeS
 def stacked(parts: Sequence[Part], label: Any, linker: Linker | None = None) -> SafeString:
     """One bar made of parts, and their names with shares below."""
     whole = sum(part.value for part in parts) or 1
-    shown = [
+    shown: list[dict[str, Any]] = [
         {
             "part": part,
             "shade": part.shade or SHADES[nth % len(SHADES)],
@@ -60,7 +60,7 @@ def stacked(parts: Sequence[Part], label: Any, linker: Linker | None = None) -> 
         for nth, part in enumerate(parts)
     ]
     said = ", ".join(f"{part.label} {part.value * 100 / whole:.0f}%" for part in parts)
-    bar = stack([(str(one["shade"]), float(one["share"])) for one in shown], f"{label}: {said}")
+    bar = stack([(one["shade"], one["share"]) for one in shown], f"{label}: {said}")
     return SafeString(render_to_string("members/insight/charts/_parts.html", {"parts": shown, "bar": bar}))
 
 

@@ -138,7 +138,7 @@ def _round(value: float) -> float:
 
 def _grid(plot: _Plot, unit: str) -> list[str]:
     """Five levels with their figures."""
-    shapes = []
+    shapes: list[str] = []
     for nth in range(5):
         value = plot.bottom + (plot.top - plot.bottom) * nth / 4
         y = plot.y(value)
