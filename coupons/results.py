@@ -120,12 +120,10 @@ def results_of(template: CouponTemplate, first: date, last: date) -> Results:
     if not first <= last < first + timedelta(days=LONGEST):
         raise Refusal(_("Choose from one day to %(days)s days.") % {"days": LONGEST}, code="range_wrong")
     as_of = CountState.objects.filter(template=template).values_list("as_of", flat=True).first()
-    if as_of:
-        return _told(_asked(SUMMED, {"template": template.pk, "first": first, "last": last}), first, last, as_of, True)
-    key = f"coupons.results:{template.pk}:{first}:{last}"
+    key = f"coupons.results:{template.pk}:{first}:{last}:{as_of.timestamp() if as_of else ''}"
     found = cache.get(key)
     if found is None:
-        found = _counted(template, first, last)
+        found = _summed(template, first, last, as_of) if as_of else _counted(template, first, last)
         cache.set(key, found, FRESH_FOR)
     return found
 
@@ -144,6 +142,10 @@ def window_of(template_id: int, first: date, last: date, now: datetime) -> dict[
 def _counted(template: CouponTemplate, first: date, last: date) -> Results:
     now = timezone.now()
     return _told(_asked(COUNTED, window_of(template.pk, first, last, now)), first, last, now, False)
+
+
+def _summed(template: CouponTemplate, first: date, last: date, as_of: datetime) -> Results:
+    return _told(_asked(SUMMED, {"template": template.pk, "first": first, "last": last}), first, last, as_of, True)
 
 
 def _asked(sql: str, params: dict[str, Any]) -> list[Any]:

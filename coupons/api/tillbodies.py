@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
 from coupons.api.shapes import CouponSerializer
@@ -60,6 +60,7 @@ class GiveBackBody(serializers.Serializer):
     note = WordField(max_length=200, required=False, allow_blank=True, help_text="Why, in your words.")
 
 
+@extend_schema_field({"type": "string", "maxLength": 120, "examples": ["F001:128.00:2"]})
 class LineField(serializers.Field):
     """A line of the receipt in an address: ``SKU:amount``, or ``SKU:amount:quantity``."""
 

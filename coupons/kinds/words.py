@@ -10,6 +10,7 @@ from django.utils.translation import ngettext, pgettext
 from coupons.kinds.base import Terms
 from stores.places import zone_of
 
+OFF_THE_BILL = ("amount_off", "percent_off")
 WORKDAYS, WEEKEND = (1, 2, 3, 4, 5), (6, 7)
 
 
@@ -37,6 +38,13 @@ def from_amount(threshold: Decimal) -> str:
 def at_most(cap: Decimal | None) -> str:
     """The most that comes off; nothing when there is no bound."""
     return _("at most ¥%(cap)s off") % {"cap": plain(cap)} if cap else ""
+
+
+def on_goods(terms: Terms) -> str:
+    """On which goods money comes off: all, or some; nothing for kinds whose condition says so already."""
+    if terms.kind not in OFF_THE_BILL:
+        return ""
+    return _("certain products only") if terms.skus or terms.category_ids else _("on everything")
 
 
 def on_weekdays(weekdays: Sequence[int]) -> str:

@@ -16,7 +16,7 @@ from campaigns.attribution import WINDOW
 from campaigns.models import GuideTask, Script
 from coupons import kinds
 from coupons.catalogue import validity
-from coupons.kinds.words import validity_text, when
+from coupons.kinds.words import on_goods, validity_text, when
 from coupons.offers import OfferOption, PreSendCheck, options_for, pre_send_check
 from coupons.topups import news_for
 from members.models import Member
@@ -178,7 +178,7 @@ class OfferPage:
             face=option.face,
             condition=option.condition,
             title=option.template.name,
-            terms=dotted(validity_text(option.terms), when(option.terms)),
+            terms=dotted(validity_text(option.terms), on_goods(option.terms), when(option.terms)),
             left=option.left,
             quota=option.limit,
             is_recommended=suggested,

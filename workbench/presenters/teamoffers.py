@@ -50,7 +50,7 @@ def region(leader: Staff, current: Store, held: Sequence[StoreMonth]) -> dict[st
             StoreOffers(
                 one.store.name,
                 address("team-offers", query={"store": one.store.pk}),
-                purses.lines(_("Budget"), one.purse),
+                purses.lines(one.store.name, one.purse),
                 one.store == current,
             )
             for one in held
