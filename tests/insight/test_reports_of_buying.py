@@ -128,6 +128,21 @@ PARAMETERS = {
 PROOF = [{"purchases": n, "members": 4, "came": 2 * n, "expected": 2.5 * n} for n in (1, 2, 3)]
 
 
+@pytest.mark.parametrize("key", ["repeat", "cohorts", "value"])
+def test_figures_take_a_few_queries_of_summaries(key, django_assert_max_num_queries):
+    crowd, today = make_buyers(14, size=20), windows().today
+    fit = ValueFit.objects.create(until=today, members=0, log_likelihood=-1, parameters=PARAMETERS, calibration=PROOF)
+    MemberOutlook.objects.create(member=crowd.members[-1], alive=0.5, expected_90d=1, value_365d=80, fit=fit)
+    counted()
+    store, report = crowd.stores[0], REPORTS[key]
+    region = Scope(frozenset(one.pk for one in crowd.stores[:1]), region=store.region)
+    for scope in (Scope(), region, Scope(frozenset([store.pk]), store=store)):
+        with django_assert_max_num_queries(3):
+            report.answer(scope, Range.back(700, today), {})
+        with django_assert_max_num_queries(3):
+            report.headline(scope, Range.back(700, today))
+
+
 def test_pages_open_for_hq_and_managers_with_figures_and_without():
     crowd, today = make_buyers(13), windows().today
     doors = [(make_marketer(), "insight-report"), (make_manager(store=crowd.stores[0]), "workbench:insight-report")]

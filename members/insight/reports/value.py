@@ -192,16 +192,14 @@ def _groups(scope: Scope) -> list[Group]:
     sums = {f"all_{name}": Sum(name) for name in ("members", "soon", "expected_90d", "value_365d")}
     rows = scope.narrow(OutlookCount.objects.all()).values_list("band").annotate(**sums)
     found = {band: numbers for band, *numbers in rows}
-    return [
-        Group(
-            band,
-            *found[band],
-            rule=rule_of(scope, outlook_rules(band)),
-            soon_rule=rule_of(scope, [*outlook_rules(band), leaf("expected_90d", "gte", 1)]),
-        )
-        for band in (*reversed(FIFTHS), Band.ONCE.value)
-        if band in found
-    ]
+    return [_group(scope, band, found[band]) for band in (*reversed(FIFTHS), Band.ONCE.value) if band in found]
+
+
+def _group(scope: Scope, band: str, numbers: Sequence[Any]) -> Group:
+    members, soon, expected, value = numbers
+    rules = outlook_rules(band)
+    soon_rule = rule_of(scope, [*rules, leaf("expected_90d", "gte", 1)])
+    return Group(band, members, soon, expected, value, rule_of(scope, rules), soon_rule)
 
 
 def _figure(value: Any) -> str | None:

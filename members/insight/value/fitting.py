@@ -4,7 +4,7 @@ The search goes over the logarithms of the parameters (L-BFGS with the slope, fr
 the curvature there: the inverse of the Hessian, by differences of the slope, on the logarithms.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +71,7 @@ def _fit(slope: Slope, starts: Sequence[Sequence[float]], people: float) -> Fit 
     )
 
 
-def _climb(slope: Slope, start: Array, people: float, how: dict[str, float]) -> OptimizeResult:
+def _climb(slope: Slope, start: Array, people: float, how: Mapping[str, float]) -> OptimizeResult:
     """Where L-BFGS comes to from a start; the likelihood is taken per head, so that limits mean the same everywhere."""
 
     def downhill(logs: Array) -> tuple[float, Array]:
@@ -79,7 +79,7 @@ def _climb(slope: Slope, start: Array, people: float, how: dict[str, float]) -> 
         return -value / people, -by / people
 
     bounds = [(-FARTHEST, FARTHEST)] * len(start)
-    return minimize(downhill, start, jac=True, method="L-BFGS-B", bounds=bounds, options=how)
+    return minimize(downhill, start, jac=True, method="L-BFGS-B", bounds=bounds, options=dict(how))
 
 
 def _spread(slope: Slope, logs: Array) -> Array | None:
