@@ -115,7 +115,8 @@ def _follow(pk: int, ids: list[int]) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(query.text, {**query.params, "ids": ids})
-        keys = {"segment": pk, "ids": ids, "fit": [row[0] for row in cursor.fetchall()], "at": at}
+        fit = [row[0] for row in cursor.fetchall()]
+        keys: dict[str, Any] = {"segment": pk, "ids": ids, "fit": fit, "at": at}
         cursor.execute(LEAVE, keys)
         left = [row[0] for row in cursor.fetchall()]
         cursor.execute(ENTER, keys)

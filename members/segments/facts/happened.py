@@ -107,8 +107,10 @@ class HappenedFact(Fact):
     def changes_on(self, asked: Asked, one: Snapshot, today: date) -> date | None:
         """The day on which the first of those that count no longer does."""
         span = dict(asked.where).get("days")
-        counted = self._counted(asked, one, today) if span else ()
-        return min((local_day(each.at) for each in counted), default=today) + timedelta(span) if counted else None
+        if span is None:
+            return None
+        days_of = [local_day(each.at) for each in self._counted(asked, one, today)]
+        return min(days_of) + timedelta(span) if days_of else None
 
     def window(self, where: Mapping[str, Any], binder: Binder) -> Iterable[str]:
         """The days as SQL over ``h.at``."""

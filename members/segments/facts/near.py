@@ -162,7 +162,8 @@ def _spots(stores: Sequence[int] | None) -> list[Spot]:
     rows = Store.objects.exclude(latitude=None).exclude(longitude=None).order_by("pk")
     if stores is not None:
         rows = rows.filter(pk__in=stores)
-    return [Spot(*row) for row in rows.values_list("pk", "latitude", "longitude")]
+    found = rows.values_list("pk", "latitude", "longitude")
+    return [Spot(pk, north, east) for pk, north, east in found if north is not None and east is not None]
 
 
 def _places(ids: Sequence[int], at: datetime) -> Mapping[int, MemberPlace]:
