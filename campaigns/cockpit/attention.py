@@ -1,5 +1,4 @@
-"""What needs a look today: failed jobs, deliveries set aside, possible duplicates, what waits for a second person, and
-the member days of a fortnight. Never kept."""
+"""What needs a look today: what failed, what waits for a decision, the member days of a fortnight. Never kept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from django.utils import timezone
 from campaigns.models import MemberDayOccurrence
 from coupons import gifts
 from coupons.models import CouponTemplate, GivenGift, IssueRun, RunState, TemplateState
+from members import tagdisputes
 from members.models import Delivery, DeliveryState
 from members.oneid import duplicates
 from stores.models import Job, JobState
@@ -30,13 +30,15 @@ class Attention:
     gifts_not_given: int
     coupons_to_approve: int
     issues_to_approve: int
+    disputed_tags: int
     coming: Sequence[tuple[date, Any]]
 
     @property
     def open(self) -> int:
         """How many lines ask for something to be done."""
         counts = (self.failed_jobs, self.set_aside, self.duplicates, self.gifts_not_given)
-        return sum(1 for one in (*counts, self.coupons_to_approve, self.issues_to_approve) if one)
+        decisions = (self.coupons_to_approve, self.issues_to_approve, self.disputed_tags)
+        return sum(1 for one in (*counts, *decisions) if one)
 
 
 def attention() -> Attention:
@@ -51,5 +53,6 @@ def attention() -> Attention:
         gifts_not_given=late.count(),
         coupons_to_approve=CouponTemplate.objects.filter(state=TemplateState.PENDING).count(),
         issues_to_approve=IssueRun.objects.filter(state=RunState.PENDING).count(),
+        disputed_tags=tagdisputes.waiting().count(),
         coming=[(one.on, one.member_day) for one in coming.select_related("member_day").order_by("on")[:COMING_SHOWN]],
     )

@@ -146,5 +146,5 @@ def test_members_came_into_the_stage_they_are_in(counted):
 
 def test_what_needs_a_look_counts_lines_and_not_things(counted):
     found = attention()
-    assert found.open == sum(1 for one in (found.failed_jobs, found.set_aside, found.duplicates, found.gifts_not_given,
-                                           found.coupons_to_approve, found.issues_to_approve) if one)  # fmt: skip
+    assert found.open == sum(1 for name, many in vars(found).items() if name != "coming" and many)
+    assert found.open > 0
