@@ -156,7 +156,8 @@ class TierByKind(Report):
             for kind in figures.kinds
             if (tier.pk, kind) in figures.counts
         ]
-        names = [Headcount._meta.get_field(name).verbose_name for name in COUNTS]
+        labels = {field.name: field.verbose_name for field in Headcount._meta.fields}
+        names = [labels[name] for name in COUNTS]
         return [
             Table(measure.label, [_("Tier"), *map(_kind, figures.kinds)], shown),
             Table(_("Counts behind it"), [_("Tier"), _("Kind of store"), *names], behind),
@@ -165,6 +166,8 @@ class TierByKind(Report):
     def headline(self, scope: Scope, span: Range) -> Headline | None:
         """The repeat rate of all members."""
         day = headcount_day(span.last)
+        if day is None:
+            return None
         sums = scope.narrow(Headcount.objects.filter(day=day)).aggregate(all=Sum("members"), again=Sum("again_60d"))
         if not sums["all"]:
             return None

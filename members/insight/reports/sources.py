@@ -1,6 +1,6 @@
 """Channel sources: where members came from, and how many of them bought, bought again, and what they spent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -67,7 +67,7 @@ class Figures:
         return [_("bought since"), _("not yet")]
 
 
-MEASURES = {
+MEASURES: dict[str, tuple[Any, Callable[[Source], Any], Callable[[Any], str]]] = {
     "members": (gettext_lazy("Joined"), lambda one: one.members, counted),
     "bought": (gettext_lazy("Bought, of those who joined"), lambda one: one.bought_share, in_percent),
     "again": (gettext_lazy("Bought again, of those who bought"), lambda one: one.again_share, in_percent),
