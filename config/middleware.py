@@ -64,7 +64,7 @@ def chosen_language(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         for_partner = request.path_info.startswith(API)
-        wanted = translation.get_language_from_request(request) if for_partner else _from_cookie(request)
+        wanted = _asked_for(request) if for_partner else _from_cookie(request)
         with translation.override(wanted):
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
             response = get_response(request)
@@ -107,6 +107,12 @@ def _key(request: HttpRequest) -> int | None:
     """The partner's key, which the API notes on the request once it has found it good."""
     key = getattr(request, "auth", None)
     return key.pk if isinstance(key, PartnerKey) else None
+
+
+def _asked_for(request: HttpRequest) -> str:
+    if "HTTP_ACCEPT_LANGUAGE" not in request.META:  # as from most tills
+        return settings.LANGUAGE_CODE
+    return translation.get_language_from_request(request)
 
 
 def _from_cookie(request: HttpRequest) -> str:

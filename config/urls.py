@@ -12,6 +12,8 @@ from stores.admin.history import changes_page
 from stores.api.unknown import unknown_address
 
 urlpatterns = [
+    path("api/v1/", include("config.api")),  # first, since tills wait
+    re_path(r"^api(?:/|$)", unknown_address),
     # One door to sign in by, with its pause after failures: the admin's own log-in page is not used.
     path("hq/login/", RedirectView.as_view(url="/login/", query_string=True)),
     path("hq/reveals/", admin.site.admin_view(reveals_page), name="reveals"),
@@ -19,8 +21,6 @@ urlpatterns = [
     path("hq/insight/", include("members.admin.insight")),
     path("hq/lifecycle/", include("members.admin.lifecycle")),
     path("hq/", admin.site.urls),
-    path("api/v1/", include("config.api")),
-    re_path(r"^api(?:/|$)", unknown_address),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health, name="health"),
     *([path("", include("workbench.urls"))] if find_spec("workbench.urls") else []),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
 from coupons.codes import normalise
@@ -59,7 +59,7 @@ class Part:
     def row(self, values: Iterator[Any]) -> Any:
         """The row of the model that the next values are, None for none."""
         mine = [next(values) for _column in self.columns]
-        return None if mine[0] is None else self.model.from_db(connection.alias, self.columns, mine)
+        return None if mine[0] is None else self.model.from_db(DEFAULT_DB_ALIAS, self.columns, mine)
 
 
 @cache

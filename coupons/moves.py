@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -46,17 +47,15 @@ FREE: Mapping[str, Any] = dict.fromkeys(COLUMNS) | {"order_channel": "", "order_
 
 MOVED = """
     moved AS (
-        UPDATE coupons_coupon SET state = %(to)s, lock_until = %(lock_until)s, order_channel = %(order_channel)s,
+        UPDATE coupons_coupon SET state = '{to}', lock_until = %(lock_until)s, order_channel = %(order_channel)s,
                order_no = %(order_no)s, used_at = %(used_at)s, used_store_id = %(used_store_id)s,
                discount = %(discount)s, given_back = %(given_back)s
-         WHERE id = %(coupon)s AND state = ANY(%(start)s) RETURNING id),
+         WHERE id = %(coupon)s AND state IN ({start}) RETURNING id),
     event AS (
         INSERT INTO coupons_couponevent (coupon_id, move, at, order_channel, order_no, store_id, amount, actor, note)
-        SELECT id, %(move)s::text, %(at)s::timestamptz, %(event_channel)s::text, %(event_no)s::text, %(store)s::bigint,
-               %(amount)s::numeric, %(actor)s::text, %(note)s::text
-          FROM moved RETURNING coupon_id)
+        SELECT id, '{move}', %(at)s::timestamptz, %(event_channel)s::text, %(event_no)s::text, %(store)s::bigint,
+               %(amount)s::numeric, %(actor)s::text, %(note)s::text FROM moved RETURNING coupon_id)
 """
-ONE = f"WITH {MOVED} SELECT coupon_id FROM event"
 MANY = """
     WITH moved AS (
         UPDATE coupons_coupon SET state = {to}, lock_until = NULL, order_channel = '', order_no = '', used_at = NULL,
@@ -158,26 +157,29 @@ def move_one(
     ``held`` are the columns that say who holds the coupon afterwards, ``fact`` is what the timeline is told in the same
     statement. Raises LostRace when the state does not allow it.
     """
-    allowed = MOVES[move]
-    if to not in allowed.end:
+    if to not in MOVES[move].end:
         raise LostRace(f"{move} does not lead to {to}")
-    columns = {**FREE, **held}
+    making, columns = _making(move, to), {**FREE, **held}
     values = {
         **columns, "event_channel": order[0], "event_no": order[1], "store": store_id, "amount": amount,
-        "coupon": coupon.pk, "to": to.value, "start": [state.value for state in allowed.start], "move": move.value,
-        "at": at, "actor": actor[:80], "note": masked(note)[:200],
+        "coupon": coupon.pk, "at": at, "actor": actor[:80], "note": masked(note)[:200],
     }  # fmt: skip
-    moved = record_one(fact, making=MOVED, source="event", params=values) if fact else _moved(values)
-    if not moved:
+    if not (record_one(fact, making=making, source="event", params=values) if fact else _carried_out(making, values)):
         raise LostRace(f"coupon {coupon.pk} cannot be {move}")
-    coupon.state = to
-    for column, value in columns.items():
+    for column, value in {"state": to, **columns}.items():
         setattr(coupon, column, value)
 
 
-def _moved(values: Mapping[str, Any]) -> bool:
+@cache
+def _making(move: Move, to: CouponState) -> str:
+    """The statements of a move, each value that is always the same a part of the text."""
+    start = ", ".join(f"'{state.value}'" for state in MOVES[move].start)
+    return MOVED.format(move=move.value, to=to.value, start=start)
+
+
+def _carried_out(making: str, values: Mapping[str, Any]) -> bool:
     with prepared() as cursor:
-        cursor.execute(ONE, values)
+        cursor.execute(f"WITH {making} SELECT coupon_id FROM event", values)
         return cursor.fetchone() is not None
 
 

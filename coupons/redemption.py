@@ -196,11 +196,12 @@ def _charged(coupon: Coupon, off: Decimal) -> Iterator[None]:
     A template has no budget or has one as long as ``hold`` holds it.
     """
     cost = kinds.cost(coupon.terms, off) - budgets.cost_of(coupon)
-    has_budget = coupon.template.budget is not None
-    with transaction.atomic(savepoint=has_budget):
+    if coupon.template.budget is None:
         yield
-        if has_budget:
-            budgets.take(coupon.template_id, cost)
+        return
+    with transaction.atomic():
+        yield
+        budgets.take(coupon.template_id, cost)
 
 
 def _holder(receipt: Receipt) -> dict[str, str]:

@@ -54,7 +54,7 @@ RECORD = f"""
 RECORD_ONE = f"""
     WITH {{making}}fact AS (
         INSERT INTO members_timelinefact (kind, member_id, subject, at, data, batch, cause, depth)
-        SELECT %(f_kind)s::text, %(f_member)s::bigint, %(f_subject)s::bigint, %(f_at)s::timestamptz, %(f_data)s::jsonb,
+        SELECT {{kind}}, %(f_member)s::bigint, %(f_subject)s::bigint, %(f_at)s::timestamptz, %(f_data)s::jsonb,
                {BATCH}, %(f_cause)s::bigint, %(f_depth)s::int
           FROM {{source}} RETURNING batch),
     told AS (
@@ -131,11 +131,11 @@ def record_one(
     """
     _need_transaction()
     wanted = tuple(_reactions_to({fact.kind}).items()) or (NOBODY,)
-    values = {"f_kind": fact.kind, "f_member": fact.member_id, "f_subject": fact.subject,
+    values = {"f_member": fact.member_id, "f_subject": fact.subject,
               "f_at": fact.at or timezone.now(), "f_data": dumps(dict(fact.data)), "f_cause": _cause.get().fact,
               "f_depth": _depth()}  # fmt: skip
     with prepared() as cursor:
-        cursor.execute(_statement(wanted, making, source), {**params, **values})
+        cursor.execute(_statement(fact.kind, wanted, making, source), {**params, **values})
         row = cursor.fetchone()
     if row and row[1]:
         _ring(row)
@@ -143,10 +143,10 @@ def record_one(
 
 
 @cache
-def _statement(wanted: Sequence[tuple[str, int]], making: str, source: str) -> str:
-    """To record one fact that these reactions hear, each with its place."""
+def _statement(kind: str, wanted: Sequence[tuple[str, int]], making: str, source: str) -> str:
+    """To record one fact of a kind that these reactions hear, each with its place."""
     told = ", ".join(f"({_literal(reaction)}, {place})" for reaction, place in wanted)
-    return RECORD_ONE.format(wanted=told, making=f"{making}, " if making else "", source=source)
+    return RECORD_ONE.format(kind=_literal(kind), wanted=told, making=f"{making}, " if making else "", source=source)
 
 
 def record_rows(kind: str, rows: str, params: Sequence[Any] | Mapping[str, Any] = (), *, making: str = "") -> int:

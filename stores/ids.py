@@ -11,13 +11,17 @@ from stores.errors import NotFound
 
 _ALPHABET = "k3G7QAe51FCsPW92uEOyq4Bg6Sp8YzVTmnU0liwDdHXLajZrfxNhobJIRcMvKt"
 _LENGTH = 10
+_SHUFFLE = "_Sqids__shuffle"
 
 
 @cache
 def _coder(prefix: str) -> Sqids:
     """One shuffled alphabet per prefix, so that the same number looks different as a member and as an order."""
     turn = sum(prefix.encode()) % len(_ALPHABET)
-    return Sqids(alphabet=_ALPHABET[turn:] + _ALPHABET[:turn], min_length=_LENGTH)
+    coder = Sqids(alphabet=_ALPHABET[turn:] + _ALPHABET[:turn], min_length=_LENGTH)
+    if shuffle := getattr(coder, _SHUFFLE, None):  # for each id it shuffles one of few alphabets: most of its work
+        setattr(coder, _SHUFFLE, lru_cache(maxsize=256)(shuffle))
+    return coder
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ and a message holds one statement. ``DATABASE_PREPARE=0`` sends them unprepared,
 
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import CursorWrapper
 from psycopg import Cursor
 
@@ -16,6 +16,7 @@ def prepared() -> CursorWrapper:
 
     Errors, captured queries and whoever wraps statements see it as they see the others.
     """
-    connection.ensure_connection()
-    raw: Any = Cursor(connection.connection)
-    return connection.make_debug_cursor(raw) if connection.queries_logged else connection.make_cursor(raw)
+    database: Any = connections[DEFAULT_DB_ALIAS]  # once, since each look through ``connection`` costs
+    database.ensure_connection()
+    raw = Cursor(database.connection)
+    return database.make_debug_cursor(raw) if database.queries_logged else database.make_cursor(raw)

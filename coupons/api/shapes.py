@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -54,6 +55,7 @@ class CouponSerializer(serializers.Serializer):
     def to_representation(self, coupon: Coupon) -> dict[str, Any]:
         """The values of the fields above, in their order."""
         terms, status = coupon.terms, getattr(coupon, "standing", coupon.state)
+        zone = timezone.get_current_timezone()
         face, condition, sentence = kinds.words(terms)
         is_held = status in (CouponState.LOCKED, CouponState.USED)
         return {
@@ -67,12 +69,12 @@ class CouponSerializer(serializers.Serializer):
             "sentence": sentence,
             "threshold": money(terms.threshold),
             "member": public_id("mem", coupon.member_id),
-            "issued_at": moment(coupon.issued_at),
-            "valid_from": moment(coupon.valid_from),
-            "valid_until": moment(coupon.valid_until),
-            "locked_until": moment(coupon.lock_until),
+            "issued_at": moment(coupon.issued_at, zone),
+            "valid_from": moment(coupon.valid_from, zone),
+            "valid_until": moment(coupon.valid_until, zone),
+            "locked_until": moment(coupon.lock_until, zone),
             "receipt": {"channel": coupon.order_channel, "order_no": coupon.order_no} if is_held else None,
-            "used_at": moment(coupon.used_at),
+            "used_at": moment(coupon.used_at, zone),
             "discount": None if coupon.discount is None else money(coupon.discount),
             "given_back": None if coupon.given_back is None else money(coupon.given_back),
         }

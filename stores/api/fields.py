@@ -1,12 +1,11 @@
 """Fields of the partner API: public ids, money, moments, stores by their code."""
 
 import re
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -127,11 +126,11 @@ def is_number(text: str, longest: int) -> bool:
     return len(text) <= longest and bool(_NUMBER.fullmatch(text))
 
 
-def moment(value: datetime | None) -> str | None:
-    """A moment as it is sent: RFC 3339 in the time zone of the chain."""
+def moment(value: datetime | None, zone: tzinfo) -> str | None:
+    """A moment as it is sent: RFC 3339 in this time zone."""
     if value is None:
         return None
-    text = timezone.localtime(value).isoformat()
+    text = value.astimezone(zone).isoformat()
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 

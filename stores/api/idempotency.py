@@ -19,7 +19,7 @@ from stores.api.permissions import sees_phones
 from stores.api.problems import CONTENT_TYPE
 from stores.errors import NotFound
 
-HEADER = "Idempotency-Key"
+HEADER, IN_META = "Idempotency-Key", "HTTP_IDEMPOTENCY_KEY"
 RENDERER = JSONRenderer()
 _USABLE = re.compile(r"[!-~]{1,255}", re.ASCII)
 RETRYABLE = {408, 409, 425, 429}
@@ -29,7 +29,7 @@ Handler = Callable[..., HttpResponseBase]
 
 def key_of(request: Request) -> str | None:
     """The Idempotency-Key of the request, None without one. Raises ValidationError for an unusable one."""
-    key = request.headers.get(HEADER)
+    key = request.META.get(IN_META)
     if key is not None and not _USABLE.fullmatch(key):
         words = _("An Idempotency-Key has 1 to 255 printable ASCII characters without blanks.")
         raise ValidationError({HEADER: [words]}, code="idempotency_key_invalid")
