@@ -20,7 +20,6 @@ from members.models import (
     MemberTag,
     Note,
     Order,
-    OutlookCount,
     PointsEntry,
     Return,
     SegmentSpan,
@@ -30,7 +29,6 @@ from members.models import (
     TierGrant,
     TierStanding,
     TimelineFact,
-    ValueFit,
 )
 from members.oneid.lineage import goes, stays
 
@@ -85,5 +83,3 @@ stays(Erasure, "member_id", why="Whoever was erased is merged no more.")
 stays(Member, "merged_into_id", why="This is the lineage.")
 stays(MemberMerge, "kept_id", "absorbed_id", why="This is the lineage.")
 stays(IdentityConflict, "left_id", "right_id", why="The queue shows the living members of both.")
-stays(OutlookCount, "members", why="A number of members, nobody in particular.")
-stays(ValueFit, "members", why="A number of members, nobody in particular.")

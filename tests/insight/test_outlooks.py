@@ -138,3 +138,9 @@ def test_each_count_by_store_is_the_count_of_its_rule(people):
         soon = {"fact": "expected_90d", "op": "gte", "value": 1}
         assert compiling.count(parse({"all": [*outlook_rules(row.band), soon, place]})) == row.soon
     assert OutlookCount.objects.count() > 4
+
+
+def test_a_house_just_filled_is_foretold_at_once(people, monkeypatch):
+    monkeypatch.setattr(outlooks, "PER_CHUNK", 100)
+    assert foretelling.foretell_all()
+    assert MemberOutlook.objects.count() == COUNT - 1

@@ -9,7 +9,7 @@ from members.models import Member, MemberTag
 from members.oneid import lineage
 
 BANDS = ("stores", "members", "coupons", "campaigns")
-NAMES_A_MEMBER = {"member", "member_id", "members", "named", "origin", "kept", "absorbed"}
+NAMES_A_MEMBER = {"member", "member_id", "named", "origin", "kept", "absorbed"}  # "members" is a number of them
 
 
 def naming_columns(every: Iterable[type[models.Model]]) -> set[tuple[str, str]]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from members import lifecycle
 from members.insight.summaries import SUMMARIES, daysales
 from members.insight.summaries.base import rebuild
+from members.insight.value.foretelling import foretell_all
 from members.models import SummaryState
 from members.orders.worktables import run
 from members.windows import first_moment, windows
@@ -112,6 +113,7 @@ def build_summaries() -> None:
             run(statement)
         for statement in SALES:
             run(statement, {"zone": settings.TIME_ZONE, "today": today})
+    foretell_all()
     for summary in SUMMARIES.values():
         days = summary.days(today, anew=True)
         for day in days[-1:] if summary is daysales.SUMMARY else days:

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.db import transaction
+
 from members.insight.purchases import last_whole_day
 from members.insight.summaries import base, outlookcounts
 from members.insight.value import fits, outlooks
@@ -10,6 +12,17 @@ from members.windows import windows
 from stores.models import Job
 
 JOB = "members.foretell"
+
+
+def foretell_all() -> bool:
+    """The same at once, for a house that has just been filled; False while there is too little to learn from."""
+    until = last_whole_day(windows().today)
+    fit = fits.current(until)
+    after: int | None = 0 if fit else None
+    while fit is not None and after is not None:
+        with transaction.atomic():
+            after, _looked_at = outlooks.write_range(fit, until, after)
+    return fit is not None
 
 
 def foretell_chunk(job: Job) -> bool:
