@@ -17,13 +17,14 @@ HEADER = "channel,order_no,kind,paid_at,store_code,member,sku,product_name,quant
 
 
 def terms_form(**changed) -> dict:
-    """What Xu Wenjing enters for a coupon of 12 yuan off 80."""
+    """What Xu Wenjing enters for five hundred coupons of 12 yuan off 80."""
     form = {
         "name": "满80减12",
         "kind": "amount_off",
         "threshold": "80",
         "amount_off": "12",
         "valid_days": "10",
+        "stock": "500",
         "guide_month_quota": "5",
         "versions-TOTAL_FORMS": "0",
         "versions-INITIAL_FORMS": "0",
