@@ -44,11 +44,12 @@ def take_for(step: PackStep) -> None:
 
     Raises Refusal ``budget_spent``.
     """
-    if step.given.origin != Origin.PARTNER or step.held is not None or step.coupon is None:
+    partner_id = step.given.origin_id
+    if step.given.origin != Origin.PARTNER or partner_id is None or step.held is not None or step.coupon is None:
         return
     step.held = kinds.face_value(step.coupon.terms)
     step.save(update_fields=["held"])
-    partners.take_budget(Partner.objects.get(pk=step.given.origin_id), step.held)
+    partners.take_budget(Partner.objects.get(pk=partner_id), step.held)
 
 
 def give_back(steps: Sequence[int]) -> None:

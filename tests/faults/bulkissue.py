@@ -24,6 +24,7 @@ bulk.start(template, {}, by=None)
 START_PACK = """
 from decimal import Decimal
 from datetime import timedelta
+from django.db import transaction
 from django.utils import timezone
 from coupons import approvals, catalogue, packcatalogue, packs
 from coupons.models import IssueRun, PackStep
@@ -33,7 +34,8 @@ template = approvals.publish(catalogue.create_template(name="周年券", terms=t
 items = [packcatalogue.ItemDraft(template, 1, 1)]
 pack = packcatalogue.publish(packcatalogue.create_pack(name="新人礼包", items=items, by=None), None)
 people = list(Member.objects.order_by("pk").values_list("pk", flat=True)[:{people}])
-packs.give_to_many(pack, people, run=IssueRun.objects.create(pack=pack))
+with transaction.atomic():
+    packs.give_to_many(pack, people, run=IssueRun.objects.create(pack=pack))
 PackStep.objects.update(due_at=timezone.now() - timedelta(hours=1))
 """
 

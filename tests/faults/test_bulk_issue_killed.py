@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 MEMBERS = 200_000
 KILLS = int(os.environ.get("CHANGKE_KILLS", "5"))
-PACKS = 20_000
+PACKS = 6_000
 RESUMES_WITHIN = 120  # seconds, with the real lease and the real tick
 RIGHT = Count(MEMBERS, MEMBERS, MEMBERS, MEMBERS, MEMBERS, MEMBERS)
 
