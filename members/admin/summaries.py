@@ -21,7 +21,7 @@ class HeadcountAdmin(ReadOnlyAdmin):
 
     list_display = ("day", "store", "tier", "stage", "members", "bought_60d", "again_60d", "orders_365d", "spend_365d")
     list_select_related = ("store", "tier")
-    ordering = ("-day", "-pk")
+    ordering = ("-pk",)
 
 
 @admin.register(RfmCount)
@@ -39,7 +39,7 @@ class SourceCountAdmin(ReadOnlyAdmin):
 
     list_display = ("month", "store", "source", "members", "bought", "again", "spend")
     list_select_related = ("store",)
-    ordering = ("-month", "-pk")
+    ordering = ("-pk",)
 
 
 @admin.register(DaySales)
@@ -48,7 +48,7 @@ class DaySalesAdmin(ReadOnlyAdmin):
 
     list_display = ("day", "store", "orders", "sales", "member_orders", "member_sales", "first_orders")
     list_select_related = ("store",)
-    ordering = ("-day", "-pk")
+    ordering = ("-pk",)
 
 
 @admin.register(Flow)
@@ -58,7 +58,7 @@ class FlowAdmin(ReadOnlyAdmin):
     list_display = ("month", "of", "store", "before", "after", "by_rules", "members")
     list_select_related = ("store",)
     list_filter = ("of",)
-    ordering = ("-month", "-pk")
+    ordering = ("-pk",)
 
 
 @admin.register(TouchedSale)
