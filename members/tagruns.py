@@ -101,8 +101,8 @@ def preview(tag: Tag, tree: Node) -> Preview:
     now = timezone.now()
     query = compiling.compile_tree(tree, at=now)
     keys = {"tag": tag.pk, "group": tag.group_id, "now": now, "today": local_day(now)}
-    found = _rows(LOOK.format(wanted=query.text), {**query.params, **keys})[0]
-    return Preview(*found, now)
+    count, carrying, losing, disputed = _rows(LOOK.format(wanted=query.text), {**query.params, **keys})[0]
+    return Preview(count, carrying, losing, disputed, now)
 
 
 def start(

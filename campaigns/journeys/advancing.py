@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -166,16 +167,16 @@ def _write(legs: _Legs, version: JourneyVersion, step: Step, now: datetime) -> N
         _run(TALLY, {**where, "names": list(counts), "counts": list(counts.values())})
 
 
-def _run(sql: str, params: object) -> None:
+def _run(sql: str, params: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
 
 
-def _rows(sql: str, params: object) -> list[int]:
+def _rows(sql: str, params: Any) -> list[int]:
     return [row[0] for row in _pairs(sql, params)]
 
 
-def _pairs(sql: str, params: object) -> Sequence[tuple]:
+def _pairs(sql: str, params: Any) -> Sequence[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -52,7 +53,7 @@ def enter(journey: Journey, entries: Mapping[int, str], *, at: datetime) -> int:
     if journey.state != JourneyState.RUNNING or version is None or not entries:
         return 0
     members = sorted(entries)
-    params = {
+    params: dict[str, Any] = {
         "journey": journey.pk,
         "version": version.pk,
         "first": flows.stored(version.flow).first,

@@ -100,7 +100,7 @@ def publish(draft: JourneyVersion, *, by: Staff | None, standing: str = Standing
 
 def _move(old: JourneyVersion, new: JourneyVersion, flow: flows.Flow, standing: str) -> None:
     """Those on the way in an older version; who stands at a step that is no more finishes it."""
-    params = {"of": old.pk, "to": new.pk, "now": timezone.now()}
+    params: dict[str, Any] = {"of": old.pk, "to": new.pk, "now": timezone.now()}
     with connection.cursor() as cursor:
         if standing == Standing.LEAVE:
             cursor.execute(LEAVE, params)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -85,7 +86,7 @@ def read(scope: Scope, span: Range) -> tuple[list[Cohort], date] | None:
     if state is None:
         return None
     until = last_whole_day(state.day)
-    params = {"first": span.first_month, "last": span.last_month}
+    params: dict[str, Any] = {"first": span.first_month, "last": span.last_month}
     if scope.store:
         params |= {"until": until, "stores": [scope.store.pk], "zone": settings.TIME_ZONE}
         found = rows(LIVE, params)
