@@ -168,7 +168,7 @@ class _Compiler:
         if self.binder.within:
             wheres.append(self._within(member))
         if living:
-            wheres.append("m.state = 'active'" if member == "m.id" else f"NOT EXISTS ({GONE.format(id=member)})")
+            wheres.append(_living(member))
         return f"SELECT {member} AS member_id FROM {start} WHERE {' AND '.join(wheres) or 'true'}"
 
     def _among(self, one: _Set, member: str) -> str:
@@ -191,6 +191,15 @@ def _start(tables: frozenset[str], without_facts: bool) -> tuple[str, str]:
     if MEMBER not in tables:
         return "members_memberfacts f", "f.member_id"
     return "members_member m JOIN members_memberfacts f ON f.member_id = m.id", "m.id"
+
+
+def _living(member: str) -> str:
+    """Being a member still. Facts come in no order of members: there the planner is to hash the few who are none, or to
+    look each up where they are many, and not to join, for which it hashes all whom it found. Marks come in order."""
+    if member == "m.id":
+        return "m.state = 'active'"
+    gone = f"EXISTS ({GONE.format(id=member)})"
+    return f"({gone}) IS NOT TRUE" if member == "f.member_id" else f"NOT {gone}"
 
 
 def _is_row(parts: Sequence[_Part]) -> bool:

@@ -143,7 +143,11 @@ def _find(job: Job, segment: Segment) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(FORGET, {"segment": segment.pk})
         cursor.execute(FIND.format(segment=int(segment.pk), query=query.text), query.params)
-        job.total += cursor.rowcount
+        found = cursor.rowcount
+        if found > RANGE:
+            # the planner takes the table for empty still, and would compare each one found with each one in
+            cursor.execute("ANALYZE members_segmentfound")
+    job.total += found
     job.cursor = {"segment": segment.pk, "stage": "compare", "after": 0, "at": now.isoformat()}
     return False
 

@@ -25,7 +25,8 @@ NARROWED: Mapping[str, Options] = {
     "stores": Rows(Store),
 }
 # Lines know when they were paid: the index of products finds those of the last days, and these few orders are read.
-LINES = "o.id IN (SELECT l.order_id FROM members_orderline l WHERE {products}{since})"
+LINES = "o.id IN (SELECT l.order_id FROM members_orderline l WHERE {lines})"
+JOINED = "members_order o JOIN members_orderline l ON l.order_id = o.id"
 PRODUCTS = {
     "categories": ("p.category_id", "l.product_id IN (SELECT p.id FROM members_product p WHERE {among})"),
     "products": ("l.product_id", "{among}"),
@@ -73,13 +74,15 @@ class DidFact(Fact):
         """Members by their orders; where zero fits too, all but those for whom the contrary is true."""
         fits_none = compared(asked.op, asked.value, Decimal(0))
         total = "count(*)" if self.measure == "orders" else "sum(o.net_amount - o.returned_amount)"
-        wheres = ["o.member_id IS NOT NULL", *self._narrowed(asked, binder)]
+        at_least_one = self.measure == "orders" and (asked.op, asked.value) == ("gte", 1)
+        joined = at_least_one and len(dict(asked.where).keys() & PRODUCTS.keys()) == 1
+        wheres = ["o.member_id IS NOT NULL", *self._narrowed(asked, binder, "{lines}" if joined else LINES)]
         having = compared_sql(total, asked.op, asked.value, binder)
         if fits_none:
             having = f"NOT ({having})"
-        at_least_one = self.measure == "orders" and (asked.op, asked.value) == ("gte", 1)
         tail = "" if at_least_one else f" GROUP BY o.member_id HAVING {having}"
-        found = f"SELECT o.member_id FROM members_order o WHERE {' AND '.join(wheres)}{tail}"
+        tables = JOINED if joined else "members_order o"
+        found = f"SELECT o.member_id FROM {tables} WHERE {' AND '.join(wheres)}{tail}"
         return Members(found, negated=fits_none, alone="" if at_least_one else found, share=_share(dict(asked.where)))
 
     def test(self, asked: Asked, today: date) -> Test:
@@ -106,7 +109,7 @@ class DidFact(Fact):
         counted = [local_day(bought.at) for bought in one.purchases if _counts(bought, where, today)]
         return min(counted) + timedelta(where["days"]) if counted and "days" in where else None
 
-    def _narrowed(self, asked: Asked, binder: Binder) -> Iterable[str]:
+    def _narrowed(self, asked: Asked, binder: Binder, lines: str) -> Iterable[str]:
         where = dict(asked.where)
         since = binder.since(where["days"]) if "days" in where else ""
         if "stores" in where:
@@ -116,7 +119,7 @@ class DidFact(Fact):
         for name, (column, text) in PRODUCTS.items():
             if name in where:
                 products = text.format(among=binder.among(column, where[name]))
-                yield LINES.format(products=products, since=f" AND l.paid_at >= {since}" if since else "")
+                yield lines.format(lines=f"{products} AND l.paid_at >= {since}" if since else products)
 
     def _total(self, asked: Asked, one: Snapshot, today: date) -> Decimal:
         counted = [bought for bought in one.purchases if _counts(bought, dict(asked.where), today)]
