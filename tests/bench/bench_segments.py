@@ -56,7 +56,8 @@ def previewed(predicate: Predicate, params: Mapping[str, Any], members: int) -> 
     def by_hand() -> None:
         found["by hand"] = number_of(predicate.sql, params)
 
-    ours(), by_hand()  # warm
+    ours()  # warm, both
+    by_hand()
     (rule,), (hand,) = medians((ours,), (by_hand,), before=lambda: None, runs=RUNS)
     if found["ours"] != found["by hand"]:
         raise RuntimeError(f"{predicate.name}: {found} members are not the same.")
