@@ -18,6 +18,7 @@ from django.db import connection, transaction
 TELL = "SELECT set_config('pghistory.context_metadata', %s, true)"
 WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|WITH|MERGE)\b", re.IGNORECASE)
 
+LONG = 4000  # characters; what is longer seldom comes twice
 NOBODY: Mapping[str, Any] = {}
 _told: ContextVar[bool] = ContextVar("told", default=False)
 _who: ContextVar[Mapping[str, Any]] = ContextVar("who", default=NOBODY)
@@ -49,7 +50,7 @@ def present() -> dict[str, Any]:
 
 
 def _tell(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    if not isinstance(sql, str) or not _writes_tracked(sql):
+    if not isinstance(sql, str) or not (_known(sql) if len(sql) < LONG else _writes_tracked(sql)):
         return execute(sql, params, many, context)
     database = context["connection"]
     if database.in_atomic_block:
@@ -66,9 +67,11 @@ def _set(database: Any, who: str) -> None:
     _told.set(bool(who))
 
 
-@lru_cache(maxsize=1000)
 def _writes_tracked(sql: str) -> bool:
     return bool(WRITES.match(sql) and _tracked().search(sql))
+
+
+_known = lru_cache(maxsize=1000)(_writes_tracked)
 
 
 @cache
