@@ -33,6 +33,9 @@ ADMIN_POLICY = {
 }
 
 
+CALL_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
 def is_call(request: HttpRequest) -> bool:
     """Whether a partner's system calls: no cookies, no session, no browser that runs what it is sent."""
     path = request.path_info
@@ -49,7 +52,18 @@ def for_pages(kind: Any) -> Any:
     return ForPages
 
 
-ContentPolicy = for_pages(CSPMiddleware)
+class ContentPolicy(CSPMiddleware):
+    """The policy of the pages; what a partner's system is sent is no page at all, and may be framed by none."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Answers to calls get a policy that never differs."""
+        if not is_call(request):
+            return super().__call__(request)
+        response = self.get_response(request)
+        response.headers["Content-Security-Policy"] = CALL_POLICY
+        return response
+
+
 Sessions = for_pages(SessionMiddleware)
 People = for_pages(AuthenticationMiddleware)
 Messages = for_pages(MessageMiddleware)
