@@ -3,6 +3,8 @@
 ``INVARIANTS`` lists (name, sql, explanation) for members.audit; a row is the id, what is kept and what was counted.
 """
 
+from django.conf import settings
+
 from coupons.budgets import COST_SQL
 from members.oneid.lineage import LIVING_SQL
 from members.privacy.erasureinvariants import ERASED
@@ -31,7 +33,7 @@ COUNTS = f"""
           FROM coupons_couponcount c JOIN coupons_countstate s ON s.template_id = c.template_id
          WHERE s.as_of IS NOT NULL GROUP BY c.template_id, c.day
     ), counted AS (
-        SELECT coupon.template_id, (coupon.issued_at AT TIME ZONE %(zone)s)::date AS day,
+        SELECT coupon.template_id, (coupon.issued_at AT TIME ZONE '{settings.TIME_ZONE}')::date AS day,
                (count(*), count(*) FILTER (WHERE coupon.state = 'used'),
                 count(*) FILTER (WHERE coupon.state = 'voided'),
                 coalesce(sum({COST_SQL}) FILTER (WHERE coupon.state = 'used'), 0)) AS figures,
@@ -40,7 +42,7 @@ COUNTS = f"""
           JOIN coupons_couponterms terms ON terms.id = coupon.terms_id
          WHERE s.as_of IS NOT NULL GROUP BY 1, 2
     ), moved AS (
-        SELECT DISTINCT c.template_id, (c.issued_at AT TIME ZONE %(zone)s)::date AS day
+        SELECT DISTINCT c.template_id, (c.issued_at AT TIME ZONE '{settings.TIME_ZONE}')::date AS day
           FROM coupons_couponevent e JOIN coupons_coupon c ON c.id = e.coupon_id
           JOIN coupons_countstate s ON s.template_id = c.template_id AND e.id > s.seen_event
     )

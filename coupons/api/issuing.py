@@ -140,6 +140,10 @@ class WalletCouponSerializer(CouponSerializer):
 
     pack = serializers.SerializerMethodField(help_text="Null for a coupon that came by itself.")
 
+    def to_representation(self, coupon: Coupon) -> dict[str, Any]:
+        """The coupon as everywhere, and its pack."""
+        return {**super().to_representation(coupon), "pack": self.get_pack(coupon)}
+
     @extend_schema_field(PackNameSerializer(allow_null=True))
     def get_pack(self, coupon: Coupon) -> dict[str, Any] | None:
         """The pack it came with."""

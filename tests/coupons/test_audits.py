@@ -49,6 +49,7 @@ def test_a_busy_shop_is_in_order():
     assert broken() == []
 
 
+ELSEWHERE = {"coupons.counts"}  # tests/coupons/test_counted_results.py
 DAMAGE = {
     "coupons.issued": "UPDATE coupons_coupontemplate SET issued = issued + 1",
     "coupons.history": "DELETE FROM coupons_couponevent WHERE move = 'redeemed'",
@@ -80,4 +81,4 @@ def test_each_damage_is_found(name):
 
 
 def test_no_invariant_is_without_its_control():
-    assert {name for name, _sql, _explanation in INVARIANTS} == set(DAMAGE)
+    assert {name for name, _sql, _explanation in INVARIANTS} == set(DAMAGE) | ELSEWHERE

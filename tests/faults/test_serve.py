@@ -14,7 +14,7 @@ import pytest
 from tests.architecture.source import ROOT
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
-UP, MENDED, GONE = 90, 40, 30  # seconds
+UP, MENDED, GONE = 180, 40, 30  # seconds
 
 
 class Instance:

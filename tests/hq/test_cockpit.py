@@ -47,11 +47,11 @@ def test_before_anything_was_counted_the_page_says_so_and_what_to_do(hq):
     answer = hq.get("/hq/")
     page = answer.content.decode()
     assert cockpit(answer).at is None
-    assert "No figures yet" in page
+    assert "还没有数据" in page
     assert "/hq/members/orderimport/" in page
     assert "ck-kpi" not in page
-    assert "Where members stand" not in page
-    assert "cannot tell" in page or "No coupon was used" in page
+    assert "会员在哪个阶段" not in page
+    assert "还看不出" in page or "这些天没有券被核销" in page
 
 
 def test_the_key_figures_agree_with_orders_and_facts(hq, counted):

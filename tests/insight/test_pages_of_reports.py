@@ -87,7 +87,7 @@ def test_the_page_says_how_it_is_counted_and_holds_the_figures_as_a_table(shops)
 
 def test_a_report_without_figures_says_what_is_true(shops):
     answer = signed_in(make_marketer()).get(reverse("insight-report", args=["trial"]), {"by": "none"})
-    assert "Nothing to show yet." in answer.content.decode()
+    assert "还没有可看的。" in answer.content.decode()
     assert "in-table" not in answer.content.decode()
 
 

@@ -162,4 +162,4 @@ def test_pages_open_for_hq_and_managers_with_figures_and_without():
                 assert page.status_code == 200
                 text = page.content.decode()
                 assert ("in-curve" in text or "in-tri" in text) == bool(nth), (key, nth)
-                assert "How this is counted" in text
+                assert "口径" in text

@@ -49,7 +49,9 @@ def fresh(*members: Member) -> list[Member]:
 
 
 def snapshot(*members: Member) -> Snapshot:
-    """Every row of every table that is of these members, clocks and timeline aside; ledgers by what they add up to."""
+    """Every row of every table that is of these members once all news has come, clocks and timeline aside; ledgers by
+    what they add up to."""
+    deliver_all()
     ids = [member.pk for member in members]
     tables = dict.fromkeys((one.model, one.column) for one in lineage.MOVING)
     found: Snapshot = {}

@@ -51,7 +51,7 @@ def test_three_kilometres_of_the_home_store_or_of_others():
         tree = parse(rule)
         assert compiling.member_ids(tree) == [one.pk for one in expected]
         assert among(tree, people) == expected
-    assert explain(parse(home), here).seen == "2.2 km"
+    assert explain(parse(home), here).seen == "2.2 公里"
     assert "滨河路店" in sentence(parse({**home, "where": either}))
     for nonsense in ({**home, "value": 0}, {**home, "value": 1001}, {**home, "where": {"days": 3}}):
         with pytest.raises(TreeInvalid):
