@@ -111,7 +111,8 @@ WITH {LAID.format(sales=SETTLED.format(mine=NEAR), mine=NEAR)}, put AS (
         grace_until = l.grace_until, held_id = l.held, held_since = l.held_since, why = l.why,
         next_on = least(
             CASE WHEN l.review_on - %(notice_days)s > %(today)s THEN l.review_on - %(notice_days)s
-                WHEN l.stays < l.need AND l.grace_until IS NULL AND st.noticed_for IS DISTINCT FROM l.review_on
+                WHEN l.review_on IS NOT NULL AND l.stays < l.need AND l.grace_until IS NULL
+                    AND st.noticed_for IS DISTINCT FROM l.review_on
                 THEN %(today)s + 1 END,
             coalesce(l.grace_until, l.review_on),
             (SELECT min(g.first) FROM unnest(l.starts) AS g(first) WHERE g.first > %(today)s),

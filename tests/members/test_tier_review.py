@@ -3,7 +3,7 @@
 import pytest
 
 from members.ledgers import growth
-from members.models import Member, TierChange, TierStanding
+from members.models import EntryKind, GrowthEntry, Member, MemberFacts, TierChange, TierStanding
 from members.orders.settlement import settle
 from tests.makers import make_member, make_return
 from tests.members.shop import told
@@ -162,3 +162,17 @@ def test_the_night_looks_at_whoever_is_due_and_at_nobody_else(mei):
     bought(mei, 1000, 10)
     mei.facts.refresh_from_db()
     assert mei.facts.next_change_on <= day(345)
+
+
+def test_whoever_fell_to_the_lowest_tier_and_below_zero_has_no_standing_and_is_not_looked_at_every_night(mei):
+    """A notice was given for the silver tier; then everything went back, and a correction took more than that."""
+    bought(mei, 1000, 10)
+    night(mei, 346)
+    assert TierStanding.objects.get().noticed_for == day(375)  # control: there was one, with a notice
+    GrowthEntry.objects.create(member=mei, kind=EntryKind.ADJUSTMENT, delta=-1500, at=noon(347), note="录错了")
+    settle([mei.pk], at=noon(347))
+    night(mei, 380)
+    night(mei, 406)
+    assert tier_of(mei) == "plain"
+    assert not TierStanding.objects.exists()
+    assert MemberFacts.objects.get(member=mei).next_change_on > day(407)
