@@ -25,9 +25,7 @@ from stores.models import Job
 HELP = {
     "lost_after": gettext_lazy("Lost: no order for more than so many days."),
     "declining_after": gettext_lazy("Declining: a regular without an order for more than so many days, not lost yet."),
-    "regular_orders": gettext_lazy(
-        "A regular has at least so many orders in 365 days; whoever has fewer is growing."
-    ),
+    "regular_orders": gettext_lazy("A regular has at least so many orders in 365 days; whoever has fewer is growing."),
     "golden_days": gettext_lazy("Golden window: so many days after the first order. It moves nobody to another stage."),
 }
 GOOD = (Stage.GROWING, Stage.MATURE)

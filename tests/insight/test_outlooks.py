@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from members.insight.purchases import last_whole_day
 from members.insight.reports.value import outlook_rules
-from members.insight.value import bgnbd, fits, foretelling, gammagamma, lives, outlooks
+from members.insight.value import bgnbd, fits, foretelling, gammagamma, kept, lives, outlooks
 from members.models import EarningRate, Member, MemberFacts, MemberOutlook, Order, OutlookCount, ValueFit
 from members.segments import compiling
 from members.segments.trees import parse
@@ -97,7 +97,7 @@ def test_the_fit_counts_every_member_once_and_is_checked_against_the_time_after(
         before = [[day for day in days if day <= cut] for days in known.values()]
         after = [sum(day > cut for day in days) for days in known.values()]
         among = [later for days, later in zip(before, after, strict=True)
-                 if days and min(len(days), fits.MOST_SHOWN) == row["purchases"]]  # fmt: skip
+                 if days and min(len(days), kept.MOST_SHOWN) == row["purchases"]]  # fmt: skip
         assert (row["members"], row["came"]) == (len(among), sum(among))
     came, expected = (sum(row[name] for row in fit.calibration) for name in ("came", "expected"))
     assert expected == pytest.approx(came, rel=0.3)

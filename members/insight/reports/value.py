@@ -15,7 +15,7 @@ from members.insight.reports.base import PLACE, Headline, Report, Table
 from members.insight.reports.figures import Rule, counted, in_percent, in_yuan, leaf, per_head, rule_of, share
 from members.insight.scope import Range, Scope
 from members.insight.summaries import outlookcounts
-from members.insight.value import fits
+from members.insight.value import kept
 from members.models import OutlookCount, ValueFit
 
 Band = OutlookCount.Band
@@ -102,7 +102,7 @@ class Figures:
     def ticks(self) -> list[tuple[float, str]]:
         """Numbers of purchases in the first part; the last stands for more, too."""
         return [
-            (float(one.purchases), f"{one.purchases}{'+' if one.purchases == fits.MOST_SHOWN else ''}")
+            (float(one.purchases), f"{one.purchases}{'+' if one.purchases == kept.MOST_SHOWN else ''}")
             for one in self.proofs
         ]
 
@@ -138,7 +138,7 @@ class Value(Report):
 
     def figures(self, scope: Scope, span: Range, options: Mapping[str, str]) -> Figures | None:
         """The groups of a place; None before the first fit."""
-        fit = fits.newest()
+        fit = kept.newest()
         groups = _groups(scope)
         if fit is None or not groups:
             return None

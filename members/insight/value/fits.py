@@ -12,18 +12,13 @@ from django.utils import timezone
 
 from members.insight.value import bgnbd, gammagamma, lives
 from members.insight.value.fitting import Estimate, Fit, fit_purchases, fit_spending
+from members.insight.value.kept import MOST_SHOWN, newest
 from members.models import ValueFit
 
 ENOUGH_BUYERS, ENOUGH_AGAIN = 200, 50
 LASTS = timedelta(days=7)
 LONGEST_PROOF = 182
-MOST_SHOWN = 7
 PURCHASES, SPENDING = ("r", "alpha", "a", "b"), ("p", "q", "v")
-
-
-def newest() -> ValueFit | None:
-    """The fit in force."""
-    return ValueFit.objects.order_by("-fitted_at", "-pk").first()
 
 
 def current(until: date) -> ValueFit | None:
