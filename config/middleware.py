@@ -59,7 +59,7 @@ class ContentPolicy(CSPMiddleware):
         """Answers to calls get a policy that never differs."""
         if not is_call(request):
             return super().__call__(request)
-        response = self.get_response(request)
+        response: Any = self.get_response(request)
         response.headers["Content-Security-Policy"] = CALL_POLICY
         return response
 
