@@ -12,7 +12,7 @@ from django.db import transaction
 from members import lifecycle, moneycuts
 from members.facts import RECENCY_BINS
 from members.locks import lock_members
-from members.orders.settlement import settle_locked
+from members.orders.settlement import NO_ORDER, settle_locked
 from members.orders.worktables import rows
 from members.tiering import tiernotices
 from members.windows import Windows, windows
@@ -53,7 +53,8 @@ def refresh(ids: list[int], now: Windows) -> int:
     with transaction.atomic():
         found = lock_members(ids)
         settle_locked(found, now, dirty=AHEAD)
-        tiernotices.give(found, now)
+        if noticed := tiernotices.give(found, now):
+            settle_locked(noticed, now, dirty=NO_ORDER)  # their next change is the review itself, no longer the notice
     return len(found)
 
 

@@ -30,15 +30,19 @@ BATCH = """
     coalesce(nullif(current_setting('changke.batch', true), ''),
              set_config('changke.batch', nextval('members_batch')::text, true))::bigint
 """
+# As many facts as a SELECT has rows, and who is to hear of them, in one statement.
 INSERT = """
-    {making}INSERT INTO members_timelinefact (kind, member_id, subject, at, data, batch, cause, depth)
-    SELECT {kind}, f.member_id, f.subject, f.at, f.data, (SELECT {batch}), {cause}, {depth} FROM ({rows}) AS f
-"""
-DELIVER = """
-    INSERT INTO members_delivery (batch, reaction, position)
-    SELECT {batch}, w.reaction, w.position
-      FROM unnest(%(reactions)s::text[], %(positions)s::int[]) AS w(reaction, position)
-    ON CONFLICT DO NOTHING RETURNING batch
+    WITH {making}facts AS (
+        INSERT INTO members_timelinefact (kind, member_id, subject, at, data, batch, cause, depth)
+        SELECT {kind}, f.member_id, f.subject, f.at, f.data, (SELECT {batch}), {cause}, {depth} FROM ({rows}) AS f
+        RETURNING batch),
+    told AS (
+        INSERT INTO members_delivery (batch, reaction, position)
+        SELECT f.batch, w.reaction, w.position
+          FROM (SELECT batch FROM facts LIMIT 1) AS f, (VALUES {wanted}) AS w(reaction, position)
+         WHERE w.position >= 0
+        ON CONFLICT DO NOTHING RETURNING batch)
+    SELECT (SELECT count(*) FROM facts), (SELECT min(batch) FROM told)
 """
 # Facts, their batch and their deliveries in one statement: everybody who does something waits for it.
 RECORD = f"""
@@ -48,7 +52,10 @@ RECORD = f"""
           FROM unnest(%(kinds)s::text[], %(members)s::bigint[], %(subjects)s::bigint[], %(moments)s::timestamptz[],
                       %(data)s::jsonb[]) WITH ORDINALITY AS f(kind, member_id, subject, at, data, nth)
          ORDER BY f.nth RETURNING batch)
-    {DELIVER.format(batch="(SELECT min(batch) FROM facts)")}
+    INSERT INTO members_delivery (batch, reaction, position)
+    SELECT (SELECT min(batch) FROM facts), w.reaction, w.position
+      FROM unnest(%(reactions)s::text[], %(positions)s::int[]) AS w(reaction, position)
+    ON CONFLICT DO NOTHING RETURNING batch
 """
 # The same for one fact, with what it tells: a till waits for it. Its deliveries are part of the text, to be prepared.
 RECORD_ONE = f"""
@@ -145,8 +152,13 @@ def record_one(
 @cache
 def _statement(kind: str, wanted: Sequence[tuple[str, int]], making: str, source: str) -> str:
     """To record one fact of a kind that these reactions hear, each with its place."""
-    told = ", ".join(f"({_literal(reaction)}, {place})" for reaction, place in wanted)
-    return RECORD_ONE.format(kind=_literal(kind), wanted=told, making=f"{making}, " if making else "", source=source)
+    making = f"{making}, " if making else ""
+    return RECORD_ONE.format(kind=_literal(kind), wanted=_values(wanted), making=making, source=source)
+
+
+def _values(wanted: Sequence[tuple[str, int]]) -> str:
+    """Reactions and their places as rows of SQL."""
+    return ", ".join(f"({_literal(reaction)}, {place})" for reaction, place in wanted)
 
 
 def record_rows(kind: str, rows: str, params: Sequence[Any] | Mapping[str, Any] = (), *, making: str = "") -> int:
@@ -158,12 +170,13 @@ def record_rows(kind: str, rows: str, params: Sequence[Any] | Mapping[str, Any] 
     """
     _need_transaction()
     fixed = {"kind": _literal(kind), "batch": BATCH, "cause": _literal(_cause.get().fact), "depth": _depth()}
-    sql = INSERT.format(**fixed, rows=rows, making=f"WITH {making} " if making else "")
+    wanted = _values(tuple(_reactions_to({kind}).items()) or (NOBODY,))
+    sql = INSERT.format(**fixed, rows=rows, wanted=wanted, making=f"{making}, " if making else "")
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        count = cursor.rowcount
-    if count:
-        _plan_deliveries({kind})
+        count, batch = cursor.fetchone()
+    if batch:
+        _ring((batch,))
     return count
 
 
@@ -190,16 +203,6 @@ def _reactions_to(kinds: Iterable[str]) -> dict[str, int]:
     """The reactions that hear any of these kinds, each with its place in the order."""
     order = {path: position for position, path in enumerate(reactions_in_order())}
     return {path: order[path] for kind in kinds for path in settings.REACTIONS.get(kind, ())}
-
-
-def _plan_deliveries(kinds: Iterable[str]) -> None:
-    """One delivery row per (batch, reaction); rings only when a row is new."""
-    wanted = _reactions_to(kinds)
-    if not wanted:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(DELIVER.format(batch=BATCH), {"reactions": [*wanted], "positions": [*wanted.values()]})
-        _ring(cursor.fetchone())
 
 
 def _ring(new: Sequence[Any] | None) -> None:

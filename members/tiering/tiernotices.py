@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from members import timeline
-from members.orders.worktables import one, run
+from members.orders.worktables import one, rows
 from members.tiering import tierrules
 from members.windows import Windows
 
@@ -30,17 +30,19 @@ FROM ({DUE}) AS d ORDER BY d.member_id
 """
 GIVEN = f"""
 UPDATE members_tierstanding s SET noticed_for = d.review_on FROM ({DUE}) AS d WHERE d.member_id = s.member_id
+RETURNING s.member_id
 """
 
 
-def give(ids: Sequence[int], now: Windows) -> int:
-    """Give notice to those of the members, locked and settled as of ``now``, who are due; returns how many there were.
+def give(ids: Sequence[int], now: Windows) -> list[int]:
+    """Give notice to those of the members, locked and settled as of ``now``, who are due; returns who they were.
 
-    Whoever holds a better tier by hand is not bothered: nothing changes for them.
+    Whoever holds a better tier by hand is not bothered: nothing changes for them. The next day of a change of those
+    who got a notice still says that it is to be given: they are to be settled once more.
     """
     notice_days = tierrules.current(now.today).notice_days
     params: Mapping[str, Any] = {**now.params, "ids": list(ids), "notice_days": notice_days}
     if not one(f"SELECT 1 FROM ({DUE}) AS d LIMIT 1", params):
-        return 0
+        return []
     timeline.record_rows("member.tier_notice", FACTS, params)
-    return run(GIVEN, params)
+    return sorted(member_id for (member_id,) in rows(GIVEN, params))

@@ -103,15 +103,15 @@ LAID = f"""
     CROSS JOIN LATERAL {PATH.format(until="%(today)s", tell="false")} AS p
 )
 """
-# The next day on which something happens by itself: the notice (the coming night, where it is overdue), the review or
-# the end of grace, a grant that begins or ends.
+# The next day on which something happens by itself: the notice (the coming night, where it is overdue; none under a
+# grant), the review or the end of grace, a grant that begins or ends.
 PATHS = f"""
 WITH {LAID.format(sales=SETTLED.format(mine=NEAR), mine=NEAR)}, put AS (
     UPDATE work_tier w SET tier_id = l.tier, since = coalesce(l.since, m.joined_at), review_on = l.review_on,
         grace_until = l.grace_until, held_id = l.held, held_since = l.held_since, why = l.why,
         next_on = least(
             CASE WHEN l.review_on - %(notice_days)s > %(today)s THEN l.review_on - %(notice_days)s
-                WHEN l.review_on IS NOT NULL AND l.stays < l.need AND l.grace_until IS NULL
+                WHEN l.review_on IS NOT NULL AND l.stays < l.need AND l.grace_until IS NULL AND l.held = l.tier
                     AND st.noticed_for IS DISTINCT FROM l.review_on
                 THEN %(today)s + 1 END,
             coalesce(l.grace_until, l.review_on),

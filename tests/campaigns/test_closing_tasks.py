@@ -166,5 +166,5 @@ def test_closing_after_orders_takes_the_same_queries_for_one_and_for_many(lin, m
         task = make_task(make_member(f"会员{nth}", guide=lin), created_at=days_ago(0.1))
         orders.append(bought(task.member, tell=False).pk)
     new_batch()
-    with django_assert_num_queries(3):  # tasks, facts, and who hears of them
+    with django_assert_num_queries(2):
         assert guidetasks.close_after_orders(orders) == members

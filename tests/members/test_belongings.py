@@ -9,7 +9,7 @@ from members.models import Member, MemberTag
 from members.oneid import lineage
 
 BANDS = ("stores", "members", "coupons", "campaigns")
-NAMES_A_MEMBER = {"member", "member_id", "named", "origin", "kept", "absorbed"}  # "members" is a number of them
+NAMES_A_MEMBER = {"member", "member_id", "members", "named", "origin", "kept", "absorbed"}
 
 
 def naming_columns(every: Iterable[type[models.Model]]) -> set[tuple[str, str]]:
@@ -20,7 +20,9 @@ def naming_columns(every: Iterable[type[models.Model]]) -> set[tuple[str, str]]:
             continue  # change history says what was, and of whom it was then
         for field in model._meta.local_concrete_fields:
             if field.related_model is Member or (
-                isinstance(field, models.IntegerField) and field.name in NAMES_A_MEMBER
+                isinstance(field, models.IntegerField)
+                and not isinstance(field, models.PositiveIntegerField)  # keys are BigInteger: this is a number of them
+                and field.name in NAMES_A_MEMBER
             ):
                 found.add((model._meta.db_table, field.column))
     return found

@@ -164,6 +164,23 @@ def test_the_night_looks_at_whoever_is_due_and_at_nobody_else(mei):
     assert mei.facts.next_change_on <= day(345)
 
 
+def test_whoever_was_told_tonight_is_looked_at_on_the_review_and_not_tomorrow(mei):
+    bought(mei, 1000, 10)
+    assert TierStanding.objects.get().next_on == day(345)  # control: the notice
+    night(mei, 345)
+    (after_notice,) = TierStanding.objects.values()
+    assert (after_notice["noticed_for"], after_notice["next_on"]) == (day(375), day(375))
+    settle([mei.pk], at=noon(345))
+    assert TierStanding.objects.values().get() == after_notice
+
+
+def test_whoever_has_a_better_tier_by_hand_is_not_looked_at_every_night_for_a_notice():
+    zihan = make_member("李子涵", tier="gold", joined_at=noon(0))
+    bought(zihan, 1000, 10)
+    night(zihan, 350)
+    assert TierStanding.objects.get(member=zihan).next_on != day(351)
+
+
 def test_whoever_fell_to_the_lowest_tier_and_below_zero_has_no_standing_and_is_not_looked_at_every_night(mei):
     """A notice was given for the silver tier; then everything went back, and a correction took more than that."""
     bought(mei, 1000, 10)
