@@ -14,9 +14,11 @@ from psycopg import Cursor
 def prepared() -> CursorWrapper:
     """A cursor for statements that are worth preparing, to be used in ``with`` as any other.
 
-    Errors, captured queries and whoever wraps statements see it as they see the others.
+    Errors and whoever wraps statements see it as they see the others. Where queries are captured it is an ordinary
+    cursor, since of a prepared statement there is no text with its values to show.
     """
     database: Any = connections[DEFAULT_DB_ALIAS]  # once, since each look through ``connection`` costs
+    if database.queries_logged:
+        return database.cursor()
     database.ensure_connection()
-    raw = Cursor(database.connection)
-    return database.make_debug_cursor(raw) if database.queries_logged else database.make_cursor(raw)
+    return database.make_cursor(Cursor(database.connection))

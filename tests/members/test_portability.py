@@ -108,7 +108,7 @@ def naming_members() -> set[str]:
 def test_every_table_that_names_a_member_is_read_or_left_out_for_a_reason(shop, meimei):
     with CaptureQueriesContext(connection) as queries:
         portability.export(meimei, reason="member", by=shop.jianguo)
-    read = set(re.findall(r'FROM "(\w+)"', "\n".join(query["sql"] or "" for query in queries)))
+    read = set(re.findall(r'FROM "(\w+)"', "\n".join(query["sql"] for query in queries)))
     known = {"members_member", "members_membermerge"}  # the records themselves, and how they became one
     assert naming_members() - read - known == set(LEFT_OUT)
 
@@ -119,4 +119,4 @@ def test_a_section_that_is_missing_would_be_noticed(shop, meimei, settings):
     with CaptureQueriesContext(connection) as queries:
         data = portability.export(meimei, reason="member", by=shop.jianguo)
     assert "notes" not in data
-    assert 'FROM "members_note"' not in "\n".join(query["sql"] or "" for query in queries)
+    assert 'FROM "members_note"' not in "\n".join(query["sql"] for query in queries)
