@@ -26,13 +26,15 @@ from campaigns.models.journey import (
     Visit,
 )
 from campaigns.models.memberday import MemberDay, MemberDayOccurrence, MemberDayState
+from campaigns.models.message import Channel, MessageTemplate, Purpose
 from campaigns.models.promotion import Beside, Promotion, PromotionKind, PromotionSale, PromotionState
-from campaigns.models.touch import Attribution, Touch, TouchState
+from campaigns.models.touch import Attribution, Touch, TouchState, TouchText
 
 __all__ = [
     "Arm",
     "Attribution",
     "Beside",
+    "Channel",
     "GuideTask",
     "Journey",
     "JourneyState",
@@ -47,12 +49,14 @@ __all__ = [
     "MemberDayStoreHistory",
     "MemberDayTier",
     "MemberDayTierHistory",
+    "MessageTemplate",
     "Outcome",
     "Promotion",
     "PromotionHistory",
     "PromotionKind",
     "PromotionSale",
     "PromotionState",
+    "Purpose",
     "Reason",
     "ReasonSetting",
     "ReasonSettingHistory",
@@ -63,6 +67,7 @@ __all__ = [
     "TaskState",
     "Touch",
     "TouchState",
+    "TouchText",
     "Trip",
     "TripState",
     "VersionState",

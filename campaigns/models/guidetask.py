@@ -21,6 +21,8 @@ class Reason(models.TextChoices):
     NTH_ORDER = "nth_order", _("Nth order")
     BIRTHDAY = "birthday", _("Birthday")
     DECLINING = "declining", _("About to be lost")
+    JOURNEY = "journey", _("Customer journey")
+    INVITATION = "invitation", _("Invitation to a campaign")
 
 
 class TaskState(models.TextChoices):

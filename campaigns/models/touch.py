@@ -2,12 +2,14 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.models.message import MessageTemplate
 from members.models import Member, Order
 from stores.models import Store
-from stores.scope import ByGuide, ScopedModel
+from stores.scope import ByGuide, ByMember, ScopedModel
 
 
 class TouchState(models.TextChoices):
@@ -22,7 +24,13 @@ class TouchState(models.TextChoices):
 
 
 class Touch(ScopedModel):
-    """One message or call to one member. ``source`` and ``source_id`` name what sent it (an offer, a task)."""
+    """One message or call to one member. ``source`` and ``source_id`` name what sent it (an offer, a task, a trip).
+
+    One that a machine sends is planned first: ``due_at`` is when it may leave at the earliest, ``stale_at`` when it no
+    longer makes sense, ``value`` the yuan expected of it, by which it wins its place in the contact budget. Claimed, it
+    belongs to a worker until ``lease_until``; its number is the key by which the provider knows it again. ``at`` is
+    when it left, or is to leave.
+    """
 
     class Source(models.TextChoices):
         """What sent the touch."""
@@ -46,6 +54,19 @@ class Touch(ScopedModel):
         _("state"), max_length=10, choices=TouchState.choices, default=TouchState.PLANNED, db_default="planned"
     )
     suppressed_by = models.CharField(_("held back because"), max_length=40, blank=True, db_default="")
+    message = models.ForeignKey(
+        MessageTemplate, models.PROTECT, null=True, related_name="+", verbose_name=_("message"), db_index=False
+    )
+    coupon_id = models.BigIntegerField(_("coupon"), null=True)
+    value = models.DecimalField(_("expected value"), max_digits=10, decimal_places=2, default=0, db_default=0)
+    due_at = models.DateTimeField(_("leaves at the earliest"), null=True)
+    stale_at = models.DateTimeField(_("makes no sense after"), null=True)
+    lease_until = models.DateTimeField(_("held by a worker until"), null=True)
+    attempt = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
+    provider_id = models.CharField(_("number at the provider"), max_length=80, blank=True, db_default="")
+    delivered_at = models.DateTimeField(_("delivered at"), null=True)
+    read_at = models.DateTimeField(_("read at"), null=True)
+    clicked_at = models.DateTimeField(_("clicked at"), null=True)
     at = models.DateTimeField(_("at"))
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
@@ -63,10 +84,31 @@ class Touch(ScopedModel):
         indexes = (
             models.Index(fields=["member", "-at"], name="touch_of_member"),
             models.Index(fields=["guide", "-at"], name="touch_of_guide"),
+            models.Index(fields=["due_at"], name="touch_due", condition=Q(state="planned")),
+            models.Index(fields=["lease_until"], name="touch_leaving", condition=Q(state__in=["claimed", "unknown"])),
         )
 
     def __str__(self) -> str:
         return f"{self.channel} {self.pk}"
+
+
+class TouchText(ScopedModel):
+    """The words a member was told, as they left."""
+
+    touch = models.OneToOneField(Touch, models.CASCADE, primary_key=True, related_name="words", verbose_name=_("touch"))
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    text = models.TextField(_("text"))
+    link = models.URLField(_("link"), max_length=300, blank=True)
+
+    scope = ByMember("touch__member")
+
+    class Meta:
+        verbose_name = _("words of a touch")
+        verbose_name_plural = _("words of touches")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.touch_id}"
 
 
 class Attribution(ScopedModel):
