@@ -88,16 +88,17 @@ def discover() -> dict[str, Benchmark]:
     return BENCHMARKS
 
 
-def medians(*ways: Sequence[Step], before: Step, runs: int = RUNS) -> list[list[float]]:
+def medians(*ways: Sequence[Step], before: Step, runs: int = RUNS, writes: bool = True) -> list[list[float]]:
     """The median seconds of each step of each way to do the work; ways take turns so that all meet the same noise.
 
-    ``before`` makes each start alike and is not counted.
+    ``before`` makes each start alike and is not counted. What only reads needs no checkpoint before it.
     """
     taken: list[list[list[float]]] = [[[] for _step in way] for way in ways]
     for _run in range(runs):
         for way, times in zip(ways, taken, strict=True):
             before()
-            checkpoint()
+            if writes:
+                checkpoint()
             for step, seconds in zip(way, times, strict=True):
                 started = time.perf_counter()
                 step()
