@@ -9,7 +9,6 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from members.segments.registry import Meaningless
 from stores.policy import define
 
 EVENTS: Mapping[str, Any] = {
@@ -26,17 +25,11 @@ EVENTS: Mapping[str, Any] = {
     "coupon.expiring": _("A coupon is about to expire"),
     "task.closed": _("A guide closed a task"),
 }
+NOT_HEARD = _("Journeys do not listen to this.")
 SEGMENTS = ("segment.entered", "segment.left")
 STALE_AFTER = define(
     "journeys.stale_after_days", 3, _("Journeys: days after which news no longer lets anybody in"), minimum=1
 )
-
-
-def known(name: Any) -> str:
-    """The kind of an event. Raises Meaningless for one that journeys do not listen to."""
-    if name not in EVENTS:
-        raise Meaningless(_("Journeys do not listen to this."))
-    return str(name)
 
 
 def stale_after() -> timedelta:

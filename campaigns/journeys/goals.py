@@ -1,18 +1,37 @@
 """What a journey wants its members to do, and within how many days; who has done it leaves at once, even in a wait."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from campaigns.journeys import events, settings
+from campaigns.journeys import events, fields
+from campaigns.journeys.fields import MOST_DAYS, Choice, Field, Rule, Whole
 from members.segments import trees, wording
 
 
 @dataclass(frozen=True)
 class Goal:
     """An event, perhaps only of members for whom a rule holds by then, at most ``within_days`` after entering."""
+
+    asks: ClassVar[Sequence[Field]] = (
+        Choice(
+            name="event",
+            label=gettext_lazy("What members are to do"),
+            choices=tuple(events.EVENTS.items()),
+            missing=events.NOT_HEARD,
+        ),
+        Whole(
+            name="within_days",
+            label=gettext_lazy("Within"),
+            least=1,
+            most=MOST_DAYS,
+            unit=gettext_lazy("days after entering"),
+        ),
+        Rule(name="rule", label=gettext_lazy("Only if this holds by then"), needed=False),
+    )
 
     event: str
     within_days: int
@@ -21,9 +40,7 @@ class Goal:
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Goal":
         """From JSON. Raises Meaningless or TreeInvalid."""
-        settings.only(data, "event", "within_days", "rule")
-        rule = settings.rule(data) if data.get("rule") else None
-        return cls(events.known(data.get("event")), settings.whole(data, "within_days", 1, settings.MOST_DAYS), rule)
+        return cls(**fields.read(cls.asks, data))
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""

@@ -1,11 +1,13 @@
 """What a kind of step is: how it is written, said, and done for many members at once."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from campaigns.journeys import fields
+from campaigns.journeys.fields import Field
 from campaigns.models import Journey, JourneyVersion
 
 
@@ -79,18 +81,24 @@ class StepKind(ABC):
     outcomes: Mapping[str, Any] = {}
     """The outcomes it may have, as people say them."""
 
+    skipped: Collection[str] = ()
+    """Those of the outcomes with which somebody went on without what the step is for."""
+
+    asks: Sequence[Field] = ()
+    """What it asks for, in the order of the editor."""
+
     locks_members = False
     """Whether the rows of the members are locked before it is done: what it does counts what they have."""
 
-    @abstractmethod
-    def clean(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """The settings in one spelling. Raises Meaningless."""
+    def clean(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings in one spelling. Raises Meaningless, or TreeInvalid for a rule."""
+        return fields.read(self.asks, given)
 
     @abstractmethod
     def told(self, step: Step) -> str:
         """The step as people say it."""
 
-    def lanes_of(self, settings: Mapping[str, Any]) -> int:
+    def lanes_of(self, given: Mapping[str, Any]) -> int:
         """How many ways it parts into."""
         return 0
 

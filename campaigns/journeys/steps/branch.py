@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from campaigns.journeys import settings
+from campaigns.journeys.fields import Rule
 from campaigns.journeys.matching import matching
 from campaigns.journeys.steps.base import Move, Onward, Passing, Place, Step, StepKind
 from members.segments import trees, wording
@@ -20,11 +20,7 @@ class Branch(StepKind):
     label = gettext_lazy("Condition")
     icon = "branch"
     outcomes = {"fits": gettext_lazy("The rule holds"), "differs": gettext_lazy("It does not hold")}
-
-    def clean(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The rule."""
-        settings.only(given, "rule")
-        return {"rule": settings.rule(given)}
+    asks = (Rule(name="rule", label=gettext_lazy("For whom it holds")),)
 
     def told(self, step: Step) -> str:
         """The rule in words."""

@@ -1,14 +1,15 @@
 """Giving a coupon."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from campaigns.journeys import settings
+from campaigns.journeys.fields import Row
 from campaigns.journeys.steps.base import Move, Onward, Passing, Place, Step, StepKind
 from coupons.handing import hand_out
-from coupons.models import CouponTemplate, Origin
+from coupons.models import CouponTemplate, Origin, TemplateState
+from members.segments.facts.options import Rows
 
 
 class GiveCoupon(StepKind):
@@ -25,11 +26,15 @@ class GiveCoupon(StepKind):
         "template_not_active": gettext_lazy("It is not being issued"),
         "terms_ended": gettext_lazy("It had ended"),
     }
-
-    def clean(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The template."""
-        settings.only(given, "template")
-        return {"template": settings.row(given, "template", CouponTemplate, gettext_lazy("Choose a coupon."))}
+    skipped = ("limit_reached", "stock_spent", "template_not_active", "terms_ended")
+    asks = (
+        Row(
+            name="template",
+            label=gettext_lazy("Coupon"),
+            options=Rows(CouponTemplate, offered=Q(state=TemplateState.ACTIVE)),
+            missing=gettext_lazy("Choose a coupon."),
+        ),
+    )
 
     def told(self, step: Step) -> str:
         """The name of the coupon."""

@@ -1,11 +1,9 @@
 """Leaving the journey before its end."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext_lazy
 
-from campaigns.journeys import settings
 from campaigns.journeys.steps.base import Away, Move, Passing, Place, Step, StepKind
 
 
@@ -16,11 +14,6 @@ class Leave(StepKind):
     label = gettext_lazy("Leave the journey")
     icon = "flag"
     outcomes = {"left": gettext_lazy("Left")}
-
-    def clean(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Nothing to ask for."""
-        settings.only(given)
-        return {}
 
     def told(self, step: Step) -> str:
         """The journey ends here."""

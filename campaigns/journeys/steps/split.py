@@ -6,10 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from campaigns.journeys import settings
+from campaigns.journeys.fields import Percents
 from campaigns.journeys.steps.base import Move, Onward, Passing, Place, Step, StepKind
 from members.buckets import SHARES, share
-from members.segments.registry import Meaningless
 
 MOST_LANES = 5
 LETTERS = "abcde"
@@ -23,17 +22,7 @@ class Split(StepKind):
     label = gettext_lazy("Split by chance")
     icon = "split"
     outcomes = {letter: letter.upper() for letter in LETTERS}
-
-    def clean(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The percents."""
-        settings.only(given, "percents")
-        percents = given.get("percents")
-        if not isinstance(percents, list) or not 2 <= len(percents) <= MOST_LANES:
-            raise Meaningless(gettext_lazy("A split has two to five ways."))
-        whole = [settings.whole({"percent": one}, "percent", 1, 99) for one in percents]
-        if sum(whole) != 100:
-            raise Meaningless(gettext_lazy("The shares of a split make up 100 percent."))
-        return {"percents": whole}
+    asks = (Percents(name="percents", label=gettext_lazy("Shares in percent"), most=MOST_LANES, default=[50, 50]),)
 
     def told(self, step: Step) -> str:
         """A 45%, B 45%, C 10%."""

@@ -3,12 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from campaigns.journeys import settings
+from campaigns.journeys.fields import Row
 from campaigns.journeys.steps.base import Move, Onward, Passing, Place, Step, StepKind
 from members import tags
 from members.models import MemberTag, Tag, TagGroup
+from members.segments.facts.options import Rows
+from members.segments.registry import Meaningless
+
+CHOOSE = gettext_lazy("Choose a tag that people set.")
+SET_BY_PEOPLE = ~Q(group__kind=TagGroup.Kind.SYSTEM)
 
 
 class SetTag(StepKind):
@@ -19,15 +25,22 @@ class SetTag(StepKind):
     icon = "tag"
     locks_members = True
     outcomes = {"tagged": gettext_lazy("Tagged"), "tag_inactive": gettext_lazy("The tag is no longer used")}
+    skipped = ("tag_inactive",)
+    asks = (
+        Row(
+            name="tag",
+            label=gettext_lazy("Tag"),
+            options=Rows(Tag, offered=SET_BY_PEOPLE & Q(is_active=True)),
+            missing=CHOOSE,
+        ),
+    )
 
     def clean(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The tag."""
-        settings.only(given, "tag")
-        sentence = gettext_lazy("Choose a tag that people set.")
-        tag = settings.row(given, "tag", Tag, sentence)
-        if Tag.objects.filter(pk=tag, group__kind=TagGroup.Kind.SYSTEM).exists():
-            raise settings.Meaningless(sentence)
-        return {"tag": tag}
+        """The tag; those of the system come and go by themselves."""
+        found = super().clean(given)
+        if not Tag.objects.filter(SET_BY_PEOPLE, pk=found["tag"]).exists():
+            raise Meaningless(CHOOSE)
+        return found
 
     def told(self, step: Step) -> str:
         """The name of the tag."""

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from campaigns.journeys import settings
+from campaigns.journeys.fields import MOST_DAYS, Clock, Whole
 from campaigns.journeys.steps.base import Move, Passing, Place, Stay, Step, StepKind
 from members.segments.registry import Meaningless
 
@@ -20,16 +20,39 @@ class Wait(StepKind):
     label = gettext_lazy("Wait")
     icon = "clock"
     outcomes = {"waited": gettext_lazy("Went on")}
+    asks = (
+        Whole(
+            name="days",
+            label=gettext_lazy("Days"),
+            least=0,
+            most=MOST_DAYS,
+            default=0,
+            half=True,
+            unit=gettext_lazy("days"),
+        ),
+        Whole(
+            name="hours",
+            label=gettext_lazy("Hours"),
+            least=0,
+            most=23,
+            default=0,
+            half=True,
+            unit=gettext_lazy("hours"),
+        ),
+        Clock(
+            name="clock",
+            label=gettext_lazy("Until what time of the day"),
+            needed=False,
+            hint=gettext_lazy("Empty: at whatever time it is over."),
+        ),
+    )
 
     def clean(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Days, hours, and perhaps a clock."""
-        settings.only(given, "days", "hours", "clock")
-        days = settings.whole(given, "days", 0, settings.MOST_DAYS, default=0)
-        hours = settings.whole(given, "hours", 0, 23, default=0)
-        clock = _clock(given.get("clock"))
-        if not (days or hours or clock):
+        """Days, hours, and perhaps a clock: at least one of them."""
+        found = super().clean(given)
+        if not any(found.values()):
             raise Meaningless(gettext_lazy("Say how long to wait."))
-        return {"days": days, "hours": hours, **({"clock": clock} if clock else {})}
+        return found
 
     def told(self, step: Step) -> str:
         """2 days, until 10:00."""
@@ -57,13 +80,3 @@ def over(asked: Mapping[str, Any], now: datetime) -> datetime:
     at = time.fromisoformat(asked["clock"])
     then = datetime.combine(local.date(), at, local.tzinfo)
     return then if then >= local else datetime.combine(local.date() + timedelta(days=1), at, local.tzinfo)
-
-
-def _clock(value: Any) -> str:
-    """A time of the day as "10:00", empty without one. Raises Meaningless."""
-    if not value:
-        return ""
-    try:
-        return time.fromisoformat(str(value)).strftime("%H:%M")
-    except ValueError as wrong:
-        raise Meaningless(gettext_lazy("Write the time like 10:00.")) from wrong

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.journeys import events, settings
+from campaigns.journeys import events
+from campaigns.journeys.fields import MOST_DAYS, Choice, Whole
 from campaigns.journeys.steps.base import Move, Onward, Passing, Place, Stay, Step, StepKind
 
 CAME, TIME_OUT = 0, 1
@@ -20,11 +21,21 @@ class WaitUntil(StepKind):
     label = gettext_lazy("Wait until")
     icon = "clock"
     outcomes = {"came": gettext_lazy("It came"), "timed_out": gettext_lazy("Time was up")}
-
-    def clean(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The event, and the days."""
-        settings.only(given, "event", "days")
-        return {"event": events.known(given.get("event")), "days": settings.whole(given, "days", 1, settings.MOST_DAYS)}
+    asks = (
+        Choice(
+            name="event",
+            label=gettext_lazy("What is waited for"),
+            choices=tuple(events.EVENTS.items()),
+            missing=events.NOT_HEARD,
+        ),
+        Whole(
+            name="days",
+            label=gettext_lazy("For how long at the most"),
+            least=1,
+            most=MOST_DAYS,
+            unit=gettext_lazy("days"),
+        ),
+    )
 
     def told(self, step: Step) -> str:
         """Bought something, at most 45 days."""

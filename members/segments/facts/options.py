@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
+
 from stores.models import Store
 
 
@@ -20,10 +22,10 @@ class Options(ABC):
 
 
 class Rows(Options):
-    """Rows of a table, by a column that names them."""
+    """Rows of a table, by a column that names them; ``offered`` narrows what can be chosen anew."""
 
-    def __init__(self, model: Any, name: str = "name") -> None:
-        self.model, self.name = model, name
+    def __init__(self, model: Any, name: str = "name", offered: Q | None = None) -> None:
+        self.model, self.name, self.offered = model, name, offered or Q()
 
     def __call__(self, keys: Sequence[Any]) -> Mapping[Any, str]:
         """Names by primary key."""
@@ -31,7 +33,7 @@ class Rows(Options):
 
     def offer(self, typed: str, most: int) -> list[tuple[Any, str]]:
         """The first by name."""
-        rows = self.model.objects.filter(**{f"{self.name}__icontains": typed}).order_by(self.name)[:most]
+        rows = self.model.objects.filter(self.offered, **{f"{self.name}__icontains": typed}).order_by(self.name)[:most]
         return [(row.pk, str(row)) for row in rows]
 
 
