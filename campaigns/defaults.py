@@ -32,6 +32,16 @@ SCRIPTS: dict[str, tuple[str, str, str]] = {
         "{name}您好，我是{store}的{guide}。好一阵没见您来，是不是哪里没做好，您告诉我就行。给您留了一张{coupon}，{until}前都能用。",
         "{name}您好，好久不见。给您留了一张{coupon}，{until}前有效。{store}{guide}",
     ),
+    Reason.JOURNEY: (
+        "{name}您好，我是{store}的{guide}。您常买的{usual}今天新到一批，先给您留一份。{coupon}已放到您的券包，{until}前都能用。",
+        "{name}您好，我是{store}的{guide}。上次买的还合口味吗，想吃什么我先给您留着。您那张{coupon}，{until}前都能用。",
+        "{name}您好，{coupon}已放到您的券包，{until}前到店直接用。{store}{guide}",
+    ),
+    Reason.INVITATION: (
+        "{name}您好，我是{store}的{guide}。会员日这天{usual}也有活动，想要的我先给您留着。{coupon}已放到您的券包，{until}前有效。",
+        "{name}您好，我是{store}的{guide}。会员日请您来店里坐坐，有试吃。给您备了一张{coupon}，{until}前都能用。",
+        "{name}您好，会员日见。{coupon}已放到您的券包，{until}前有效。{store}{guide}",
+    ),
     "": (
         "{name}您好，我是{store}的{guide}。{usual}今天新到一批，路过可以来看看。给您放了一张{coupon}，{until}前有效。",
         "{name}您好，我是{store}的{guide}。最近有什么想吃的，我先给您留着。给您放了一张{coupon}，{until}前都能用。",

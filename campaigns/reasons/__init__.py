@@ -5,6 +5,7 @@ from datetime import date
 from django.utils import timezone
 
 from campaigns.models import GuideTask, Reason
+from campaigns.reasons.asked import InvitationReason, JourneyReason
 from campaigns.reasons.base import TaskReason
 from campaigns.reasons.birthday import BirthdayReason
 from campaigns.reasons.coupon_expiring import CouponExpiringReason
@@ -14,7 +15,15 @@ from campaigns.reasons.nth_order import NthOrderReason
 
 REASONS: dict[str, TaskReason] = {
     reason.key: reason
-    for reason in (CouponExpiringReason(), GoldenWindowReason(), NthOrderReason(), BirthdayReason(), DecliningReason())
+    for reason in (
+        CouponExpiringReason(),
+        GoldenWindowReason(),
+        NthOrderReason(),
+        JourneyReason(),
+        BirthdayReason(),
+        DecliningReason(),
+        InvitationReason(),
+    )
 }
 
 __all__ = ["REASONS", "Reason", "TaskReason", "due_words", "icon_of", "priority_of", "proposal", "words"]

@@ -3,6 +3,7 @@
 A reason's ``candidates`` is a SELECT over the CTE ``mine`` (campaigns.reasons.planning: the active members of some
 guides with their facts) that yields member_id, guide_id, store_id, occurrence, due_on, basket (the yuan its value is a
 share of) and why (jsonb: figures, never words). Parameters: %(day)s the business day, %(days)s the reason's own number.
+It is empty for what is asked for from above (campaigns.guidetasks.asking).
 """
 
 from abc import ABC, abstractmethod

@@ -130,7 +130,7 @@ def _statement(
     parts = []
     for reason in REASONS.values():
         setting = settings.get(reason.key) or ReasonSetting(reason=reason.key)
-        if not setting.is_active:
+        if not setting.is_active or not reason.candidates:
             continue
         key = reason.key.value
         candidates = reason.candidates.replace("%(days)s", f"%({key}_days)s")

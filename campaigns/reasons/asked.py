@@ -1,0 +1,69 @@
+"""Reasons that no night plans: a journey or a campaign asks for them (campaigns.guidetasks.asking)."""
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from campaigns.models import GuideTask, Reason
+from campaigns.reasons.base import TaskReason, month_day, rhythm
+
+
+class AskedReason(TaskReason):
+    """Whoever asks gives the name, what to do and the last day; nothing is picked by SQL."""
+
+    candidates = ""
+
+    @property
+    def days(self) -> int:
+        """How long a task stays open."""
+        return 7
+
+    def words(self, task: GuideTask, today: date) -> str:
+        """Who asks, and the member's rhythm."""
+        told = rhythm(task.why, today)
+        return f"{name_of(task.why)} · {told}" if told else name_of(task.why)
+
+    def proposal(self, task: GuideTask) -> str:
+        """What headquarters asks for, in its own words."""
+        return str(task.why.get("asks") or self.usual_proposal(task.why))
+
+    def usual_proposal(self, why: dict[str, Any]) -> str:
+        """What to do where nothing was said."""
+        return _("Get in touch")
+
+
+class JourneyReason(AskedReason):
+    """A customer journey comes to a step that a person does."""
+
+    key = Reason.JOURNEY
+    priority = 3
+    icon = "split"
+    uplift_percent = 8
+
+
+class InvitationReason(AskedReason):
+    """A campaign or member day invites its best members by their guides."""
+
+    key = Reason.INVITATION
+    priority = 6
+    icon = "calendar"
+    uplift_percent = 8
+
+    def words(self, task: GuideTask, today: date) -> str:
+        """Which campaign, when, and the member's rhythm."""
+        if not task.why.get("on"):
+            return super().words(task, today)
+        on = month_day(date.fromisoformat(task.why["on"]))
+        said = _("%(name)s on %(date)s") % {"name": name_of(task.why), "date": on}
+        told = rhythm(task.why, today)
+        return f"{said} · {told}" if told else said
+
+    def usual_proposal(self, why: dict[str, Any]) -> str:
+        """Invite them."""
+        return _("Invite to %(name)s") % {"name": name_of(why)}
+
+
+def name_of(why: dict[str, Any]) -> str:
+    """What the journey or campaign is called; after an erasure nothing is known any more."""
+    return str(why.get("name") or _("Headquarters"))
