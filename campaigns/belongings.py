@@ -1,6 +1,6 @@
 """What of this app belongs to a member, and goes along when two members are merged (members.oneid.lineage)."""
 
-from campaigns.models import Attribution, GuideTask, Touch, Trip
+from campaigns.models import Attribution, GuideTask, Participant, Touch, Trip
 from members.oneid.lineage import goes
 
 HAS_THE_TASK = """EXISTS (
@@ -20,7 +20,12 @@ IS_ON_IT = """EXISTS (
         AND (k.entry = t.entry OR k.state = 'active' AND t.state = 'active')
 )"""
 
+TAKES_PART = """EXISTS (
+    SELECT FROM campaigns_participant k WHERE k.member_id = %(to)s AND k.occurrence_id = t.occurrence_id
+)"""
+
 goes(GuideTask, unless=HAS_THE_TASK)
 goes(Touch, unless=WAS_TOUCHED_SO)
 goes(Attribution)
 goes(Trip, unless=IS_ON_IT)
+goes(Participant, unless=TAKES_PART)

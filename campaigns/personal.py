@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F
 
-from campaigns.models import Attribution, GuideTask, PromotionSale, Touch, Trip
+from campaigns.models import Attribution, GuideTask, Participant, PromotionSale, Touch, Trip
 
 Rows = list[Any]  # of dictionaries
 
@@ -38,3 +38,9 @@ def journeys(ids: Sequence[int]) -> Rows:
     """Automations that the member went through, or was left out of as the control group."""
     rows = Trip.objects.filter(member__in=ids).order_by("entered_at", "pk")
     return list(rows.values("arm", "state", "entered_at", "ended_at", journey_name=F("journey__name")))
+
+
+def campaigns(ids: Sequence[int]) -> Rows:
+    """Dates of campaigns that were for the member, or from which they were left out as the control group."""
+    rows = Participant.objects.filter(member__in=ids).order_by("occurrence__on", "pk")
+    return list(rows.values("held_out", on=F("occurrence__on"), campaign_name=F("occurrence__member_day__name")))

@@ -35,6 +35,7 @@ PERSONAL_DATA: dict[str, str] = {
     "attributions": "campaigns.personal.attributions",
     "promotions": "campaigns.personal.promotions",
     "journeys": "campaigns.personal.journeys",
+    "campaigns": "campaigns.personal.campaigns",
 }
 
 LEFT_OUT: dict[str, str] = {

@@ -58,7 +58,7 @@ def plan_coming(member_day: MemberDay, *, today: date | None = None) -> int:
         if locked.state != MemberDayState.PUBLISHED:
             return 0
         MemberDayOccurrence.objects.bulk_create(
-            [MemberDayOccurrence(member_day=locked, on=day) for day in days], ignore_conflicts=True
+            [MemberDayOccurrence(member_day=locked, on=day, until=day) for day in days], ignore_conflicts=True
         )
         planned = list(locked.occurrences.filter(on__gte=today, on__lte=last).order_by("on"))
         push_rules(locked, planned)

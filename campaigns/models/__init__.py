@@ -2,6 +2,8 @@
 
 from campaigns.models.guidetask import GuideTask, Outcome, Reason, ReasonSetting, Script, TaskState
 from campaigns.models.history import (
+    CampaignMessageHistory,
+    EarlyAccessHistory,
     MemberDayHistory,
     MemberDayOptOut,
     MemberDayOptOutHistory,
@@ -25,7 +27,16 @@ from campaigns.models.journey import (
     VersionState,
     Visit,
 )
-from campaigns.models.memberday import MemberDay, MemberDayOccurrence, MemberDayState
+from campaigns.models.lift import Doubt, Effect, Measure, Part, StopRule, Verdict
+from campaigns.models.memberday import (
+    CampaignKind,
+    CampaignMessage,
+    EarlyAccess,
+    MemberDay,
+    MemberDayOccurrence,
+    MemberDayState,
+    Participant,
+)
 from campaigns.models.message import Channel, MessageTemplate, Purpose
 from campaigns.models.promotion import Beside, Promotion, PromotionKind, PromotionSale, PromotionState
 from campaigns.models.touch import Attribution, Touch, TouchState, TouchText
@@ -34,11 +45,19 @@ __all__ = [
     "Arm",
     "Attribution",
     "Beside",
+    "CampaignKind",
+    "CampaignMessage",
+    "CampaignMessageHistory",
     "Channel",
+    "Doubt",
+    "EarlyAccess",
+    "EarlyAccessHistory",
+    "Effect",
     "GuideTask",
     "Journey",
     "JourneyState",
     "JourneyVersion",
+    "Measure",
     "MemberDay",
     "MemberDayHistory",
     "MemberDayOccurrence",
@@ -51,6 +70,8 @@ __all__ = [
     "MemberDayTierHistory",
     "MessageTemplate",
     "Outcome",
+    "Part",
+    "Participant",
     "Promotion",
     "PromotionHistory",
     "PromotionKind",
@@ -64,12 +85,14 @@ __all__ = [
     "Script",
     "ScriptHistory",
     "StepTally",
+    "StopRule",
     "TaskState",
     "Touch",
     "TouchState",
     "TouchText",
     "Trip",
     "TripState",
+    "Verdict",
     "VersionState",
     "Visit",
 ]

@@ -1,7 +1,7 @@
 """Tables of changes of campaigns and of what guides are given to say."""
 
 from campaigns.models.guidetask import ReasonSetting, Script
-from campaigns.models.memberday import MemberDay
+from campaigns.models.memberday import CampaignMessage, EarlyAccess, MemberDay
 from campaigns.models.promotion import Promotion
 from stores.scope import Reference, ScopedModel
 from stores.tracking import history_of
@@ -9,6 +9,14 @@ from stores.tracking import history_of
 
 class MemberDayHistory(history_of(MemberDay, without=["created_by", "created_at"])):
     """Changes of member days."""
+
+
+class EarlyAccessHistory(history_of(EarlyAccess, owner="member_day")):
+    """Which tiers a campaign began early for."""
+
+
+class CampaignMessageHistory(history_of(CampaignMessage, owner="member_day")):
+    """Which words a campaign sends, and when."""
 
 
 class MemberDayTier(ScopedModel, MemberDay.tiers.through):

@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.models.journey import Journey
+from campaigns.models.memberday import MemberDay
 from campaigns.models.message import MessageTemplate
 from members.models import Member, Order
 from stores.models import Store
@@ -114,7 +116,8 @@ class TouchText(ScopedModel):
 class Attribution(ScopedModel):
     """An order that followed a touch: directly, by the coupon redeemed in it, or as the last touch before it.
 
-    ``amount`` is the order's net amount in yuan, kept true when goods come back. One row per order.
+    ``source`` says what it is owed to; for a campaign or a journey (``step`` of it) that is named. ``amount`` is the
+    order's net amount in yuan, kept true when goods come back. One row per order.
     """
 
     class Kind(models.TextChoices):
@@ -128,6 +131,14 @@ class Attribution(ScopedModel):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     touch = models.ForeignKey(Touch, models.PROTECT, null=True, related_name="+", verbose_name=_("touch"))
     coupon_id = models.BigIntegerField(_("coupon"), null=True)
+    source = models.CharField(_("owed to"), max_length=10, choices=Touch.Source.choices, blank=True, db_default="")
+    campaign = models.ForeignKey(
+        MemberDay, models.PROTECT, null=True, related_name="+", verbose_name=_("campaign"), db_index=False
+    )
+    journey = models.ForeignKey(
+        Journey, models.PROTECT, null=True, related_name="+", verbose_name=_("journey"), db_index=False
+    )
+    step = models.CharField(_("step"), max_length=40, blank=True, db_default="")
     guide = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("guide")
     )
@@ -144,6 +155,12 @@ class Attribution(ScopedModel):
         indexes = (
             models.Index(fields=["guide", "-ordered_at"], name="attribution_of_guide"),
             models.Index(fields=["store", "-ordered_at"], name="attribution_of_store"),
+            models.Index(
+                fields=["campaign", "ordered_at"], name="attribution_of_campaign", condition=Q(campaign__isnull=False)
+            ),
+            models.Index(
+                fields=["journey", "ordered_at"], name="attribution_of_journey", condition=Q(journey__isnull=False)
+            ),
         )
 
     def __str__(self) -> str:
