@@ -29,10 +29,10 @@ VARIABLES = {
     "until": _("The coupon's last day"),
 }
 MAY_BE_EMPTY = {"name"}
-VARIABLE = re.compile(r"\{([a-z]+)\}")
+VARIABLE = re.compile(r"\{([a-z_]+)\}")
 CLAUSE = re.compile(r".+?(?:[，。；！？\n]|[,.;!?](?=\s|$)\s*|$)", re.DOTALL)
 PAUSES, STOPS = "，、；：,;:", "。！？.!?\n"
-SPEAK_OF_IT = {"coupon", "until"}
+SPEAK_OF_IT = {"coupon", "coupon_code", "until"}
 LONGEST = 500
 
 

@@ -1,0 +1,1 @@
+"""Words that machines send: variables, checks, length and cost, and what each member reads."""
