@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from coupons import colleagues, quotas
 from coupons.errors import CouponRefused, refuse
-from coupons.models import CouponTemplate, Offer, OfferState
+from coupons.models import CouponTemplate
 from coupons.offeroptions import OfferOption, options_among, store_of
 from members.models import Consent, Member
-from members.privacy import consents
+from members.privacy import consents, contacting
+from members.privacy.contacting import QUIET_FROM, QUIET_UNTIL, Contact
 from stores.models import Staff, Store
 from stores.places import zone_of
 from stores.policy import define
@@ -23,11 +24,8 @@ from stores.policy import define
 CHANNELS = (Consent.Channel.WECOM, Consent.Channel.WECHAT_SUBSCRIBE, Consent.Channel.SMS)
 WEEKLY_CAP = define("offers.member_weekly_cap", 2, gettext_lazy("Messages of guides to a member in 7 days"), minimum=1)
 TO_STAFF = define("offers.to_staff", False, gettext_lazy("Guides may send offers to colleagues"))
-QUIET_FROM = define("offers.quiet_from_hour", 21, gettext_lazy("Quiet hours begin at"), minimum=0, maximum=23)
-QUIET_UNTIL = define("offers.quiet_until_hour", 9, gettext_lazy("Quiet hours end at"), minimum=0, maximum=23)
 WEEK = timedelta(days=7)
-# Whatever reached the member counts, recalled or not; what is about to leave does too.
-CONTACTS = (OfferState.QUEUED, OfferState.SENT, OfferState.RECALLED)
+OFFER = "offer"
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Contacts:
 
     used: int
     cap: int
-    last: Offer | None = None
+    last: Contact | None = None
     free_at: datetime | None = None
 
 
@@ -105,12 +103,14 @@ def pre_send_check(
     """
     now, store = at or timezone.now(), store_of(guide)
     channels = channels_of(member, store)
-    contacts = contacts_of(member, now)
+    everybody = contacting.contacts_of([member.pk], now)[member.pk]
+    contacts = _of_guides(everybody, now)
     room = quotas.room_of(guide, store, quotas.month_of(store, now))
     option = options_among(guide, member, [template], room=room)[0] if template else None
     works_here = not TO_STAFF.value and colleagues.colleague_behind(member) is not None
     staff = refuse("member_is_staff") if works_here else None
-    refusals = (staff, _consent(channels, channel), _cap(contacts, store), option and option.refusal)
+    capped = _cap(contacts, store) or _budget(everybody, store, now)
+    refusals = (staff, _consent(channels, channel), capped, option and option.refusal)
     return PreSendCheck(
         channels,
         _warnings(guide, contacts, store, now),
@@ -125,12 +125,15 @@ def pre_send_check(
 
 def contacts_of(member: Member, now: datetime) -> Contacts:
     """How often guides wrote to the member in the last 7 days, and when the next message is possible."""
-    recent = Offer.objects.filter(member=member, created_at__gt=now - WEEK, state__in=CONTACTS)
-    rows = list(recent.select_related("guide").order_by("created_at"))
+    return _of_guides(contacting.contacts_of([member.pk], now)[member.pk], now)
+
+
+def _of_guides(contacts: Sequence[Contact], now: datetime) -> Contacts:
+    recent = [one for one in contacts if one.what == OFFER and one.at > now - WEEK]
     cap = WEEKLY_CAP.value
     # The count falls below the cap when the oldest of the last ``cap`` messages is a week old.
-    decisive = rows[-cap:][0].created_at + WEEK if rows else None
-    return Contacts(len(rows), cap, rows[-1] if rows else None, decisive)
+    decisive = recent[:cap][-1].at + WEEK if recent else None
+    return Contacts(len(recent), cap, recent[0] if recent else None, decisive)
 
 
 def channels_of(member: Member, store: Store | None) -> list[ChannelCheck]:
@@ -163,16 +166,25 @@ def _cap(contacts: Contacts, store: Store) -> CouponRefused | None:
     return refuse("contact_cap", words=words, from_time=contacts.free_at)
 
 
+def _budget(contacts: Sequence[Contact], store: Store, now: datetime) -> CouponRefused | None:
+    """Guides and machines share what a member is asked to bear."""
+    spent = contacting.budget_spent(contacts, now, zone_of(store))
+    if spent is None:
+        return None
+    day = spent.until.astimezone(zone_of(store))
+    return refuse("contact_budget", words={"date": f"{day:%m-%d %H:%M}"}, from_time=spent.until)
+
+
 def _warnings(guide: Staff, contacts: Contacts, store: Store, now: datetime) -> list[Notice]:
     found: list[Notice] = []
     if contacts.used + 1 == contacts.cap:
         oldest = (contacts.free_at or now + WEEK).astimezone(zone_of(store))
         text = _("This reaches the week's limit (%(cap)s/%(cap)s): nothing more before %(date)s.")
         found.append(Notice(text % {"cap": contacts.cap, "date": f"{oldest:%m-%d}"}))
-    if contacts.last and contacts.last.guide_id != guide.pk:
+    if contacts.last and contacts.last.by != guide.pk:
         text = _("%(guide)s wrote to this member on %(date)s.")
-        day = f"{contacts.last.created_at.astimezone(zone_of(store)):%m-%d}"
-        found.append(Notice(text % {"guide": contacts.last.guide.name, "date": day}, kind=""))
+        day = f"{contacts.last.at.astimezone(zone_of(store)):%m-%d}"
+        found.append(Notice(text % {"guide": contacts.last.by_name, "date": day}, kind=""))
     if is_quiet(store, now):
         text = _("It is late: from %(start)s:00 to %(end)s:00 a message may disturb.")
         found.append(Notice(text % {"start": QUIET_FROM.value, "end": QUIET_UNTIL.value}))
@@ -181,5 +193,4 @@ def _warnings(guide: Staff, contacts: Contacts, store: Store, now: datetime) -> 
 
 def is_quiet(store: Store, now: datetime) -> bool:
     """Whether it is an hour in which messages disturb, by the store's clock."""
-    hour, start, end = now.astimezone(zone_of(store)).hour, QUIET_FROM.value, QUIET_UNTIL.value
-    return start <= hour or hour < end if start > end else start <= hour < end
+    return contacting.quiet_until(now, zone_of(store)) is not None

@@ -14,8 +14,10 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every app say in which words its facts are told (modules ``happenings``, ``ledgernews`` and the like, see
-        members.chronicle), what belongs to a member (``belongings``, see members.oneid.lineage), and what rules may ask
-        (``segmentfacts``, see members.segments.registry)."""
+        members.chronicle), what belongs to a member (``belongings``, see members.oneid.lineage), what rules may ask
+        (``segmentfacts``, see members.segments.registry), and what counts as a contact (``contacts``, see
+        members.privacy.contacting)."""
         autodiscover_modules(
-            "happenings", "ledgernews", "lineagenews", "segmentnews", "tagnews", "belongings", "segmentfacts"
+            *("happenings", "ledgernews", "lineagenews", "segmentnews", "tagnews"),
+            *("belongings", "segmentfacts", "contacts"),
         )

@@ -174,6 +174,7 @@ def test_the_weekly_cap_holds_when_two_guides_write_at_once():
 def test_taking_back_and_leaving_at_the_same_moment_is_one_or_the_other():
     shop, template = open_shop(), make_template(open_to_guides=True)
     policy.change("offers.member_weekly_cap", 12, by=None)
+    policy.change("contacts.per_day", 12, by=None)
     seen = set()
     for number in range(12):
         with transaction.atomic():

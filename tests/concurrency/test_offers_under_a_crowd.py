@@ -22,6 +22,8 @@ CROWD = 16
 @pytest.fixture
 def shop() -> Shop:
     policy.change("offers.member_weekly_cap", 50, by=None)
+    policy.change("contacts.per_day", 50, by=None)
+    policy.change("contacts.per_month", 50, by=None)
     policy.forget()
     return open_shop()
 

@@ -20,6 +20,8 @@ ROWS = (OfferQuota, GuideBudget, StoreBudget)
 @pytest.fixture
 def shop() -> Shop:
     policy.change("offers.member_weekly_cap", 50, by=None)
+    policy.change("contacts.per_day", 50, by=None)
+    policy.change("contacts.per_month", 50, by=None)
     return open_shop()
 
 
@@ -136,5 +138,5 @@ def test_the_check_says_all_in_one_call_in_eight_queries(shop, django_assert_max
         check = offers.pre_send_check(kexin, member, template, "wecom")
     assert (check.refusal, check.cost, check.quota_left, check.works_here) == (None, 10, 19, False)
     assert (check.room.guide.left, check.room.store.left) == (1990, 4990)
-    assert (check.contacts.used, check.contacts.last.guide) == (1, kexin)
+    assert (check.contacts.used, check.contacts.last.by) == (1, kexin.pk)
     assert [one.key for one in check.channels if one.allowed] == ["wecom"]

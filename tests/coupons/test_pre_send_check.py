@@ -87,6 +87,7 @@ def test_the_weekly_cap_counts_what_anybody_sent_and_says_when_it_is_free():
     sent(shop, "k3")
     assert refusal(shop) == "contact_cap"
     policy.change("offers.member_weekly_cap", 3, by=None)
+    policy.change("contacts.per_day", 3, by=None)
     assert refusal(shop) == ""
 
 
@@ -120,6 +121,7 @@ def test_nobody_sends_to_themselves_or_to_a_colleague():
 def test_the_quota_of_the_month_ends_and_begins_anew():
     shop, template = open_shop(), make_template(open_to_guides=True, guide_month_quota=1)
     policy.change("offers.member_weekly_cap", 9, by=None)
+    policy.change("contacts.per_day", 9, by=None)
     found = offers.pre_send_check(shop.xiaoman, shop.xiaomei, template, "wecom")
     assert (found.quota_left, found.quota_limit) == (1, 1)
     with time_machine.travel("2026-11-20T12:00:00+08:00", tick=True):

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def shop() -> Shop:
     policy.change("offers.member_weekly_cap", 50, by=None)
+    policy.change("contacts.per_day", 50, by=None)
+    policy.change("contacts.per_month", 50, by=None)
     return open_shop()
 
 

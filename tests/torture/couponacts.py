@@ -28,6 +28,8 @@ class House:
     def __init__(self) -> None:
         policy.forget()
         policy.change("offers.member_weekly_cap", 50, by=None)
+        policy.change("contacts.per_day", 50, by=None)
+        policy.change("contacts.per_month", 50, by=None)
         self.nth, self.opened = number(), timezone.now()
         self.store = make_store(f"店{self.nth}")
         self.guide = make_guide(store=self.store)
