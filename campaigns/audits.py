@@ -20,10 +20,10 @@ INVARIANTS: list[tuple[str, str, str]] = [
         SELECT a.id FROM campaigns_attribution a
         JOIN members_order o ON o.id = a.order_id
         LEFT JOIN coupons_coupon c ON c.id = a.coupon_id AND c.state = 'used'
-            AND c.order_channel = o.channel AND c.order_no = o.order_no AND c.guide_id = a.guide_id
+            AND c.order_channel = o.channel AND c.order_no = o.order_no AND c.guide_id IS NOT DISTINCT FROM a.guide_id
         WHERE a.kind = 'direct' AND c.id IS NULL
         """,
-        "A direct attribution rests on a coupon of that guide, used in that order.",
+        "A direct attribution rests on a coupon of that guide, campaign or journey, used in that order.",
     ),
     (
         "attributed_touch_came_first",

@@ -63,7 +63,8 @@ def results(scope: Scope, span: Range) -> Results:
     since, until = start_of_day(None, span.first), end_of_day(None, span.last)
     used = _used(scope, span.first, span.last)
     known = CouponTemplate.objects.in_bulk([key for key, _used, _cost in used[:SHOWN]])
-    owed = scope.narrow(Attribution.objects.filter(ordered_at__gte=since, ordered_at__lt=until), "guide__store")
+    guided = Attribution.objects.filter(guide__isnull=False, ordered_at__gte=since, ordered_at__lt=until)
+    owed = scope.narrow(guided, "guide__store")
     ended = scope.narrow(GuideTask.objects.exclude(state=TaskState.OPEN), "store")
     states = list(ended.filter(closed_at__gte=since, closed_at__lt=until).values_list("state").annotate(n=Count("pk")))
     return Results(
