@@ -85,7 +85,9 @@ class Touch(ScopedModel):
         )
         indexes = (
             models.Index(fields=["member", "-at"], name="touch_of_member"),
-            models.Index(fields=["guide", "-at"], name="touch_of_guide"),
+            models.Index(fields=["guide", "-at"], name="touch_of_guide", condition=Q(guide__isnull=False)),
+            models.Index(fields=["source", "source_id", "step"], name="touch_of_source"),
+            models.Index(fields=["channel", "provider_id"], name="touch_at_provider", condition=~Q(provider_id="")),
             models.Index(fields=["due_at"], name="touch_due", condition=Q(state="planned")),
             models.Index(fields=["lease_until"], name="touch_leaving", condition=Q(state__in=["claimed", "unknown"])),
         )
