@@ -69,6 +69,7 @@ NAVIGATION = [
             _page(_("Member days"), "event_repeat", "campaigns.memberday"),
             _page(_("Task occasions"), "task_alt", "campaigns.reasonsetting"),
             _page(_("Scripts"), "chat", "campaigns.script"),
+            _page(_("Message templates"), "sms", "campaigns.messagetemplate"),
         ],
     },
     {
@@ -123,6 +124,7 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("workbench/favicon.svg")}
     ],
+    "STYLES": [lambda request: static("hq/common.css")],
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

@@ -10,6 +10,7 @@ from campaigns.messages.rendering import example
 from campaigns.messages.variables import VARIABLES
 from campaigns.models import Channel, MessageTemplate
 from stores.errors import Refusal
+from stores.masking import masked
 from stores.models import Staff
 
 BRACES = re.compile(r"[{｛]([^{}｛｝]*)[}｝]?|[}｝]")
@@ -27,6 +28,8 @@ class MessageContradicts(Refusal):
 def problems(template: MessageTemplate) -> list[Problem]:
     """What is wrong with a template, saved or not, as pairs (field, sentence); empty when it may be kept."""
     found = [(field, sentence) for field in ("subject", "text") for sentence in _of_variables(getattr(template, field))]
+    if masked(template.subject + template.text) != template.subject + template.text:
+        found.append(("text", _("Whole mobile numbers are masked wherever words are kept. Name a hotline instead.")))
     if not template.text.strip():
         found.append(("text", _("A message needs words.")))
     if template.channel in TITLED and not template.subject.strip():

@@ -32,6 +32,11 @@ class Measure:
         """How many more characters fit into the same number of parts."""
         return (ONE if self.parts == 1 else self.parts * PART) - self.length
 
+    @property
+    def thousand(self) -> Decimal:
+        """What a thousand cost, in yuan."""
+        return self.cost * 1000
+
 
 def whole(text: str, link: str, purpose: str) -> str:
     """The message as it leaves. Advertising always ends with the way out."""
