@@ -65,6 +65,7 @@ class GuideTask(ScopedModel):
         _("state"), max_length=10, choices=TaskState.choices, default=TaskState.OPEN, db_default="open"
     )
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
+    escalated_at = models.DateTimeField(_("shown to the manager since"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True, db_default="")
     created_at = models.DateTimeField(_("created at"), db_default=Now())
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
