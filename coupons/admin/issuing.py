@@ -147,8 +147,13 @@ class IssueRunAdmin(NoDeleteMixin, ReadOnlyAdmin):
         return HttpResponseRedirect(page)
 
     def live(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Progress and counts alone, for the page that asks while the job runs."""
-        return HttpResponse(self._progress(get_object_or_404(self.get_queryset(request), pk=pk)))
+        """Progress and counts alone, for the page that asks while the job runs; when it has ended, the page anew, since
+        something else may be done then."""
+        run = get_object_or_404(self.get_queryset(request), pk=pk)
+        answer = HttpResponse(self._progress(run))
+        if not _is_open(run):
+            answer["HX-Refresh"] = "true"
+        return answer
 
     def _changed(self, request: HttpRequest) -> IssueRun | None:
         """The run that is entered anew: one that was never let go."""
@@ -189,7 +194,6 @@ class IssueRunAdmin(NoDeleteMixin, ReadOnlyAdmin):
         if run.job is None:
             return ""
         voiding = _withdrawal(run)
-        is_open = any(jobs.pace(job).is_open for job in (run.job, voiding) if job)
         context = {
             "run": run,
             "job": run.job,
@@ -198,7 +202,7 @@ class IssueRunAdmin(NoDeleteMixin, ReadOnlyAdmin):
             "voided": voiding.result.get("voided", 0) if voiding else 0,
             "skipped": _told(DROPPED, run.job.result.get("skipped", {})),
             "coupons": run.job.result.get("coupons"),
-            "asks_again": is_open,
+            "asks_again": _is_open(run),
         }
         return render_to_string("coupons/hq/_issue_progress.html", context)
 
@@ -214,6 +218,11 @@ class IssueRunAdmin(NoDeleteMixin, ReadOnlyAdmin):
 def _withdrawal(run: IssueRun) -> Job | None:
     """The job that withdraws what nobody used of a run."""
     return Job.objects.filter(natural_key=f"{bulk.VOID}:{run.pk}").first()
+
+
+def _is_open(run: IssueRun) -> bool:
+    """Whether one of its jobs still runs."""
+    return any(jobs.pace(job).is_open for job in (run.job, _withdrawal(run)) if job)
 
 
 def _told(words: dict[str, Any], counts: Any) -> list[tuple[Any, int]]:

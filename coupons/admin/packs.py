@@ -63,6 +63,10 @@ class CouponPackAdmin(NoDeleteMixin, HqAdmin):
     readonly_fields = ("in_words", "shown_state", "worth")
     actions = ("publish", "stop", "take_back")
 
+    def get_fields(self, request: HttpRequest, obj: CouponPack | None = None) -> tuple[str, ...]:
+        """A new one has no state, words or worth yet."""
+        return self.fields if obj else ("name", "note")
+
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """With their items, for the sentence."""
         items = PackItem.objects.select_related("template__terms").order_by("after_days", "pk")

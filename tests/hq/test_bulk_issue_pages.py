@@ -82,7 +82,9 @@ def test_below_the_limit_it_begins_at_once_and_shows_how_far_it_is(su_wan, templ
     assert Coupon.objects.count() == 2
     page = page_of(su_wan, run)
     assert "成长期" in page
-    assert "hx-get" not in su_wan.get(reverse("admin:coupons_issuerun_live", args=[run.pk])).content.decode()
+    live = su_wan.get(reverse("admin:coupons_issuerun_live", args=[run.pk]))
+    assert "hx-get" not in live.content.decode()
+    assert live["HX-Refresh"] == "true"  # other things may be done now
     assert su_wan.get(reverse("admin:coupons_issuerun_changelist")).status_code == 200
 
 

@@ -15,6 +15,7 @@ from stores.tracking import HistoryEvent
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 MOST_QUERIES = 25
+MEMBER_OF_CODE = re.compile(r"\([A-Z][A-Za-z]+\.[A-Z_]+, ")  # a state that reached people as (State.DRAFT, 'Draft')
 BANDS = ("stores", "members", "coupons", "campaigns")
 
 
@@ -39,6 +40,12 @@ def test_every_form_for_something_new_opens_or_is_refused_in_words(as_staff):
         answer = browser.get(address(model, "add"))
         request = answer.wsgi_request
         assert answer.status_code == (200 if page.has_add_permission(request) else 403), model._meta.label
+        assert not MEMBER_OF_CODE.search(answer.content.decode()), model._meta.label
+
+
+def test_a_choice_shown_as_code_would_be_noticed():
+    """Control."""
+    assert MEMBER_OF_CODE.search("<div>(TemplateState.DRAFT, &#x27;草稿&#x27;)</div>")
 
 
 def test_the_search_of_every_list_finds_nothing_without_an_error(as_staff):
