@@ -10,55 +10,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from coupons import kinds, packsteps
+from coupons import kinds, packsteps, packwriting
 from coupons.errors import CouponRefused, refuse
 from coupons.issuing import issue_coupon
 from coupons.models import CouponPack, GivenPack, IssueRun, PackItem, PackStep, TemplateState
 from members.locks import lock_member, lock_members
 from members.models import Member
 from members.oneid.lineage import beneath
-from members.timeline import NewFact, record, record_rows
+from members.timeline import NewFact, record
 from stores.models import Staff, Store
-from stores.places import business_day, start_of_day, zone_of
-
-# A share lock: those who give do not wait for each other, but stopping and changing the pack wait for them.
-HOLD = "SELECT state FROM coupons_couponpack WHERE id = %s FOR SHARE"
-GIVE = """
-    WITH wanted AS (
-        SELECT m.id, coalesce(s.time_zone, %(zone)s) AS zone
-          FROM members_member m LEFT JOIN stores_store s ON s.id = m.home_store_id
-         WHERE m.id = ANY(%(members)s) AND m.state = 'active'
-    ), made AS (
-        INSERT INTO coupons_givenpack (pack_id, member_id, origin, origin_id, run_id, request_key, given_at)
-        SELECT %(pack)s, wanted.id, %(origin)s, %(origin_id)s, %(run)s, %(key)s, %(at)s FROM wanted ORDER BY wanted.id
-        ON CONFLICT DO NOTHING RETURNING id, member_id
-    ), steps AS (
-        INSERT INTO coupons_packstep (given_id, nth, template_id, due_at, refusal)
-        SELECT made.id, item.nth, item.template, CASE WHEN item.days = 0 THEN %(at)s::timestamptz ELSE
-               ((%(at)s::timestamptz AT TIME ZONE wanted.zone)::date + item.days)::timestamp AT TIME ZONE wanted.zone
-               END, ''
-          FROM made JOIN wanted ON wanted.id = made.member_id
-         CROSS JOIN unnest(%(templates)s::bigint[], %(days)s::int[]) WITH ORDINALITY AS item(template, days, nth)
-         ORDER BY made.id, item.nth
-    )
-    SELECT id, member_id FROM made
-"""
-NOTHING_OF_THEM = """
-    SELECT DISTINCT ON (s.given_id) s.given_id, s.refusal FROM coupons_packstep s
-     WHERE s.given_id = ANY(%(given)s) AND NOT EXISTS (
-        SELECT FROM coupons_packstep k WHERE k.given_id = s.given_id AND k.refusal = '')
-     ORDER BY s.given_id, s.nth
-"""
-FACTS = """
-    SELECT member_id, id AS subject, given_at AS at, jsonb_build_object('pack', pack_id, 'origin', origin) AS data
-      FROM coupons_givenpack WHERE id = ANY(%s)
-"""
+from stores.places import business_day, start_of_day
 
 
 @dataclass(frozen=True)
@@ -95,7 +61,7 @@ def give_pack(
     """
     moment = at or timezone.now()
     with transaction.atomic():
-        state = _hold(pack)
+        state = packwriting.hold(pack.pk)
         held = lock_member(member)
         # what somebody merged into them in this moment was given counts already
         known = GivenPack.objects.filter(member__in=beneath(held.pk), pack=pack, request_key=request_key).first()
@@ -122,18 +88,19 @@ def give_to_many(pack: CouponPack, members: Sequence[int], *, run: IssueRun, at:
     counted by reason. Raises CouponRefused (pack_not_active).
     """
     moment = at or timezone.now()
-    if _hold(pack) != TemplateState.ACTIVE:
+    if packwriting.hold(pack.pk) != TemplateState.ACTIVE:
         raise refuse("pack_not_active")
     locked = lock_members(members)
     living = list(Member.objects.filter(pk__in=locked, state="active").order_by("pk").values_list("pk", flat=True))
-    made = _write_many(pack, living, run, moment)
+    keys = dict.fromkeys(living, f"run:{run.pk}")
+    made = packwriting.write(pack.pk, keys, origin=run.origin, origin_id=run.origin_id, run_id=run.pk, at=moment)
     outcome = packsteps.give_due_of(list(made), locked, moment)
     skipped = Counter({"merged_or_erased": len(set(members)) - len(living), "given_before": len(living) - len(made)})
     if outcome.refused:
-        nothing = _nothing_of_them(list(made))
+        nothing = packwriting.take_back_empty(list(made))
         skipped.update(nothing.values())
         made = {given: member for given, member in made.items() if given not in nothing}
-    record_rows("pack.given", FACTS, [list(made)])
+    packwriting.tell(list(made))
     return Handed(len(made), outcome.given, {reason: count for reason, count in skipped.items() if count})
 
 
@@ -161,19 +128,6 @@ def coming_to(member: Member) -> QuerySet[PackStep]:
     return steps.select_related("template__terms", "given__pack").order_by("due_at", "given", "nth")
 
 
-def _hold(pack: CouponPack) -> str:
-    """The pack's state, which stays what it is until the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(HOLD, [pack.pk])
-        return cursor.fetchone()[0]
-
-
-def _plan(pack: CouponPack) -> list[tuple[int, int]]:
-    """One (template, days later) per coupon, in the order of the steps."""
-    items = pack.items.order_by("after_days", "pk").values_list("template_id", "count", "after_days")
-    return [(template, days) for template, count, days in items for _nth in range(count)]
-
-
 def _steps(given: GivenPack, store: Store | None) -> list[PackStep]:
     """The steps of a pack for a member of this store, not saved."""
     day = business_day(store, given.given_at)
@@ -184,7 +138,7 @@ def _steps(given: GivenPack, store: Store | None) -> list[PackStep]:
             nth=nth,
             due_at=start_of_day(store, day + timedelta(days=days)) if days else given.given_at,
         )
-        for nth, (template, days) in enumerate(_plan(given.pack), start=1)
+        for nth, (template, days) in enumerate(packwriting.plan_of(given.pack_id), start=1)
     ]
 
 
@@ -204,33 +158,3 @@ def _give_due(given: GivenPack, steps: Sequence[PackStep], member: Member) -> di
             step.refusal, refused[step.nth] = refusal.code, refusal
         step.save(update_fields=["coupon", "refusal"])
     return refused
-
-
-def _write_many(pack: CouponPack, members: Sequence[int], run: IssueRun, at: datetime) -> dict[int, int]:
-    """The packs and their steps, nothing of them issued yet; given pack -> member."""
-    plan = _plan(pack)
-    params: dict[str, Any] = {
-        "pack": pack.pk,
-        "members": list(members),
-        "origin": run.origin,
-        "origin_id": run.origin_id,
-        "run": run.pk,
-        "key": f"run:{run.pk}",
-        "at": at,
-        "zone": str(zone_of(None)),
-        "templates": [template for template, _days in plan],
-        "days": [days for _template, days in plan],
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(GIVE, params)
-        return dict(sorted(cursor.fetchall()))
-
-
-def _nothing_of_them(given: list[int]) -> dict[int, str]:
-    """Take back the packs of which nothing could be given; given pack -> the reason of its first coupon."""
-    with connection.cursor() as cursor:
-        cursor.execute(NOTHING_OF_THEM, {"given": given})
-        nothing = dict(cursor.fetchall())
-        cursor.execute("DELETE FROM coupons_packstep WHERE given_id = ANY(%s)", [list(nothing)])
-        cursor.execute("DELETE FROM coupons_givenpack WHERE id = ANY(%s)", [list(nothing)])
-    return nothing
