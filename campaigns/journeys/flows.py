@@ -100,16 +100,17 @@ def stored(data: Mapping[str, Any]) -> Flow:
     """The flow of a version, which was read before it was kept. What it names may be gone meanwhile: whoever comes to
     that finds out."""
     goal = data["goal"]
-    return Flow(Trigger(**data["trigger"]), Goal(**goal) if goal else None, _stored(data["steps"]))
+    return Flow(Trigger(**data["trigger"]), Goal(**goal) if goal else None, steps_of(data["steps"]))
 
 
-def _stored(steps: list[Mapping[str, Any]]) -> tuple[Step, ...]:
+def steps_of(steps: list[Mapping[str, Any]]) -> tuple[Step, ...]:
+    """The steps of some JSON as they stand there, also those of a draft that are unfinished."""
     return tuple(
         Step(
             step["key"],
             step["kind"],
             {name: value for name, value in step.items() if name not in OUTSIDE},
-            tuple(_stored(lane) for lane in step.get("lanes", ())),
+            tuple(steps_of(lane) for lane in step.get("lanes", ())),
         )
         for step in steps
     )

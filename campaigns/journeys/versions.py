@@ -86,7 +86,8 @@ def publish(draft: JourneyVersion, *, by: Staff | None, standing: str = Standing
         retired = journey.versions.filter(state=VersionState.PUBLISHED)
         retired.update(state=VersionState.RETIRED)
         fresh = journey.versions.filter(pk=draft.pk, state=VersionState.DRAFT)
-        if not fresh.update(state=VersionState.PUBLISHED, published_at=now, published_by=by):
+        written = flows.write(flow)
+        if not fresh.update(state=VersionState.PUBLISHED, flow=written, published_at=now, published_by=by):
             raise Conflict(_("This version was published already."), code="version_published")
         for old in before:
             _move(old, draft, flow, standing)
@@ -113,7 +114,7 @@ def _move(old: JourneyVersion, new: JourneyVersion, flow: flows.Flow, standing: 
 
 def _kinds(version: JourneyVersion) -> Mapping[str, str]:
     """The kinds of the steps by key."""
-    return {key: step.kind for key, step in flows.stored(version.flow).by_key.items()}
+    return {step.key: step.kind for step in flows.walk(flows.steps_of(version.flow["steps"]))}
 
 
 def pause(journey: Journey) -> None:

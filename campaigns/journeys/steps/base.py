@@ -84,6 +84,9 @@ class StepKind(ABC):
     skipped: Collection[str] = ()
     """Those of the outcomes with which somebody went on without what the step is for."""
 
+    note: Any = ""
+    """A sentence about every step of the kind."""
+
     asks: Sequence[Field] = ()
     """What it asks for, in the order of the editor."""
 
@@ -105,6 +108,10 @@ class StepKind(ABC):
     def lane_names(self, step: Step) -> Sequence[str]:
         """What the ways are called."""
         return ()
+
+    def lane_outcomes(self, step: Step) -> Sequence[str]:
+        """The outcomes that lead into the lanes, in their order."""
+        return list(self.outcomes)
 
     @abstractmethod
     def begin(self, place: Place, passing: Sequence[Passing]) -> Iterable[Move]:

@@ -22,6 +22,7 @@ class Split(StepKind):
     label = gettext_lazy("Split by chance")
     icon = "split"
     outcomes = {letter: letter.upper() for letter in LETTERS}
+    note = gettext_lazy("Drawn by member; whoever is in a group stays in it.")
     asks = (Percents(name="percents", label=gettext_lazy("Shares in percent"), most=MOST_LANES, default=[50, 50]),)
 
     def told(self, step: Step) -> str:

@@ -1,0 +1,159 @@
+"""What stands beside the steps: the settings of the chosen one, who is there, what the draft changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.admin.journeys import formfields
+from campaigns.admin.journeys.formfields import Shown
+from campaigns.journeys import people, sketching
+from campaigns.journeys.counts import Counts, Here
+from campaigns.journeys.drafts import Draft
+from campaigns.journeys.fields import Choice, Field, Text, Whole
+from campaigns.journeys.goals import Goal
+from campaigns.journeys.steps import KINDS
+from campaigns.journeys.triggers import Trigger
+from campaigns.models import Journey, JourneyState, Reentry
+from members.admin.segmentbuilder import HOWS
+from members.admin.segmentviews import SegmentViews
+from stores.models import Staff
+
+SETTINGS, TRIGGER, GOAL, CONTROL = "settings", "trigger", "goal", "control"
+FORM, PEOPLE, CHANGES = "form", "people", "changes"
+TABS = (FORM, PEOPLE, CHANGES)
+ICONS = {SETTINGS: "settings", TRIGGER: "bolt", GOAL: "flag", CONTROL: "members"}
+HEADS = {
+    SETTINGS: gettext_lazy("The journey"),
+    TRIGGER: gettext_lazy("Trigger"),
+    GOAL: gettext_lazy("Goal"),
+    CONTROL: gettext_lazy("Control group"),
+}
+OWN: Sequence[Field] = (
+    Text(name="name", label=gettext_lazy("name"), most=80, missing=gettext_lazy("Give the journey a name.")),
+    Text(name="note", label=gettext_lazy("what it is for"), most=200, needed=False, long=True),
+    Choice(name="reentry", label=gettext_lazy("entering again"), choices=Reentry.choices),
+    Whole(
+        name="reentry_days",
+        label=gettext_lazy("days until they may enter again"),
+        least=1,
+        most=3650,
+        default=90,
+        unit=gettext_lazy("days"),
+        when=("reentry", frozenset({Reentry.AFTER})),
+    ),
+)
+HOLDOUT = Whole(
+    name="holdout_percent",
+    label=gettext_lazy("control group in percent"),
+    hint=gettext_lazy(
+        "They get nothing, so that what the journey brings about can be measured. Fixed once it has run."
+    ),
+    least=0,
+    most=50,
+    unit="%",
+)
+
+
+@dataclass
+class Panel:
+    """What is shown of the chosen part: its heading, its fields, or its people."""
+
+    at: str
+    tab: str
+    head: str
+    icon: str
+    lead: str = ""
+    note: str = ""
+    fields: list[Shown] = field(default_factory=list)
+    editor: Mapping[str, Any] = field(default_factory=dict)
+    here: Here | None = None
+    kind: Any = None
+    skipped: Sequence[Any] = ()
+    trips: Sequence[Any] = ()
+    places: Sequence[tuple[str, str]] = ()
+
+    @property
+    def is_step(self) -> bool:
+        """Whether it is a step rather than the frame around them."""
+        return self.kind is not None
+
+    @property
+    def outcomes(self) -> list[tuple[str, int]]:
+        """How it ended for those who are past it, in words."""
+        if self.here is None or self.kind is None:
+            return []
+        known = {outcome: str(label) for outcome, label in self.kind.outcomes.items()}
+        return [(known.get(outcome, outcome), trips) for outcome, trips in sorted(self.here.outcomes.items())]
+
+
+def asks_of(journey: Journey, draft: Draft, at: str) -> Sequence[Field]:
+    """What the part asks for. Raises PlaceGone."""
+    if at == SETTINGS:
+        return [*OWN, HOLDOUT] if journey.state == JourneyState.DRAFT else OWN
+    if at == CONTROL:
+        return ()
+    if at in (TRIGGER, GOAL):
+        return (Trigger if at == TRIGGER else Goal).asks
+    return KINDS[sketching.node_of(draft.sketch, at)["kind"]].asks
+
+
+def given_of(journey: Journey, draft: Draft, at: str) -> dict[str, Any]:
+    """What stands in its fields now. Raises PlaceGone."""
+    if at == SETTINGS:
+        return {one.name: getattr(journey, one.name) for one in (*OWN, HOLDOUT)}
+    if at == CONTROL:
+        return {}
+    if at in (TRIGGER, GOAL):
+        return dict(draft.sketch.get(at) or {})
+    return sketching.settings_of(sketching.node_of(draft.sketch, at))
+
+
+def panel(
+    journey: Journey, draft: Draft, at: str, tab: str, counts: Counts, *, by: Staff, given: Mapping | None = None
+) -> Panel:
+    """The panel of a part; ``given`` is what was entered but not kept. Raises PlaceGone."""
+    asks = asks_of(journey, draft, at)
+    standing = given_of(journey, draft, at)
+    values = standing if given is None else given
+    shown = Panel(at, tab if tab in TABS else FORM, str(HEADS.get(at, "")), ICONS.get(at, ""))
+    if at not in HEADS:
+        _add_step(shown, journey, draft, counts, by)
+    elif at == CONTROL:
+        shown.trips = people.control(journey, by=by)
+    checked = given is not None or at not in (GOAL, TRIGGER) or bool(values)
+    shown.fields = formfields.show(asks, values, checked=checked)
+    if any(one.field.kind == "rule" and one.extra["on"] for one in shown.fields):
+        root = next(one.extra["root"] for one in shown.fields if one.field.kind == "rule")
+        shown.editor = SegmentViews.editor_context(root) | {"hows": HOWS}
+    return shown
+
+
+def _add_step(shown: Panel, journey: Journey, draft: Draft, counts: Counts, by: Staff) -> None:
+    """What a step has beside its fields."""
+    node = sketching.node_of(draft.sketch, shown.at)
+    shown.kind = KINDS[node["kind"]]
+    shown.head, shown.icon, shown.note = str(shown.kind.label), shown.kind.icon, str(shown.kind.note)
+    shown.lead = where(draft, shown.at)
+    shown.here = counts.of(shown.at)
+    if shown.tab == PEOPLE:
+        shown.trips = people.here(journey, shown.at, by=by)
+        shown.skipped = people.skipped(journey, shown.at, node["kind"], by=by)
+
+
+def where(draft: Draft, key: str) -> str:
+    """Which step of its way it is."""
+    for way in _ways(draft.sketch["steps"]):
+        for nth, node in enumerate(way, 1):
+            if node["key"] == key:
+                return _("Step %(nth)s of its way") % {"nth": nth}
+    return ""
+
+
+def _ways(way: list[dict[str, Any]]) -> Any:
+    yield way
+    for node in way:
+        for lane in node.get("lanes", ()):
+            yield from _ways(lane)
