@@ -14,7 +14,8 @@ import numpy.typing as npt
 from scipy.stats import norm
 from statsmodels.stats.meta_analysis import combine_effects, effectsize_2proportions
 
-from campaigns.lift.statistics import ALPHA, Arm, Difference
+from campaigns.lift.arms import Arm
+from campaigns.lift.statistics import ALPHA, Difference
 
 LEAST = 2  # places, below which there is nothing to pool
 HALF = 0.5  # added to all four counts of a place where one is zero (Haldane, Anscombe)

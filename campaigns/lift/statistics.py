@@ -3,7 +3,6 @@
 Every figure is statsmodels' or scipy's; here is only what is asked of them. Loaded by jobs alone.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,32 +10,9 @@ from scipy.stats import binomtest
 from statsmodels.stats.proportion import confint_proportions_2indep
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
+from campaigns.lift.arms import Arm
+
 ALPHA = 0.05
-
-
-@dataclass(frozen=True)
-class Arm:
-    """Members of an arm: how many, how many of them did it, the sum of what they spent (yuan) and of its squares."""
-
-    members: int = 0
-    did: int = 0
-    total: float = 0.0
-    squares: float = 0.0
-
-    def __add__(self, other: "Arm") -> "Arm":
-        return Arm(
-            self.members + other.members, self.did + other.did, self.total + other.total, self.squares + other.squares
-        )
-
-    @property
-    def share(self) -> float:
-        """The share that did it; 0 of nobody."""
-        return self.did / self.members if self.members else 0.0
-
-    @property
-    def per_head(self) -> float:
-        """Yuan per head; 0 of nobody."""
-        return self.total / self.members if self.members else 0.0
 
 
 @dataclass(frozen=True)
@@ -46,11 +22,6 @@ class Difference:
     value: float
     low: float
     high: float
-
-
-def together(arms: Iterable[Arm]) -> Arm:
-    """The members of some arms as one."""
-    return sum(arms, Arm())
 
 
 def of_shares(treated: Arm, control: Arm, *, alpha: float = ALPHA) -> Difference | None:

@@ -1,0 +1,154 @@
+"""The nightly job that measures what campaigns and journeys changed, one of them at a time (config/jobs.py)."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
+
+from campaigns.journeys import flows
+from campaigns.journeys.entering import HOLDOUT_SALT
+from campaigns.lift import arms, counting, stopping, windows
+from campaigns.lift.counting import Row
+from campaigns.lift.judging import Effects, keep
+from campaigns.memberdays.audience import holdout_salt
+from campaigns.models import Effect, Journey, JourneyState, MemberDayOccurrence, Part, Trip
+from stores.errors import Refusal
+from stores.models import Job
+
+logger = logging.getLogger(__name__)
+
+MOST_WAVES = 24
+PLACES = (Part.STORE, Part.GUIDE)
+
+
+def measure_chunk(job: Job) -> bool:
+    """The next date of a campaign, then the next journey; True when all are measured."""
+    if "journey" not in job.cursor:
+        occurrence = _open_occurrences().filter(pk__gt=job.cursor.get("occurrence", 0)).order_by("pk").first()
+        if occurrence is None:
+            job.cursor = {"journey": 0}
+            return False
+        _measured(measure_occurrence, occurrence)
+        job.cursor = {"occurrence": occurrence.pk}
+    else:
+        journey = _open_journeys().filter(pk__gt=job.cursor["journey"]).order_by("pk").first()
+        if journey is None:
+            return True
+        _measured(measure_journey, journey)
+        job.cursor = {"journey": journey.pk}
+    job.done += 1
+    return False
+
+
+def _measured(measure: Callable[[Any], list[Effect]], subject: Any) -> None:
+    """Measure one; what means nothing any more, such as the rule of a goal, keeps no other from being measured."""
+    try:
+        with transaction.atomic():
+            measure(subject)
+    except Refusal as refusal:
+        logger.warning("%r is not measured: %s", subject, refusal.code)
+
+
+def measure_occurrence(occurrence: MemberDayOccurrence) -> list[Effect]:
+    """Measure a date of a campaign whose members are fixed, as of now, in the caller's transaction."""
+    now, end, since = timezone.now(), windows.end_of(occurrence), occurrence.enrolled_at
+    if since is None:
+        return []
+    until = min(now, end)
+    common = {
+        "occurrence": occurrence, "since": since, "until": until, "as_of": now, "is_final": now >= end + windows.LATE
+    }  # fmt: skip
+    found = Effects(common)
+    rows = counting.occurrence(occurrence, since, until)
+    day = occurrence.member_day
+    found.add(Part.WHOLE, "", rows, arms.held_out_share(holdout_salt(day.pk), day.holdout_percent))
+    _add_places(found, rows)
+    keep(found.rows, now, occurrence=occurrence)
+    # Of a recurring day only the newest date is shown by store and guide.
+    Effect.objects.filter(
+        occurrence__member_day=day, occurrence__on__lt=occurrence.on, is_final=True, part__in=PLACES
+    ).delete()
+    return found.rows
+
+
+def measure_journey(journey: Journey) -> list[Effect]:
+    """Measure a journey as of now, by whoever has been watched for long enough, in the caller's transaction; then its
+    stop rule is asked."""
+    if journey.version is None:
+        return []
+    flow, now = flows.stored(journey.version.flow), timezone.now()
+    days = windows.days_of(flow.goal)
+    since, ripe = now - timedelta(days=windows.BACK.value), now - timedelta(days=days)
+    rows = counting.journey(journey, flow.goal, days, since, ripe)
+    common = {"journey": journey, "since": since, "until": ripe, "as_of": now, "is_final": _is_over(journey, ripe)}
+    found = Effects(common, goal=flow.goal is not None)
+    salt = HOLDOUT_SALT.format(journey.pk)
+    expected = arms.held_out_share(salt, journey.holdout_percent)
+    if rows:
+        found.add(Part.WHOLE, "", rows, expected)
+        for key, wave in sorted(_by(rows, "key").items())[-MOST_WAVES:]:
+            if key:
+                found.add(Part.WAVE, str(key), wave, expected)
+        _add_ways(found, journey, flow, counting.ways(journey, _splits(flow), flow.goal, days, since, ripe))
+        _add_places(found, rows)
+    keep(found.rows, now, journey=journey)
+    stopping.look(journey, rows)
+    return found.rows
+
+
+def _add_ways(found: Effects, journey: Journey, flow: flows.Flow, counted: Iterable[Row]) -> None:
+    """Each way of a split beside its first one."""
+    by_key = {str(key): rows for key, rows in _by(counted, "key").items()}
+    for step in _splits(flow):
+        first = by_key.get(f"{step}:a", [])
+        counts = arms.ways_of(
+            f"journey:{journey.pk}:{step}",
+            flow.by_key[step].settings["percents"],
+            HOLDOUT_SALT.format(journey.pk),
+            journey.holdout_percent,
+        )
+        for way, many in zip("bcde", counts[1:], strict=False):
+            found.add(
+                Part.LANE, f"{step}:{way}", [*first, *by_key.get(f"{step}:{way}", [])], counts[0] / (counts[0] + many)
+            )
+
+
+def _add_places(found: Effects, rows: list[Row]) -> None:
+    found.add_places(Part.STORE, _by(rows, "store"))
+    found.add_places(Part.GUIDE, _by(rows, "guide"))
+
+
+def _by(rows: Iterable[Row], name: str) -> Mapping[Any, list[Row]]:
+    found: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, name)].append(row)
+    return found
+
+
+def _splits(flow: flows.Flow) -> list[str]:
+    return [key for key, step in flow.by_key.items() if step.kind == "split"]
+
+
+def _open_occurrences() -> Any:
+    """Dates whose members are fixed and that are not measured for good."""
+    measured = Effect.objects.filter(occurrence=OuterRef("pk"), is_final=True)
+    fixed = MemberDayOccurrence.objects.filter(enrolled_at__isnull=False, enrolled_at__lte=timezone.now())
+    return fixed.exclude(Exists(measured)).select_related("member_day")
+
+
+def _open_journeys() -> Any:
+    """Journeys that were published and are not measured for good."""
+    measured = Effect.objects.filter(journey=OuterRef("pk"), is_final=True)
+    return Journey.objects.exclude(state=JourneyState.DRAFT).exclude(Exists(measured)).select_related("version")
+
+
+def _is_over(journey: Journey, ripe: datetime) -> bool:
+    if journey.state != JourneyState.ENDED:
+        return False
+    last = Trip.objects.filter(journey=journey).aggregate(last=Max("entered_at"))["last"]
+    return last is not None and last <= ripe - windows.LATE
