@@ -12,6 +12,7 @@ TICKS = {
     "members.sweep_deliveries": INTERACTIVE,
     "coupons.sweep": INTERACTIVE,
     "campaigns.advance_journeys": BULK,
+    "campaigns.send_touches": SENDS,
 }
 
 BEAT = {

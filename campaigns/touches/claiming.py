@@ -24,7 +24,7 @@ LEASE = timedelta(minutes=5)
 
 FREE_MEMBERS = """
     SELECT m.id FROM campaigns_touch t JOIN members_member m ON m.id = t.member_id
-     WHERE t.state = 'planned' AND t.due_at <= %(now)s ORDER BY t.due_at LIMIT %(size)s
+     WHERE t.state = 'planned' AND t.due_at <= %(now)s AND t.message_id IS NOT NULL ORDER BY t.due_at LIMIT %(size)s
        FOR NO KEY UPDATE OF m SKIP LOCKED
 """
 CLAIM = """
@@ -46,9 +46,10 @@ SUPPRESS = """
 
 @dataclass(frozen=True)
 class Claimed:
-    """What one claim decided: the touches that leave now, by channel, and how many do not, by reason."""
+    """What one claim decided: the touches that leave now, by channel with the attempt of each, and how many do not, by
+    reason."""
 
-    leaving: dict[str, list[int]] = field(default_factory=dict)
+    leaving: dict[str, dict[int, int]] = field(default_factory=dict)
     held_back: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -74,9 +75,9 @@ def claim(*, now: datetime | None = None, size: int = AT_ONCE) -> Claimed:
     _write(CLAIM, leaving, now=moment, lease=LEASE, guides=[_guide(one) for one in leaving])
     _write(PUT_OFF, later, reasons=[one.reason for one in later], untils=[one.until for one in later])
     _write(SUPPRESS, never, now=moment, reasons=[one.reason for one in never])
-    by_channel: dict[str, list[int]] = defaultdict(list)
+    by_channel: dict[str, dict[int, int]] = defaultdict(dict)
     for one in leaving:
-        by_channel[one.touch.channel].append(one.touch.id)
+        by_channel[one.touch.channel][one.touch.id] = one.touch.attempt + 1
     return Claimed(dict(by_channel), Counter(one.reason for one in (*later, *never)))
 
 

@@ -1,0 +1,100 @@
+"""Messages of which nobody knows whether they left: the provider is asked, again and again at growing distances.
+
+A lease that ran out belongs to a worker that died: before, during or after the call, nobody can tell. Only where the
+provider knows a message again by its key is it simply sent once more.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.channels import CHANNELS
+from campaigns.channels.base import Asked, Came, Sent
+from campaigns.touches import outcomes, wording
+from stores.policy import define
+
+logger = logging.getLogger(__name__)
+
+ASKED_DAYS = define("touches.asked_days", 3, _("Days in which a provider is asked about an unclear message"), minimum=1)
+AT_ONCE = 500
+LEASE = timedelta(minutes=5)
+SOONEST = timedelta(minutes=1)
+
+LOST = """
+    UPDATE campaigns_touch t
+       SET state = CASE WHEN t.channel = ANY(%(safe)s) THEN 'planned' ELSE 'unknown' END,
+           suppressed_by = 'worker_lost',
+           lease_until = CASE WHEN t.channel = ANY(%(safe)s) THEN NULL ELSE clock_timestamp() END
+      FROM (SELECT id FROM campaigns_touch WHERE state = 'claimed' AND lease_until < clock_timestamp()
+             ORDER BY id LIMIT 50000 FOR NO KEY UPDATE SKIP LOCKED) AS lost
+     WHERE t.id = lost.id
+"""
+TAKE = """
+    UPDATE campaigns_touch t SET lease_until = clock_timestamp() + %(lease)s::interval
+      FROM (SELECT id FROM campaigns_touch
+             WHERE state = 'unknown' AND lease_until <= clock_timestamp() AND channel = ANY(%(channels)s)
+             ORDER BY lease_until LIMIT %(size)s FOR NO KEY UPDATE SKIP LOCKED) AS due
+     WHERE t.id = due.id
+    RETURNING t.id, t.member_id, t.channel, t.provider_id, t.guide_id, t.at, t.attempt
+"""
+# Nobody will ever know. It goes on counting as a contact: better one too few than one too many.
+GIVE_UP = """
+    UPDATE campaigns_touch SET lease_until = NULL, suppressed_by = 'never_known'
+     WHERE state = 'unknown' AND lease_until IS NOT NULL AND at < %(before)s
+"""
+
+
+def ask_due() -> int:
+    """Find leases that ran out, ask about what is unclear and due to be asked; returns how many were asked about."""
+    now = timezone.now()
+    on = [key for key, speaker in CHANNELS.items() if speaker.is_set_up()]
+    _run(LOST, {"safe": [key for key, speaker in CHANNELS.items() if speaker.idempotent]})
+    asked = 0
+    while rows := _taken(on):
+        by_channel: dict[str, list[tuple]] = defaultdict(list)
+        for row in rows:
+            by_channel[row[2]].append(row)
+        for channel, those in by_channel.items():
+            outcomes.record(_ask(channel, those, now), {row[0]: row[6] for row in those})
+        asked += len(rows)
+    _run(GIVE_UP, {"before": now - timedelta(days=ASKED_DAYS.value)})
+    return asked
+
+
+def _ask(channel: str, rows: Sequence[tuple], now: datetime) -> Sequence[Sent]:
+    """What the provider says, with an answer for every touch: as long again as it is unclear, it is left in peace."""
+    speaker = CHANNELS[channel]
+    kind = speaker.address_kind
+    addresses: Mapping[int, str] = wording.addresses_of([row[1] for row in rows], kind) if kind else {}
+    asked = [Asked(pk, outcomes.key_of(pk), number, addresses.get(member, ""), guide, at)
+             for pk, member, _channel, number, guide, at, _attempt in rows]  # fmt: skip
+    try:
+        said = {one.touch_id: one for one in speaker.ask(asked)}
+    except Exception:  # asked again later
+        logger.exception("channel %s cannot be asked", channel)
+        said = {}
+    answers = (said.get(one.touch_id, Sent(one.touch_id, Came.UNKNOWN, reason="no_answer")) for one in asked)
+    return [_in_time(answer, at, now) for answer, at in zip(answers, (one.at for one in asked), strict=True)]
+
+
+def _in_time(answer: Sent, at: datetime, now: datetime) -> Sent:
+    if answer.state != Came.UNKNOWN or answer.retry_at is not None:
+        return answer
+    again = now + max(SOONEST, now - at)
+    return Sent(answer.touch_id, answer.state, answer.provider_id, answer.reason, again, answer.delivered_at)
+
+
+def _taken(channels: Sequence[str]) -> list[tuple]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(TAKE, {"lease": LEASE, "channels": list(channels), "size": AT_ONCE})
+        return cursor.fetchall()
+
+
+def _run(sql: str, params: Mapping[str, object]) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, params)
