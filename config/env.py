@@ -1,6 +1,7 @@
 """A small typed reader of environment variables: the one place that knows how a setting is spelled outside."""
 
 import os
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 TRUE = {"1", "true", "yes", "on"}
@@ -69,6 +70,40 @@ def database(url: str, *, pool: int = 0, prepare: bool = False) -> dict[str, obj
         "PORT": parts.port or "",
         "OPTIONS": options,
     }
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed in; without a ``host`` none is sent. ``is_ssl`` is TLS from the first byte."""
+
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+    starts_tls: bool = False
+    is_ssl: bool = False
+
+
+def mail_server(url: str) -> MailServer:
+    """The server of ``smtp://user:password@host:587`` (STARTTLS; ``?tls=0`` without) or ``smtps://host:465``.
+
+    Nothing gives no server. Raises SettingError for anything else.
+    """
+    if not url:
+        return MailServer()
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise SettingError("EMAIL_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465.")
+    is_ssl = parts.scheme == "smtps"
+    tls = dict(parse_qsl(parts.query)).get("tls", "1").lower() in TRUE
+    return MailServer(
+        parts.hostname,
+        parts.port or (465 if is_ssl else 587),
+        unquote(parts.username or ""),
+        unquote(parts.password or ""),
+        starts_tls=tls and not is_ssl,
+        is_ssl=is_ssl,
+    )
 
 
 def _host(netloc: str) -> str:

@@ -2,7 +2,8 @@
 
 Read from the environment: CHANGKE_DEMO, CHANGKE_HTTPS, CHANGKE_VAR, SECRET_KEY, CHANGKE_FIELD_KEYS, ALLOWED_HOSTS,
 CSRF_TRUSTED_ORIGINS, TRUST_PROXY, DATABASE_URL, DATABASE_POOL, DATABASE_PREPARE, IMPORT_CONNECTIONS, REDIS_URL,
-CELERY_BROKER_URL, LOG_LEVEL, DEBUG; for tests TEST_DB_SUFFIX.
+CELERY_BROKER_URL, LOG_LEVEL, DEBUG, PUBLIC_URL, SMS_URL, SMS_KEY, SMS_PUSH_KEY, SMS_IDEMPOTENT, WECOM_URL,
+WECOM_CORP_ID, WECOM_SECRET, EMAIL_URL, EMAIL_FROM, PROVIDERS_MAY_BE_PRIVATE; for tests TEST_DB_SUFFIX.
 """
 
 import os
@@ -225,6 +226,19 @@ IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_TMP_STORAGE_CLASS = "stores.admin.uploads.UploadFolder"
 IMPORT_EXPORT_FORMATS = [CSV]  # formats that unpack or nest could be made to swell
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# --- Messages ----------------------------------------------------------------------------------------------------
+PUBLIC_URL = env.text("PUBLIC_URL")
+SMS_URL, SMS_KEY, SMS_PUSH_KEY = env.text("SMS_URL"), env.text("SMS_KEY"), env.text("SMS_PUSH_KEY")
+SMS_IDEMPOTENT = env.flag("SMS_IDEMPOTENT")
+WECOM_URL = env.text("WECOM_URL", "https://qyapi.weixin.qq.com")
+WECOM_CORP_ID, WECOM_SECRET = env.text("WECOM_CORP_ID"), env.text("WECOM_SECRET")
+MAIL_SERVER = env.mail_server(env.text("EMAIL_URL"))
+EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER.user, MAIL_SERVER.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SERVER.starts_tls, MAIL_SERVER.is_ssl
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM")
+PROVIDERS_MAY_BE_PRIVATE = env.flag("PROVIDERS_MAY_BE_PRIVATE")
 
 # --- Log ---------------------------------------------------------------------------------------------------------
 LOGGING = {

@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 
 from campaigns.channels.base import ChannelSpeaker
+from campaigns.channels.email import EmailSpeaker
 from campaigns.channels.inbox import InboxSpeaker
+from campaigns.channels.sms import SmsSpeaker
+from campaigns.channels.wecom.speaking import WecomSpeaker
 
-CHANNELS: Mapping[str, ChannelSpeaker] = {speaker.key: speaker for speaker in (InboxSpeaker(),)}
+CHANNELS: Mapping[str, ChannelSpeaker] = {
+    speaker.key: speaker for speaker in (InboxSpeaker(), SmsSpeaker(), WecomSpeaker(), EmailSpeaker())
+}

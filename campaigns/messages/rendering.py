@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext as _
 
+from campaigns.channels import stopping
 from campaigns.messages import texting
 from campaigns.messages.variables import OF_COUPONS, HeldCoupon, Known, named_in, samples, values
-from campaigns.models import Channel, MessageTemplate
+from campaigns.models import Channel, MessageTemplate, Purpose
 from campaigns.scripts import fill
 from coupons import kinds
 from coupons.models import Coupon, CouponTerms
@@ -48,7 +50,7 @@ def render(
         "tier", "home_store", "guide__store", "facts__favourite_category"
     )
     with translation.override(settings.LANGUAGE_CODE):
-        return {row.pk: _words(template, values(Known(row, told.get(row.pk)), wanted)) for row in rows}
+        return {row.pk: _words(template, values(Known(row, told.get(row.pk)), wanted), row.pk) for row in rows}
 
 
 def example(template: MessageTemplate) -> Words:
@@ -58,12 +60,19 @@ def example(template: MessageTemplate) -> Words:
         return _words(template, samples(wanted))
 
 
-def _words(template: MessageTemplate, facts: Mapping[str, str]) -> Words:
+def _words(template: MessageTemplate, facts: Mapping[str, str], member_id: int = 0) -> Words:
     subject = fill(template.subject, facts)[:LONGEST_SUBJECT]
     text = fill(template.text, facts)
-    if template.channel != Channel.SMS or not text:
-        return Words(subject, text, template.link)
-    return Words("", texting.whole(text, template.link, template.purpose), "")
+    if template.channel == Channel.SMS and text:
+        return Words("", texting.whole(text, template.link, template.purpose))
+    if template.channel == Channel.EMAIL and text and template.purpose == Purpose.MARKETING:
+        text += _way_out(stopping.address(member_id))
+    return Words(subject, text, template.link)
+
+
+def _way_out(link: str) -> str:
+    """The last line of a mail that advertises."""
+    return "\n\n" + _("To get no more of these mails: %(link)s") % {"link": link} if link else ""
 
 
 def _coupons(wanted: Mapping[int, int]) -> dict[int, HeldCoupon]:

@@ -48,3 +48,15 @@ def test_a_number_is_not_a_word(monkeypatch):
     monkeypatch.setenv("CHANGKE_TRIAL", "twenty")
     with pytest.raises(env.SettingError, match="whole number"):
         env.number("CHANGKE_TRIAL", 5)
+
+
+def test_a_mail_server_is_read_from_one_address():
+    found = env.mail_server("smtp://changke:p%40ss@mail.example")
+    assert (found.host, found.port, found.password, found.starts_tls, found.is_ssl) == (
+        "mail.example", 587, "p@ss", True, False,
+    )  # fmt: skip
+    assert env.mail_server("smtps://mail.example").port == 465
+    assert not env.mail_server("smtp://127.0.0.1:1025?tls=0").starts_tls
+    assert env.mail_server("").host == ""
+    with pytest.raises(env.SettingError, match="EMAIL_URL"):
+        env.mail_server("mail.example:25")
