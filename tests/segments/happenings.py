@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 
-from campaigns.models import GuideTask, MemberDay, MemberDayOccurrence, Outcome, Reason, TaskState, Touch
+from campaigns.models import GuideTask, MemberDay, MemberDayOccurrence, Outcome, Participant, Reason, TaskState, Touch
 from coupons.models import Coupon, CouponTemplate, Offer, OfferState
-from members.models import Consent, Member
+from members.models import Consent, Member, Stage, Tier, TierChange, TimelineFact
 from stores.models import Store
 from tests.makers import make_guide, make_template, number
 
@@ -26,7 +26,9 @@ def happen(chance: Random, members: list[Member], stores: list[Store], now: date
     )  # fmt: skip
     for member in chance.sample(members, len(members) // 2):
         _contacts(chance, member, guide, stores[0], now)
-    _member_days(chance, stores, now)
+    _member_days(chance, members, stores, now)
+    for member in chance.sample(members, len(members) // 2):
+        _moves(chance, member, now)
 
 
 def _coupons(chance: Random, member: Member, templates: list[CouponTemplate], now: datetime) -> Iterator[Coupon]:
@@ -43,6 +45,21 @@ def _coupons(chance: Random, member: Member, templates: list[CouponTemplate], no
         )  # fmt: skip
 
 
+def _moves(chance: Random, member: Member, now: datetime) -> None:
+    """From tier to tier and stage to stage, some of them there and back within a month."""
+    tiers, stages = list(Tier.objects.order_by("pk")), Stage.values
+    for _nth in range(chance.choice((1, 2, 2, 3))):
+        at = now - timedelta(days=chance.randrange(70), hours=chance.randrange(30))
+        before, after = chance.sample(tiers, 2) if len(tiers) > 1 else (tiers[0], tiers[0])
+        TierChange.objects.create(
+            member=member, before=before, after=after, why=chance.choice(("growth", "rules")), at=at
+        )
+        one, other = chance.sample(stages, 2)
+        TimelineFact.objects.create(
+            kind="member.stage_changed", member=member, at=at, data={"from": one, "to": other}, batch=number(), depth=1
+        )
+
+
 def _contacts(chance: Random, member: Member, guide: object, store: Store, now: datetime) -> None:
     at = now - timedelta(days=chance.randrange(-2, 40), hours=chance.randrange(30))
     Touch.objects.create(
@@ -57,11 +74,14 @@ def _contacts(chance: Random, member: Member, guide: object, store: Store, now: 
     )  # fmt: skip
 
 
-def _member_days(chance: Random, stores: list[Store], now: datetime) -> None:
+def _member_days(chance: Random, members: list[Member], stores: list[Store], now: datetime) -> None:
     """One in all stores but one, one in two stores, on dates of the last weeks, some of them the same."""
     days = [MemberDay.objects.create(name=name, recurrence="FREQ=DAILY", starts_on=now) for name in ("八号", "周三")]
     days[0].opted_out.add(stores[1])
     days[1].stores.add(*stores[:2])
     for day in days:
         for ago in chance.sample(range(300), 60):
-            MemberDayOccurrence.objects.create(member_day=day, on=(now - timedelta(days=ago)).date())
+            on = (now - timedelta(days=ago)).date()
+            date = MemberDayOccurrence.objects.create(member_day=day, on=on, until=on)
+            for member in chance.sample(members, 2):
+                Participant.objects.create(occurrence=date, member=member, held_out=chance.random() < 0.3)

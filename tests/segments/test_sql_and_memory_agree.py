@@ -10,7 +10,7 @@ from members.windows import local_day
 from tests.makers import moment
 from tests.segments.population import Population
 
-TREES, MEMBERS = 160, 40
+TREES, MEMBERS = 190, 40
 NOW = moment("2026-03-08", "23:30")
 
 pytestmark = pytest.mark.django_db

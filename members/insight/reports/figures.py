@@ -22,6 +22,11 @@ def leaf(fact: str, op: str, value: Any) -> Rule:
     return {"fact": fact, "op": op, "value": value}
 
 
+def happened(fact: str, **where: Sequence[Any]) -> Rule:
+    """One condition of a rule tree: it happened at least once, narrowed like this."""
+    return {"fact": fact, "op": "gte", "value": "1", "where": {name: list(some) for name, some in where.items()}}
+
+
 def rule_of(scope: Scope, leaves: Sequence[Rule]) -> Rule:
     """The rule of the members in a place for whom all conditions hold."""
     return {"all": [*leaves, *scope.rule]}

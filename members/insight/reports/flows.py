@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Sum
 
 from members.insight.charts.matrix import APART, DOWN, SAME, UP, Cell, Head, Matrix, Row
-from members.insight.reports.figures import counted, in_percent, share
+from members.insight.reports.figures import Rule, counted, in_percent, share
 from members.insight.scope import Scope
 from members.models import Flow
 
@@ -71,8 +71,12 @@ def drawn(
     stood: Mapping[str, int],
     stayed: Mapping[str, int],
     mood: Callable[[int, int], str],
+    rule: Callable[[str, str], Rule],
 ) -> Matrix:
-    """The matrix from (rows) to (columns), with the share of those who stood there; the diagonal stayed."""
+    """The matrix from (rows) to (columns), with the share of those who stood there; the diagonal stayed.
+
+    ``rule`` means those who moved from one to the other.
+    """
     rows = []
     for nth, (before, head) in enumerate(heads):
         cells = []
@@ -80,7 +84,9 @@ def drawn(
             members = stayed.get(before, 0) if before == after else moved.get((before, after), 0)
             shown = in_percent(share(members, stood.get(before, 0)))
             look = SAME if nth == other else mood(nth, other)
-            cells.append(Cell(float(members), counted(members), note=shown, mood=look) if members else Cell(None))
+            leads = {} if nth == other else {"rule": rule(before, after), "members": members}
+            cell = Cell(float(members), counted(members), note=shown, mood=look, **leads)
+            cells.append(cell if members else Cell(None))
         rows.append(Row(head, cells))
     return Matrix(caption, [head for _key, head in heads], rows)
 

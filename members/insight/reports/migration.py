@@ -1,6 +1,6 @@
 """Tier migration: who rose and who fell in a span of months, by what they did, and apart from that by new rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,10 +12,20 @@ from django.utils.translation import gettext_lazy
 from members.insight.charts.matrix import Head, Matrix
 from members.insight.reports import flows
 from members.insight.reports.base import Headline, Report, Table
-from members.insight.reports.figures import counted, headcount_day, in_percent, members_by, share
+from members.insight.reports.figures import (
+    Rule,
+    counted,
+    happened,
+    headcount_day,
+    in_percent,
+    members_by,
+    rule_of,
+    share,
+)
 from members.insight.reports.flows import Move
 from members.insight.scope import Range, Scope
 from members.models import Flow, Stage, Tier
+from members.segments.facts.moves import BY_DOING, BY_RULES
 
 QUIET = (Stage.DECLINING.value, Stage.LOST.value)
 
@@ -78,17 +88,24 @@ class Migration(Report):
         stayed = {key: stood[key] - sum(count for pair, count in left.items() if pair[0] == key) for key in stood}
         behaved = flows.added(moves, lambda move: not move.by_rules)
         ruled = flows.added(moves, lambda move: move.by_rules)
+        named_months = [f"{month:%Y-%m}" for month in months]
+
+        def because(cause: str) -> Callable[[str, str], Rule]:
+            return lambda before, after: rule_of(
+                scope,
+                [happened("tier_moved", before=[int(before)], after=[int(after)], months=named_months, causes=[cause])],
+            )
+
         caption = _("Moves between tiers by what members did")
-        apart = flows.drawn(
-            _("Moves between tiers because rules changed"), heads, ruled, stood, {}, flows.because_of_rules
-        )
+        told = _("Moves between tiers because rules changed")
+        apart = flows.drawn(told, heads, ruled, stood, {}, flows.because_of_rules, because(BY_RULES))
         return Figures(
             months,
             tiers,
             moves,
             stood,
             _totals(heads, behaved, ruled, _silent(scope, span)),
-            flows.drawn(caption, heads, behaved, stood, stayed, flows.by_rank),
+            flows.drawn(caption, heads, behaved, stood, stayed, flows.by_rank, because(BY_DOING)),
             apart if ruled else None,
         )
 

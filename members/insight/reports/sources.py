@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from members.insight.charts.bars import Bar
 from members.insight.reports.base import Headline, Option, Report, Table
-from members.insight.reports.figures import counted, in_percent, in_yuan, per_head, share
+from members.insight.reports.figures import counted, happened, in_percent, in_yuan, per_head, rule_of, share
 from members.insight.scope import Range, Scope
 from members.models import SourceCount
 
@@ -21,13 +21,17 @@ SHOWN = 15
 
 @dataclass(frozen=True)
 class Source:
-    """Members who joined from somewhere, or in a month; of them who bought since, who bought again, and their spend."""
+    """Members who joined from somewhere, or in a month; of them who bought since, who bought again, and their spend.
+
+    ``keys`` are the sources as they are recorded.
+    """
 
     name: str
     members: int
     bought: int
     again: int
     spend: Decimal
+    keys: tuple[str, ...] = ()
 
     @property
     def bought_share(self) -> float | None:
@@ -94,7 +98,7 @@ class Sources(Report):
     def figures(self, scope: Scope, span: Range, options: Mapping[str, str]) -> Figures | None:
         """The sources of the months; None when nobody joined in them."""
         rows = scope.narrow(SourceCount.objects.filter(month__range=(span.first_month, span.last_month)))
-        both = [(month, Source(name, *sums)) for month, name, *sums in _summed(rows, "month", "source")]
+        both = [(month, Source(name, *sums, (name,))) for month, name, *sums in _summed(rows, "month", "source")]
         if not both:
             return None
         by_name: dict[str, list[Source]] = {}
@@ -108,11 +112,18 @@ class Sources(Report):
             rest = _("%(number)s other sources") % {"number": len(largest) - SHOWN}
             shown.append(_together(rest, largest[SHOWN:]))
         _label, value, text = MEASURES[options["measure"]]
+        named_months = [f"{month:%Y-%m}" for month in span.months()]
         bars = [
-            Bar(one.name, float(value(one) or 0), text(value(one)), _("%(members)s joined") % {
-                "members": counted(one.members)})
+            Bar(
+                one.name,
+                float(value(one) or 0),
+                text(value(one)),
+                _("%(members)s joined") % {"members": counted(one.members)},
+                rule_of(scope, [happened("joined_by", sources=one.keys, months=named_months)]),
+                one.members,
+            )
             for one in shown
-        ]  # fmt: skip
+        ]
         months = [_together(f"{month:%Y-%m}", by_month[month]) for month in sorted(by_month)]
         return Figures(span.first_month, span.last_month, shown, months, [(on, _told(one)) for on, one in both], bars)
 
@@ -159,6 +170,7 @@ def _together(name: str, parts: Sequence[Source]) -> Source:
         sum(one.bought for one in parts),
         sum(one.again for one in parts),
         sum((one.spend for one in parts), Decimal(0)),
+        tuple(sorted({key for one in parts for key in one.keys})),
     )
 
 

@@ -12,7 +12,17 @@ from members.insight.charts.bars import Bar
 from members.insight.charts.matrix import DOWN, UP, Head, Matrix
 from members.insight.reports import flows
 from members.insight.reports.base import Headline, Report, Table
-from members.insight.reports.figures import counted, headcount_day, in_percent, leaf, members_by, rule_of, share
+from members.insight.reports.figures import (
+    Rule,
+    counted,
+    happened,
+    headcount_day,
+    in_percent,
+    leaf,
+    members_by,
+    rule_of,
+    share,
+)
 from members.insight.reports.flows import Move
 from members.insight.scope import Range, Scope
 from members.models import Flow, Stage
@@ -62,13 +72,18 @@ class Lifecycle(Report):
         left = flows.added(moves, lambda move: True)
         stayed = {key: stood[key] - sum(count for pair, count in left.items() if pair[0] == key) for key in stood}
         everybody = sum(now.values())
+        named_months = [f"{month:%Y-%m}" for month in months]
+
+        def moved(before: str, after: str) -> Rule:
+            return rule_of(scope, [happened("stage_moved", before=[before], after=[after], months=named_months)])
+
         return Figures(
             day=day,
             members=now,
             moves=moves,
             stood=stood,
             bars=[_bar(scope, stage, now.get(stage.value, 0), everybody) for stage in Stage],
-            matrix=flows.drawn(_("Moves between stages"), _heads(), left, stood, stayed, _mood),
+            matrix=flows.drawn(_("Moves between stages"), _heads(), left, stood, stayed, _mood, moved),
             months=[(f"{month:%Y-%m}", _into(moves, month)) for month in months],
             names=[stage.label for stage in Stage if stage is not Stage.INTRODUCTION],
         )
