@@ -4,6 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import MemberDay, Outcome, Reason
+from campaigns.takingpart import TAKES_PART, TakesPartFact
 from members.models import Consent
 from members.segments.facts.happened import HappenedFact
 from members.segments.facts.options import Labels, Rows
@@ -12,12 +13,12 @@ from members.segments.registry import Narrow, announce
 JOINED = ("member.merged", "member.unmerged")
 CONTACT = _("Contacts and campaigns")
 DAY = "({day}::timestamp AT TIME ZONE '{zone}')"
-FIRST, NEXT = (DAY.format(day=day, zone=settings.TIME_ZONE) for day in ("d.on", "(d.on + 1)"))
+FIRST, NEXT = (DAY.format(day=day, zone=settings.TIME_ZONE) for day in ("d.on", "(d.until + 1)"))
 # Bought on a date of a member day, in a store that takes part as the day stands now; one row per order and member day.
 ON_MEMBER_DAYS = f"""
     SELECT o.member_id, o.paid_at AS at, d.member_day_id AS member_days
       FROM campaigns_memberdayoccurrence d JOIN members_order o ON o.paid_at >= {FIRST} AND o.paid_at < {NEXT}
-     WHERE o.member_id IS NOT NULL
+     WHERE o.member_id IS NOT NULL AND d.withdrawn_at IS NULL
        AND NOT EXISTS (SELECT FROM campaigns_memberday_opted_out x
                         WHERE x.memberday_id = d.member_day_id AND x.store_id = o.store_id)
        AND (NOT EXISTS (SELECT FROM campaigns_memberday_stores s WHERE s.memberday_id = d.member_day_id)
@@ -55,5 +56,6 @@ announce(
             hears=("order.recorded", "order.revised", *JOINED),
             narrows={"member_days": Narrow(_("of the member days"), Rows(MemberDay))},
         ),
+        TakesPartFact(TAKES_PART, _("Members of campaign dates"), group=CONTACT),
     ]
 )

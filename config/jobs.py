@@ -31,7 +31,15 @@ JOBS: dict[str, str] = {
     "members.reseal": "members.oneid.resealing.reseal_chunk",
     "members.tidy": "members.housekeeping.tidy_chunk",
     "campaigns.plan_member_days": "campaigns.memberdays.plan_chunk",
+    "campaigns.enrol": "campaigns.memberdays.enrolling.enrol_chunk",
+    "campaigns.notify": "campaigns.memberdays.notifying.notify_chunk",
+    "campaigns.invite": "campaigns.memberdays.inviting.invite_chunk",
+    "campaigns.withdraw": "campaigns.memberdays.withdrawing.withdraw_chunk",
     "campaigns.plan_tasks": "campaigns.guidetasks.plan_chunk",
+    "campaigns.let_in": "campaigns.journeys.letting.let_in_chunk",
+    "campaigns.start_journeys": "campaigns.journeys.letting.start_chunk",
+    "campaigns.measure": "campaigns.lift.measuring.measure_chunk",
+    "campaigns.foresee": "campaigns.lift.foreseeing.foresee_chunk",
 }
 
 # Kind of job -> the hour of the day (in TIME_ZONE) at which it is planned, once a day.
@@ -47,6 +55,8 @@ PERIODS: dict[str, str] = {
     "members.summarise": "03:45",
     "coupons.count_results": "03:30",
     "campaigns.plan_tasks": "04:00",
+    "campaigns.start_journeys": "06:00",
+    "campaigns.measure": "04:20",
     "members.gather_strays": "04:50",
     "members.audit": "05:00",
     "members.tidy": "05:30",

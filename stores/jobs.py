@@ -41,6 +41,14 @@ SAVED = ("cursor", "done", "total", "result", "lease_until", "state", "finished_
 Chunk = Callable[[Job], bool]
 
 
+class NotYet(Exception):
+    """A chunk's time has not come: what it waits for is still under way. The job rests for ``wait``, nothing failed."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"not before {wait} have passed")
+        self.wait = wait
+
+
 @dataclass(frozen=True)
 class Pace:
     """How fast a job goes: rows per second since its start, and seconds left at that speed (None when unknown)."""
@@ -163,6 +171,8 @@ def _step(job_id: int, owner: str) -> bool:
                 job.state, job.finished_at = JobState.DONE, _database_now()
             job.save(update_fields=SAVED)
             return not finished
+    except NotYet as early:
+        _rest(job_id, owner, early.wait)
     except Refusal as refusal:
         _fail(job_id, owner, str(refusal), final=True)
     except Exception as error:  # whatever a chunk raises must not stop the worker; it is kept on the job
@@ -186,6 +196,12 @@ def _fail(job_id: int, owner: str, error: str, *, final: bool) -> None:
             job.due_at = _database_now() + timedelta(seconds=2**job.attempts)
         job.lease_until = None
         job.save(update_fields=[*SAVED, "due_at"])
+
+
+def _rest(job_id: int, owner: str, wait: timedelta) -> None:
+    """Look again later; the sweep rings then."""
+    mine = Job.objects.filter(pk=job_id, claimed_by=owner, state=JobState.RUNNING)
+    mine.update(state=JobState.WAITING, lease_until=None, due_at=Now() + wait)
 
 
 def _let_go(job_id: int, owner: str) -> None:

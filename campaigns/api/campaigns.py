@@ -11,9 +11,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.memberdays import sentence
-from campaigns.memberdays.recurrence import dates_between
-from campaigns.models import MemberDay, MemberDayState
+from campaigns.memberdays.dates import runs_on, said, spans
+from campaigns.models import CampaignKind, MemberDay, MemberDayState
 from members.naming import named
 from stores import partners
 from stores.api.fields import MomentField, PublicIdField, WordField
@@ -32,10 +31,12 @@ class CampaignQuery(serializers.Serializer):
 
 
 class CampaignSerializer(serializers.ModelSerializer):
-    """A member day: on its dates orders earn more, and a coupon may land in wallets before."""
+    """A member day or dated campaign: on its dates orders earn more, and a coupon may land in wallets before."""
 
     id = PublicIdField("cmp")
-    kind = serializers.CharField(default="member_day", help_text="`member_day`; more kinds will come.")
+    kind = serializers.SerializerMethodField(
+        help_text="`member_day` recurs; `dated` runs once from `starts_on` to `ends_on`. More kinds may come."
+    )
     sentence = serializers.SerializerMethodField(help_text="The recurrence in words: 每月 8 日")
     next_dates = serializers.SerializerMethodField(help_text="The next dates, at most five.")
     coupon_template = serializers.SerializerMethodField(help_text="Id of the coupon that is issued for it, or null.")
@@ -50,16 +51,18 @@ class CampaignSerializer(serializers.ModelSerializer):
             *("growth_factor", "points_factor", "coupon_template", "stores", "opted_out", "tiers"),
         )
 
+    def get_kind(self, day: MemberDay) -> str:
+        """The kind as partners know it."""
+        return "member_day" if day.kind == CampaignKind.RECURRING else "dated"
+
     def get_sentence(self, day: MemberDay) -> str:
-        """The recurrence in words."""
-        return sentence(day.recurrence, day.starts_on)
+        """When it is, in words."""
+        return said(day)
 
     def get_next_dates(self, day: MemberDay) -> list[date]:
         """The next dates within a year."""
         today = timezone.localdate()
-        return dates_between(
-            day.recurrence, day.starts_on, day.ends_on, today, today.replace(year=today.year + 1, day=1)
-        )[:5]
+        return [one.on for one in spans(day, today, today.replace(year=today.year + 1, day=1))][:5]
 
     def get_coupon_template(self, day: MemberDay) -> str | None:
         """The id of the coupon template."""
@@ -123,4 +126,4 @@ def takes_part(day: MemberDay, stores: set[int]) -> bool:
 def runs_at(day: MemberDay, store: Store | None, moment: datetime) -> bool:
     """Whether one of its dates is the business day of the moment."""
     on = business_day(store, moment)
-    return bool(dates_between(day.recurrence, day.starts_on, day.ends_on, on, on))
+    return runs_on(day, on)

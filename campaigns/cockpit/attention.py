@@ -44,7 +44,9 @@ class Attention:
 def attention() -> Attention:
     """Counted now."""
     now, today = timezone.now(), timezone.localdate()
-    coming = MemberDayOccurrence.objects.filter(on__gte=today, on__lte=today + timedelta(days=COMING_DAYS))
+    coming = MemberDayOccurrence.objects.filter(
+        on__gte=today, on__lte=today + timedelta(days=COMING_DAYS), withdrawn_at=None
+    )
     late = GivenGift.objects.filter(refusal__in=gifts.OUR_FAULT, due_at__gte=now - timedelta(days=GIFT_DAYS))
     return Attention(
         failed_jobs=Job.objects.filter(state=JobState.FAILED).count(),

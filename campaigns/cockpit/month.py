@@ -54,5 +54,7 @@ def month_of(scope: Scope, first: date, today: date, opens: Opens) -> Month:
 
 def _member_days(first: date, until: date) -> dict[date, MemberDay]:
     """The member day of each date that has one."""
-    rows = MemberDayOccurrence.objects.filter(on__gte=first, on__lt=until).select_related("member_day").order_by("-pk")
-    return {row.on: row.member_day for row in rows}
+    planned = MemberDayOccurrence.objects.filter(on__lt=until, until__gte=first, withdrawn_at=None)
+    rows = planned.select_related("member_day").order_by("-pk")
+    days = [(row.on + timedelta(days=nth), row) for row in rows for nth in range((row.until - row.on).days + 1)]
+    return {on: row.member_day for on, row in days if first <= on < until}

@@ -1,9 +1,12 @@
-"""Member days: recurring days on which members get more: their dates, their publication, what they set in motion."""
+"""Campaigns with dates: recurring member days and dated ones; their publication, and what they set in motion."""
 
+from campaigns.memberdays.approval import approve, send_back, submit
 from campaigns.memberdays.banner import ComingDay, next_occurrence
+from campaigns.memberdays.dates import said
 from campaigns.memberdays.dryrun import Collision, DryRun, dry_run
+from campaigns.memberdays.optingout import opt_in, opt_out
 from campaigns.memberdays.planning import plan_chunk, plan_coming
-from campaigns.memberdays.publishing import end, opt_in, opt_out, publish
+from campaigns.memberdays.publishing import end, publish
 from campaigns.memberdays.recurrence import preview_dates
 from campaigns.memberdays.wording import sentence
 
@@ -11,6 +14,7 @@ __all__ = [
     "Collision",
     "ComingDay",
     "DryRun",
+    "approve",
     "dry_run",
     "end",
     "next_occurrence",
@@ -20,5 +24,8 @@ __all__ = [
     "plan_coming",
     "preview_dates",
     "publish",
+    "said",
+    "send_back",
     "sentence",
+    "submit",
 ]

@@ -34,7 +34,9 @@ def next_occurrence(
     The head-counts are those of the members ``viewer`` sees; without a viewer they are zero.
     """
     today = business_day(store, at or timezone.now())
-    coming = MemberDayOccurrence.objects.filter(on__gte=today, member_day__state=MemberDayState.PUBLISHED)
+    coming = MemberDayOccurrence.objects.filter(
+        until__gte=today, withdrawn_at=None, member_day__state=MemberDayState.PUBLISHED
+    )
     coming = coming.filter(Q(member_day__stores=None) | Q(member_day__stores=store))
     coming = coming.exclude(member_day__opted_out=store)
     if tier is not None:
@@ -46,7 +48,7 @@ def next_occurrence(
     return ComingDay(
         member_day=occurrence.member_day,
         on=occurrence.on,
-        days_until=(occurrence.on - today).days,
+        days_until=max((occurrence.on - today).days, 0),
         invitable=invitable,
         invited=invited,
     )

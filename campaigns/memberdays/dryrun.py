@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from campaigns.memberdays.planning import audience_of
-from campaigns.memberdays.recurrence import dates_between, preview_dates
+from campaigns.memberdays.audience import audience_of
+from campaigns.memberdays.dates import days_between, first_dates, spans
 from campaigns.models import MemberDay, MemberDayState
 from coupons import bulk
 from coupons.audience import Audience
@@ -45,9 +45,9 @@ class DryRun:
 def dry_run(member_day: MemberDay) -> DryRun:
     """Look ahead without changing anything. Raises Refusal ``bad_recurrence``."""
     today = timezone.localdate()
-    preview_dates(member_day.recurrence, member_day.starts_on, member_day.ends_on, n=1)
+    first_dates(member_day, n=1)
     last = date(today.year + 1, today.month, min(today.day, 28))
-    coming = dates_between(member_day.recurrence, member_day.starts_on, member_day.ends_on, today, last)
+    coming = [one.on for one in spans(member_day, today, last)]
     cost, coupons, stock_left = Decimal(0), 0, None
     if member_day.coupon_template is not None:
         preview = bulk.preview(member_day.coupon_template, audience_of(member_day))
@@ -76,7 +76,7 @@ def _collisions(member_day: MemberDay, days: list[date]) -> list[Collision]:
     for other in MemberDay.objects.filter(state=MemberDayState.PUBLISHED).exclude(pk=member_day.pk):
         if not days or not _meet(member_day, other):
             continue
-        theirs = set(dates_between(other.recurrence, other.starts_on, other.ends_on, days[0], days[-1]))
+        theirs = set(days_between(other, days[0], days[-1]))
         found += [Collision(on=day, member_day=other) for day in days if day in theirs]
     return sorted(found, key=lambda collision: (collision.on, collision.member_day.pk))
 

@@ -190,7 +190,7 @@ class MemberDayOccurrence(ScopedModel):
     """One date of a campaign, planned ahead; a dated campaign has one, which lasts ``until`` its last day.
 
     Once its members are ``enrolled_at`` it is fixed who they are: ``members`` of them, ``held_out`` of these left alone
-    on purpose.
+    on purpose. One that was ``withdrawn_at`` a moment does not come.
     """
 
     member_day = models.ForeignKey(MemberDay, models.CASCADE, related_name="occurrences", verbose_name=_("member day"))
@@ -202,6 +202,7 @@ class MemberDayOccurrence(ScopedModel):
     members = models.PositiveIntegerField(_("members"), default=0, db_default=0)
     held_out = models.PositiveIntegerField(_("control group"), default=0, db_default=0)
     enrolled_at = models.DateTimeField(_("members fixed at"), null=True, editable=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, editable=False)
     planned_at = models.DateTimeField(_("planned at"), auto_now_add=True)
 
     scope = Reference()

@@ -30,9 +30,14 @@ LIVE = f"""
            AND (p.hour_from IS NULL OR %(clock)s::timestamp::time >= p.hour_from)
            AND (p.hour_until IS NULL OR %(clock)s::timestamp::time < p.hour_until) AS in_hours,
            ARRAY (SELECT x.tier_id FROM campaigns_memberday_tiers x WHERE x.memberday_id = d.id) AS day_tier_ids,
+           ARRAY (SELECT e.tier_id FROM campaigns_earlyaccess e JOIN campaigns_memberdayoccurrence x
+                      ON x.member_day_id = e.member_day_id AND x.on > %(clock)s::date
+                         AND x.on - e.days <= %(clock)s::date AND x.withdrawn_at IS NULL
+                   WHERE e.member_day_id = d.id) AS early_tier_ids,
            d.state AS day_state, d.recurrence, d.starts_on, d.ends_on,
            d.id IS NULL OR EXISTS (SELECT FROM campaigns_memberdayoccurrence x
-                                    WHERE x.member_day_id = d.id AND x.on = %(clock)s::date) AS is_planned
+                                    WHERE x.member_day_id = d.id AND x.withdrawn_at IS NULL
+                                      AND %(clock)s::date BETWEEN x.on AND x.until) AS is_planned
       FROM campaigns_promotion p LEFT JOIN campaigns_memberday d ON d.id = p.member_day_id
       LEFT JOIN had ON had.promotion_id = p.id
      WHERE p.state <> 'draft' AND p.published_at <= %(at)s AND (p.ended_at IS NULL OR p.ended_at > %(at)s)
@@ -84,6 +89,7 @@ class Row(NamedTuple):
     had: int
     in_hours: bool
     day_tier_ids: list[int]
+    early_tier_ids: list[int]
     day_state: str | None
     recurrence: str | None
     starts_on: date | None
@@ -131,13 +137,23 @@ def live_promotions(store: Store, *, channel: str, at: datetime, member_id: int 
     }
     with connection.cursor() as cursor:
         cursor.execute(LIVE, {**params, "member": member_id})
-        found = [row for row in map(Row._make, cursor.fetchall()) if row.is_planned or _will_come(row, clock.date())]
-    said = SAID.of((row.id, row.version) for row in found)
+        rows = [(row, _tiers(row, clock.date())) for row in map(Row._make, cursor.fetchall())]
+    found = [(row, tiers) for row, tiers in rows if tiers is not None]
+    said = SAID.of((row.id, row.version) for row, _tiers in found)
     return [
-        Live(one.promotion, one.given, row.in_hours, _both(one.tier_ids, frozenset(row.day_tier_ids)), row.had)
-        for row in found
+        Live(one.promotion, one.given, row.in_hours, _both(one.tier_ids, tiers), row.had)
+        for row, tiers in found
         if (one := said.get(row.id))
     ]
+
+
+def _tiers(row: Row, day: date) -> frozenset[int] | None:
+    """The tiers for which its member day lets it hold, empty meaning all: on a date those of the member day, before it
+    those that begin early; None when it does not hold."""
+    of_day = frozenset(row.day_tier_ids)
+    if row.is_planned or _will_come(row, day):
+        return of_day
+    return _both(of_day, frozenset(row.early_tier_ids)) if row.early_tier_ids else None
 
 
 def _both(own: frozenset[int], of_day: frozenset[int]) -> frozenset[int]:
@@ -151,6 +167,8 @@ def _will_come(row: Row, day: date) -> bool:
     """Whether its member day comes on a date beyond those that are planned."""
     if row.day_state != MemberDayState.PUBLISHED or row.recurrence is None or row.starts_on is None:
         return False
+    if not row.recurrence:  # dated: from its first to its last day
+        return row.starts_on <= day <= (row.ends_on or row.starts_on)
     return _comes_on(row.recurrence, row.starts_on, row.ends_on, day)
 
 

@@ -43,7 +43,10 @@ HELD = """
       LEFT JOIN campaigns_memberday d ON d.id = p.member_day_id
      WHERE o.id = ANY (%(orders)s) AND (d.id IS NULL
         OR EXISTS (SELECT FROM campaigns_memberdayoccurrence x
-                    WHERE x.member_day_id = d.id AND x.on = local.clock::date)
+                    WHERE x.member_day_id = d.id AND x.withdrawn_at IS NULL
+                      AND local.clock::date <= x.until AND local.clock::date >= x.on - coalesce((
+                          SELECT e.days FROM campaigns_earlyaccess e
+                           WHERE e.member_day_id = d.id AND e.tier_id = buyer.tier_id), 0))
        AND NOT EXISTS (SELECT FROM campaigns_memberday_opted_out x WHERE x.memberday_id = d.id
                           AND x.store_id = o.store_id)
        AND (NOT EXISTS (SELECT FROM campaigns_memberday_stores x WHERE x.memberday_id = d.id)

@@ -119,7 +119,7 @@ def test_second_orders_are_of_the_newest_month_that_can_be_watched_for_two_weeks
 def test_a_usual_day_is_the_middle_one_without_member_days_and_today_has_no_figure(store):
     day = MemberDay.objects.create(name="Day", recurrence="FREQ=WEEKLY", starts_on=LAST)
     for on in (date(2026, 11, 18), date(2026, 11, 25)):
-        MemberDayOccurrence.objects.create(member_day=day, on=on)
+        MemberDayOccurrence.objects.create(member_day=day, on=on, until=on)
     for back in range(1, 11):
         sold(store, TODAY - timedelta(days=back), members=250 if back == 4 else 100 if back < 10 else 10)
     sold(store, TODAY, members=5)

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from campaigns.models import MemberDayOccurrence
 from members.models import (
     Category,
     ListedMember,
@@ -158,6 +159,7 @@ class Population:
             return list(rows[key].objects.order_by("pk").values_list("pk", flat=True))
         fixed = {"stage": ["introduction", "growing", "mature", "declining", "lost"], "city": ["上海", "杭州"],
                  "store_kind": list(StoreKind.values), "tags": [tag.pk for tag in self.tags],
+                 "takes_part": list(MemberDayOccurrence.objects.order_by("pk").values_list("pk", flat=True)[:9]),
                  "lists": [one.pk for one in self.lists], "segments": [one.pk for one in self.segments]}  # fmt: skip
         return fixed[key]
 

@@ -1,0 +1,1 @@
+"""Campaigns with dates: what they set in motion."""
