@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from campaigns.api.receipts import receipts
 from config.health import health
 from members.admin.reveals import reveals_page
 from stores.admin.history import changes_page
@@ -20,8 +21,11 @@ urlpatterns = [
     path("hq/changes/", admin.site.admin_view(changes_page), name="changes"),
     path("hq/insight/", include("members.admin.insight")),
     path("hq/lifecycle/", include("members.admin.lifecycle")),
+    path("hq/effects/", include("campaigns.admin.lift")),
     path("hq/", admin.site.urls),
+    path("receipts/<slug:channel>/", receipts, name="receipts"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("stop/", include("campaigns.urls")),
     path("healthz", health, name="health"),
     *([path("", include("workbench.urls"))] if find_spec("workbench.urls") else []),
 ]

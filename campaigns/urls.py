@@ -1,0 +1,9 @@
+"""Addresses of the campaigns band for members."""
+
+from django.urls import path
+
+from campaigns.views import stop_messages
+
+urlpatterns = [
+    path("<str:signed>/", stop_messages, name="stop-messages"),
+]
