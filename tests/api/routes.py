@@ -42,11 +42,15 @@ SCOPES = {
     ("GET", "tiers/"): "tiers:read",
     ("GET", "campaigns/"): "campaigns:read",
     ("POST", "quotes/"): "quotes",
+    ("GET", "members/<member>/inbox/"): "touches",
+    ("POST", "inbox/<touch>/read/"): "touches",
+    ("POST", "inbox/<touch>/click/"): "touches",
 }
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 EXAMPLES = {
     "member": "mem_nobody",
     "benefit": "ben_nothing",
+    "touch": "tch_nothing",
     "reference": "V-1",
     "channel": "pos",
     "order_no": "N-1",
