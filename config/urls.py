@@ -7,6 +7,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from campaigns.api.receipts import receipts
+from campaigns.api.receipts import receipts
 from config.health import health
 from members.admin.reveals import reveals_page
 from stores.admin.history import changes_page
@@ -23,6 +24,7 @@ urlpatterns = [
     path("hq/lifecycle/", include("members.admin.lifecycle")),
     path("hq/effects/", include("campaigns.admin.lift")),
     path("hq/", admin.site.urls),
+    path("receipts/<slug:channel>/", receipts, name="receipts"),
     path("receipts/<slug:channel>/", receipts, name="receipts"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("stop/", include("campaigns.urls")),
