@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from campaigns.api.receipts import receipts
+from campaigns.admin.channels import channels_page
 from campaigns.api.receipts import receipts
 from config.health import health
 from members.admin.reveals import reveals_page
@@ -22,9 +22,9 @@ urlpatterns = [
     path("hq/changes/", admin.site.admin_view(changes_page), name="changes"),
     path("hq/insight/", include("members.admin.insight")),
     path("hq/lifecycle/", include("members.admin.lifecycle")),
+    path("hq/channels/", admin.site.admin_view(channels_page), name="channels"),
     path("hq/effects/", include("campaigns.admin.lift")),
     path("hq/", admin.site.urls),
-    path("receipts/<slug:channel>/", receipts, name="receipts"),
     path("receipts/<slug:channel>/", receipts, name="receipts"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("stop/", include("campaigns.urls")),
