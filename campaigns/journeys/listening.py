@@ -1,22 +1,20 @@
 """What happens to members, as journeys hear it: goals reached, waits that end, and who comes in; a batch at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from campaigns.journeys import events, flows
 from campaigns.journeys.entering import enter, ring
 from campaigns.journeys.goals import Goal
 from campaigns.journeys.matching import matching
-from campaigns.journeys.stopping import stop
+from campaigns.journeys.stopping import stopping
 from campaigns.journeys.triggers import On, Trigger
 from campaigns.models import Journey, JourneyState, JourneyVersion
 from members.models import TimelineFact
 from members.timeline import record_rows
-from stores.errors import Refusal
 
 Facts = Sequence[TimelineFact]
 
@@ -59,7 +57,7 @@ def _reach_goals(kind: str, news: Facts) -> None:
     for version in _versions_of(_members(news)):
         goal = flows.stored(version.flow).goal
         if goal is not None and goal.event == kind:
-            with _stopping(version.journey_id, "goal"):
+            with stopping(version.journey_id, "goal"):
                 _reach(version, goal, news)
 
 
@@ -87,7 +85,7 @@ def _let_in(kind: str, news: Facts) -> None:
     for journey in running if fresh else ():
         trigger = flows.stored(journey.version.flow).trigger if journey.version else None
         if trigger is not None and trigger.on == On.EVENT and trigger.event == kind:
-            with _stopping(journey.pk, "trigger"):
+            with stopping(journey.pk, "trigger"):
                 enter(journey, _entries(trigger, fresh, now), at=now)
 
 
@@ -104,16 +102,6 @@ def _versions_of(members: Iterable[int]) -> list[JourneyVersion]:
         cursor.execute(ON_THE_WAY, [list(members)])
         found = [row[0] for row in cursor.fetchall()]
     return list(JourneyVersion.objects.filter(pk__in=found).order_by("pk"))
-
-
-@contextmanager
-def _stopping(journey_id: int, place: str) -> Iterator[None]:
-    """A rule that means nothing any more stops its own journey, and no other."""
-    try:
-        with transaction.atomic():
-            yield
-    except Refusal as refusal:
-        stop(journey_id, place, refusal)
 
 
 def _members(news: Facts) -> list[int]:

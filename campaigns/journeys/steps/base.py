@@ -1,10 +1,10 @@
 """What a kind of step is: how it is written, said, and done for many members at once."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from campaigns.journeys import fields
 from campaigns.journeys.fields import Field
@@ -72,6 +72,32 @@ class Away:
 Move = Onward | Stay | Away
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """How somebody would have gone on from a step in a dry run: when, down which lane, or out of the journey."""
+
+    at: datetime
+    lane: int | None = None
+    ends: bool = False
+
+
+class Past(Protocol):
+    """What a dry run knows of one member."""
+
+    @property
+    def bucket(self) -> int:
+        """The member's bucket."""
+        ...
+
+    def came(self, event: str, after: datetime, until: datetime) -> datetime | None:
+        """When an event first came after a moment, until another."""
+        ...
+
+
+Fits = Callable[[Mapping[str, Any] | None, Any, datetime], bool]
+"""Whether a rule held for a past at a moment."""
+
+
 class StepKind(ABC):
     """One kind of step. ``begin`` gets those who have just come, ``go_on`` those who have waited."""
 
@@ -89,6 +115,9 @@ class StepKind(ABC):
 
     asks: Sequence[Field] = ()
     """What it asks for, in the order of the editor."""
+
+    does = ""
+    """What a dry run counts it as: coupon, message, task; empty for what reaches nobody."""
 
     locks_members = False
     """Whether the rows of the members are locked before it is done: what it does counts what they have."""
@@ -120,3 +149,7 @@ class StepKind(ABC):
     def go_on(self, place: Place, passing: Sequence[Passing]) -> Iterable[Move]:
         """Do what is left for those whose wait is over."""
         yield Onward([one.trip for one in passing], "waited")
+
+    def foresee(self, journey: Journey, step: Step, past: Past, fits: Fits, at: datetime) -> Ahead:
+        """How a dry run goes on for somebody who came to it at a moment of the past: straight on, at once."""
+        return Ahead(at)

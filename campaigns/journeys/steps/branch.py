@@ -1,13 +1,15 @@
 """Parting by a rule about members, as it holds for each of them at that moment."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy
 
 from campaigns.journeys.fields import Rule
 from campaigns.journeys.matching import matching
-from campaigns.journeys.steps.base import Move, Onward, Passing, Place, Step, StepKind
+from campaigns.journeys.steps.base import Ahead, Fits, Move, Onward, Passing, Past, Place, Step, StepKind
+from campaigns.models import Journey
 from members.segments import trees, wording
 
 FITS, DIFFERS = 0, 1
@@ -39,3 +41,7 @@ class Branch(StepKind):
         fitting = matching(place.step.settings["rule"], [one.member for one in passing], at=place.now)
         yield Onward([one.trip for one in passing if one.member in fitting], "fits", lane=FITS)
         yield Onward([one.trip for one in passing if one.member not in fitting], "differs", lane=DIFFERS)
+
+    def foresee(self, journey: Journey, step: Step, past: Past, fits: Fits, at: datetime) -> Ahead:
+        """Whether the rule held then."""
+        return Ahead(at, FITS if fits(step.settings["rule"], past, at) else DIFFERS)

@@ -18,6 +18,7 @@ class GiveCoupon(StepKind):
     kind = "coupon"
     label = gettext_lazy("Give a coupon")
     icon = "ticket"
+    does = "coupon"
     locks_members = True
     outcomes = {
         "issued": gettext_lazy("Issued"),

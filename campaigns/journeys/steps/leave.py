@@ -1,10 +1,12 @@
 """Leaving the journey before its end."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.utils.translation import gettext_lazy
 
-from campaigns.journeys.steps.base import Away, Move, Passing, Place, Step, StepKind
+from campaigns.journeys.steps.base import Ahead, Away, Fits, Move, Passing, Past, Place, Step, StepKind
+from campaigns.models import Journey
 
 
 class Leave(StepKind):
@@ -22,3 +24,7 @@ class Leave(StepKind):
     def begin(self, place: Place, passing: Sequence[Passing]) -> Iterable[Move]:
         """End the trips."""
         yield Away([one.trip for one in passing], "left")
+
+    def foresee(self, journey: Journey, step: Step, past: Past, fits: Fits, at: datetime) -> Ahead:
+        """Out."""
+        return Ahead(at, ends=True)

@@ -28,6 +28,7 @@ class SendMessage(StepKind):
     kind = "message"
     label = gettext_lazy("Send a message")
     icon = "message"
+    does = "message"
     outcomes = {
         "planned": gettext_lazy("Planned"),
         "message_inactive": gettext_lazy("The message is no longer used"),

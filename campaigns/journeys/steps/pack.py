@@ -18,6 +18,7 @@ class GivePack(StepKind):
     kind = "pack"
     label = gettext_lazy("Give a coupon pack")
     icon = "gift"
+    does = "coupon"
     locks_members = True
     outcomes = {
         "given": gettext_lazy("Given"),

@@ -1,13 +1,15 @@
 """Parting by chance: shares of a whole, and whoever fell into one stays in it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
 from django.utils.translation import gettext_lazy
 
 from campaigns.journeys.fields import Percents
-from campaigns.journeys.steps.base import Move, Onward, Passing, Place, Step, StepKind
+from campaigns.journeys.steps.base import Ahead, Fits, Move, Onward, Passing, Past, Place, Step, StepKind
+from campaigns.models import Journey
 from members.buckets import SHARES, share
 
 MOST_LANES = 5
@@ -40,11 +42,19 @@ class Split(StepKind):
 
     def begin(self, place: Place, passing: Sequence[Passing]) -> Iterable[Move]:
         """Draw by bucket."""
-        salt = f"journey:{place.journey.pk}:{place.step.key}"
-        ends = [end * SHARES // 100 for end in accumulate(place.step.settings["percents"])]
-        lanes: dict[int, list[int]] = {lane: [] for lane in range(len(ends))}
+        lanes: dict[int, list[int]] = {lane: [] for lane in range(len(place.step.settings["percents"]))}
         for one in passing:
-            drawn = share(salt, one.bucket)
-            lanes[next(lane for lane, end in enumerate(ends) if drawn < end)].append(one.trip)
+            lanes[_drawn(place.journey, place.step, one.bucket)].append(one.trip)
         for lane, trips in lanes.items():
             yield Onward(trips, LETTERS[lane], lane=lane)
+
+    def foresee(self, journey: Journey, step: Step, past: Past, fits: Fits, at: datetime) -> Ahead:
+        """The same draw."""
+        return Ahead(at, _drawn(journey, step, past.bucket))
+
+
+def _drawn(journey: Journey, step: Step, bucket: int) -> int:
+    """The lane of a bucket."""
+    drawn = share(f"journey:{journey.pk}:{step.key}", bucket)
+    ends = (end * SHARES // 100 for end in accumulate(step.settings["percents"]))
+    return next(lane for lane, end in enumerate(ends) if drawn < end)

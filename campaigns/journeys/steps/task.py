@@ -16,9 +16,9 @@ from campaigns.guidetasks.asking import NotAsked, Occasion, ask
 from campaigns.guidetasks.closing import GRACE_SECONDS, UNDO_SECONDS
 from campaigns.guidetasks.escalating import escalate
 from campaigns.journeys.fields import Row, Text, Whole
-from campaigns.journeys.steps.base import Move, Onward, Passing, Place, Stay, Step, StepKind
+from campaigns.journeys.steps.base import Ahead, Fits, Move, Onward, Passing, Past, Place, Stay, Step, StepKind
 from campaigns.journeys.steps.passed import coupons_of
-from campaigns.models import Outcome, Reason, Script, TaskState
+from campaigns.models import Journey, Outcome, Reason, Script, TaskState
 from coupons.models import CouponTemplate, TemplateState
 from members.segments.facts.options import Rows
 
@@ -63,6 +63,7 @@ class AskGuide(StepKind):
     kind = "task"
     label = gettext_lazy("Guide task")
     icon = "user"
+    does = "task"
     outcomes = {
         "reached": gettext_lazy("Reached"),
         "sent": gettext_lazy("Offer or message sent"),
@@ -155,6 +156,12 @@ class AskGuide(StepKind):
         for began, stay in waiting.items():
             yield _wait(place, stay, began)
         yield Stay(fresh, place.now + timedelta(seconds=UNDO_SECONDS.value + GRACE_SECONDS), CLOSED_KIND)
+
+    def foresee(self, journey: Journey, step: Step, past: Past, fits: Fits, at: datetime) -> Ahead:
+        """What a guide would have heard is not known: whoever bought in time bought, the rest gave no answer."""
+        until = at + timedelta(days=step.settings["days"])
+        came = past.came("order.recorded", at, until)
+        return Ahead(came, BOUGHT) if came else Ahead(until, NO_ANSWER)
 
 
 def _ask(place: Place, trips: Mapping[int, int], began: datetime) -> Any:

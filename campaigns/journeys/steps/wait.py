@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from campaigns.journeys.fields import MOST_DAYS, Clock, Whole
-from campaigns.journeys.steps.base import Move, Passing, Place, Stay, Step, StepKind
+from campaigns.journeys.steps.base import Ahead, Fits, Move, Passing, Past, Place, Stay, Step, StepKind
+from campaigns.models import Journey
 from members.segments.registry import Meaningless
 
 
@@ -69,6 +70,10 @@ class Wait(StepKind):
     def begin(self, place: Place, passing: Sequence[Passing]) -> Iterable[Move]:
         """Everybody who comes in one go waits equally long."""
         yield Stay([one.trip for one in passing], over(place.step.settings, place.now))
+
+    def foresee(self, journey: Journey, step: Step, past: Past, fits: Fits, at: datetime) -> Ahead:
+        """When the wait would have been over."""
+        return Ahead(over(step.settings, at))
 
 
 def over(asked: Mapping[str, Any], now: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """Waiting for something to happen, for so long at the most."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.journeys import events
 from campaigns.journeys.fields import MOST_DAYS, Choice, Whole
-from campaigns.journeys.steps.base import Move, Onward, Passing, Place, Stay, Step, StepKind
+from campaigns.journeys.steps.base import Ahead, Fits, Move, Onward, Passing, Past, Place, Stay, Step, StepKind
+from campaigns.models import Journey
 
 CAME, TIME_OUT = 0, 1
 
@@ -61,3 +62,9 @@ class WaitUntil(StepKind):
         late = [one.trip for one in passing if not one.arrived]
         yield Onward(came, "came", lane=CAME)
         yield Onward(late, "timed_out", lane=TIME_OUT)
+
+    def foresee(self, journey: Journey, step: Step, past: Past, fits: Fits, at: datetime) -> Ahead:
+        """Whether it came, as history tells."""
+        until = at + timedelta(days=step.settings["days"])
+        came = past.came(step.settings["event"], at, until)
+        return Ahead(came, CAME) if came else Ahead(until, TIME_OUT)
