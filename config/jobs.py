@@ -38,8 +38,6 @@ JOBS: dict[str, str] = {
     "campaigns.plan_tasks": "campaigns.guidetasks.plan_chunk",
     "campaigns.let_in": "campaigns.journeys.letting.let_in_chunk",
     "campaigns.start_journeys": "campaigns.journeys.letting.start_chunk",
-    "campaigns.let_in": "campaigns.journeys.letting.let_in_chunk",
-    "campaigns.start_journeys": "campaigns.journeys.letting.start_chunk",
     "campaigns.measure": "campaigns.lift.measuring.measure_chunk",
     "campaigns.foresee": "campaigns.lift.foreseeing.foresee_chunk",
 }
@@ -57,7 +55,6 @@ PERIODS: dict[str, str] = {
     "members.summarise": "03:45",
     "coupons.count_results": "03:30",
     "campaigns.plan_tasks": "04:00",
-    "campaigns.start_journeys": "06:00",
     "campaigns.start_journeys": "06:00",
     "campaigns.measure": "04:20",
     "members.gather_strays": "04:50",
