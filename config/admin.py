@@ -70,6 +70,7 @@ NAVIGATION = [
             _page(_("Task occasions"), "task_alt", "campaigns.reasonsetting"),
             _page(_("Scripts"), "chat", "campaigns.script"),
             _page(_("Message templates"), "sms", "campaigns.messagetemplate"),
+            {"title": _("Channels"), "icon": "cell_tower", "link": reverse_lazy("channels")},
         ],
     },
     {

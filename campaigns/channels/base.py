@@ -140,6 +140,13 @@ class ChannelSpeaker(ABC):
     def is_set_up(self) -> bool:
         """Whether everything it needs (keys, addresses) is there. Nothing is claimed for a channel that is not."""
 
+    needs: Sequence[str] = ()
+    """The environment variables that it cannot do without, for HQ to read."""
+
+    def trial(self) -> str:
+        """Ask the provider whether it knows us, sending nothing: empty when it does, else a short stable code."""
+        return ""
+
     @abstractmethod
     def send(self, batch: Sequence[Outgoing]) -> Sequence[Sent]:
         """Send at most ``at_once`` messages."""

@@ -23,12 +23,23 @@ class EmailSpeaker(ChannelSpeaker):
     address_kind = IdentityKind.EMAIL
     consent = Consent.Channel.EMAIL
     disturbs = False
+    needs = ("EMAIL_URL", "EMAIL_FROM")
     at_once = 20
     timeout = 60.0
 
     def is_set_up(self) -> bool:
         """With a server and an address of our own."""
         return bool(settings.EMAIL_HOST and settings.DEFAULT_FROM_EMAIL)
+
+    def trial(self) -> str:
+        """Say hello to the server and sign in."""
+        server = get_connection(timeout=SECONDS)
+        try:
+            server.open()
+        except (OSError, smtplib.SMTPException) as error:
+            return _reason(error, "not_reached")
+        _hang_up(server)
+        return ""
 
     def send(self, batch: Sequence[Outgoing]) -> Sequence[Sent]:
         """One connection for all; it is opened anew after a message that broke it."""

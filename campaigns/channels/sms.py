@@ -50,12 +50,21 @@ class SmsSpeaker(ChannelSpeaker):
     address_kind = IdentityKind.PHONE
     consent = Consent.Channel.SMS
     idempotent = bool(settings.SMS_IDEMPOTENT)
+    needs = ("SMS_URL", "SMS_KEY")
     at_once = 100
     timeout = 60.0
 
     def is_set_up(self) -> bool:
         """With the gateway's address and our key for it."""
         return bool(settings.SMS_URL and settings.SMS_KEY)
+
+    def trial(self) -> str:
+        """Ask about a message that never was."""
+        try:
+            _ask_gateway("GET", query={"ids": "trial"})
+        except (NotTaken, Unclear, Refused) as error:
+            return error.reason
+        return ""
 
     def send(self, batch: Sequence[Outgoing]) -> Sequence[Sent]:
         """One call for all. A batch that is turned down as a whole goes in halves, so that one poisoned message does

@@ -9,7 +9,7 @@ from campaigns.models import Channel, MessageTemplate
 from members.models import Consent
 from members.privacy import consents, wordings
 from stores.models import Staff
-from tests.makers import make_coupon, make_guide, make_marketer, make_member, make_store
+from tests.makers import make_admin, make_coupon, make_guide, make_marketer, make_member, make_store
 
 pytestmark = pytest.mark.django_db
 ADD, LIVE = "admin:campaigns_messagetemplate_add", "admin:campaigns_messagetemplate_live"
@@ -113,3 +113,20 @@ def test_a_test_says_where_it_would_go_or_why_it_cannot(su_wan):
     answer = browser.post(address)
     assert answer.status_code == 302
     assert len(told(answer)) == 1
+
+
+# --- the channels --------------------------------------------------------------------------------------------------
+def test_the_page_of_channels_says_what_is_not_set_up_and_what_it_needs(su_wan, settings):
+    settings.SMS_URL, settings.WECOM_SECRET = "", ""
+    page = signed_in(su_wan).get(reverse("channels")).content.decode()
+    assert "SMS_URL" in page
+    assert "WECOM_SECRET" in page
+    assert '<button class="msg-chip"' not in page
+
+
+def test_an_administrator_tries_a_channel_and_a_marketer_may_not(su_wan, settings):
+    settings.SMS_URL, settings.SMS_KEY, settings.PROVIDERS_MAY_BE_PRIVATE = "https://127.0.0.1:9", "key", False
+    assert signed_in(su_wan).post(reverse("channels"), {"channel": "sms"}).status_code == 403
+    answer = signed_in(make_admin()).post(reverse("channels"), {"channel": "sms"})
+    assert answer.status_code == 302
+    assert "not_reached" in told(answer)[0]

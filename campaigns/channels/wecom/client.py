@@ -42,7 +42,7 @@ def post(path: str, body: Mapping[str, Any]) -> dict[str, Any]:
     A token that ended early is fetched anew, once.
     """
     for attempt in (1, 2):
-        answer = call("POST", _url(path), query={"access_token": _access_token()}, body=dict(body))
+        answer = call("POST", _url(path), query={"access_token": access_token()}, body=dict(body))
         code = answer.get("errcode")
         if code == 0:
             return answer
@@ -58,7 +58,8 @@ def forget() -> None:
     _token.text, _token.until = "", 0.0
 
 
-def _access_token() -> str:
+def access_token() -> str:
+    """The token that calls carry, from memory or fresh. Raises NotTaken."""
     if time.monotonic() >= _token.until:
         try:
             answer = call(

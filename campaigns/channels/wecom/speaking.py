@@ -44,12 +44,22 @@ class WecomSpeaker(ChannelSpeaker):
     address_kind = IdentityKind.WECOM_EXTERNAL_ID
     consent = Consent.Channel.WECOM
     asks_person = True
+    needs = ("WECOM_CORP_ID", "WECOM_SECRET")
     at_once = 200
     timeout = 60.0
 
     def is_set_up(self) -> bool:
         """With our company's id and secret."""
         return client.is_set_up()
+
+    def trial(self) -> str:
+        """Ask for a fresh token."""
+        client.forget()
+        try:
+            client.access_token()
+        except NotTaken as error:
+            return error.reason
+        return ""
 
     def send(self, batch: Sequence[Outgoing]) -> Sequence[Sent]:
         """One task for each guide and wording, as long as there is time; what was not begun certainly did not leave."""
