@@ -34,11 +34,6 @@ class Lane:
         """Where its count stands on a page."""
         return "l-" + self.place.replace(".", "-")
 
-    @property
-    def first(self) -> str:
-        """Where the count of those who begin it stands."""
-        return "n-" + self.place.replace(".", "-")
-
 
 @dataclass
 class Card:
@@ -72,6 +67,13 @@ class Card:
     def done(self) -> int:
         """Those for whom it did what it is for."""
         return self.here.done - self.skipped
+
+    @property
+    def out(self) -> int:
+        """Those who went on behind it, out of its lanes if it has any."""
+        if self.lanes:
+            return sum(lane.cards[-1].out if lane.cards else lane.count for lane in self.lanes)
+        return 0 if self.kind.ends else self.here.done
 
     @property
     def skipped(self) -> int:
@@ -159,6 +161,11 @@ def title(node: Mapping[str, Any]) -> str:
         return str(KINDS[step.kind].told(step)) if step else ""
     except (ObjectDoesNotExist, Refusal):
         return ""
+
+
+def name(node: Mapping[str, Any]) -> str:
+    """A step with its kind."""
+    return f"{KINDS[node['kind']].label} {title(node)}".strip()
 
 
 def _card(node: Node, faults: Mapping[str, Sequence[str]], changed: Mapping[str, str], counts: Counts) -> Card:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.admin.journeys.editor import PAGES, EditorViews
 from campaigns.journeys import counts, differences, drafts, drawing, sketching, versions
-from campaigns.journeys.steps import KINDS
 from campaigns.journeys.versions import Standing
 from campaigns.models import Journey
 from stores.errors import Refusal
@@ -84,7 +83,7 @@ class TurningViews(EditorViews):
         draft = drafts.of(journey)
         crowds = versions.crowds(version) if version else []
         old = journey.version.flow if journey.version else None
-        names = {node["key"]: drawing.title(node) or str(KINDS[node["kind"]].label) for node in self._nodes(journey)}
+        names = {node["key"]: drawing.name(node) for node in self._nodes(journey)}
         return {
             **self.admin_site.each_context(request),
             "title": _("Publish version %(number)s") % {"number": draft.number},

@@ -119,6 +119,9 @@ class StepKind(ABC):
     does = ""
     """What a dry run counts it as: coupon, message, task; empty for what reaches nobody."""
 
+    ends = False
+    """Whether nobody goes on behind it."""
+
     locks_members = False
     """Whether the rows of the members are locked before it is done: what it does counts what they have."""
 

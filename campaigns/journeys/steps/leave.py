@@ -15,6 +15,7 @@ class Leave(StepKind):
     kind = "leave"
     label = gettext_lazy("Leave the journey")
     icon = "flag"
+    ends = True
     outcomes = {"left": gettext_lazy("Left")}
 
     def told(self, step: Step) -> str:
