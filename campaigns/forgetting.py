@@ -1,17 +1,17 @@
-"""What an erasure removes in this app: open tasks and trips end, and the figures that tasks rested on go."""
+"""What an erasure removes in this app: open tasks, trips and messages to come end; words and figures go."""
 
 from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns.models import GuideTask, TaskState, Trip, TripState
+from campaigns.models import GuideTask, TaskState, Touch, TouchState, TouchText, Trip, TripState
 
 
 def forget(member_ids: Sequence[int]) -> dict[str, int]:
     """End the open tasks about these records and empty what tasks say about them; twice is once.
 
-    Touches stay in their ledger: they hold no words, and what was sent must go on adding up.
+    Touches stay in their ledger, since what was sent must go on adding up; their words go, and none leaves any more.
     """
     tasks = GuideTask.objects.filter(member__in=member_ids)
     with transaction.atomic():
@@ -22,4 +22,13 @@ def forget(member_ids: Sequence[int]) -> dict[str, int]:
         trips = Trip.objects.filter(member__in=member_ids, state=TripState.ACTIVE).update(
             state=TripState.LEFT, why="erased", ended_at=timezone.now(), due_at=None, waiting=False, awaits=""
         )
-    return {"open_tasks": ended, "task_figures": figures, "trips": trips}
+        planned = Touch.objects.filter(member__in=member_ids, state=TouchState.PLANNED)
+        kept_back = planned.update(state=TouchState.SUPPRESSED, suppressed_by="member_gone")
+        words, _by_table = TouchText.objects.filter(touch__member__in=member_ids).delete()
+    return {
+        "open_tasks": ended,
+        "task_figures": figures,
+        "trips": trips,
+        "planned_messages": kept_back,
+        "message_words": words,
+    }

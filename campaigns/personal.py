@@ -11,9 +11,12 @@ Rows = list[Any]  # of dictionaries
 
 
 def contacts(ids: Sequence[int]) -> Rows:
-    """When the member was written to or called, by what, and what was held back."""
+    """When the member was written to or called, by what and in which words, and what was held back."""
     rows = Touch.objects.filter(member__in=ids).order_by("at", "pk")
-    return list(rows.values("source", "channel", "state", "suppressed_by", "at", guide_name=F("guide__name")))
+    said = {"subject": F("words__subject"), "text": F("words__text"), "link": F("words__link")}
+    marks = ("delivered_at", "read_at", "clicked_at")
+    named = {"guide_name": F("guide__name"), **said}
+    return list(rows.values("source", "channel", "state", "suppressed_by", "at", *marks, **named))
 
 
 def tasks(ids: Sequence[int]) -> Rows:

@@ -1,28 +1,96 @@
 """Touches and attributed orders, to look at."""
 
-from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from datetime import datetime
+from typing import Any
 
-from campaigns.models import Attribution, Touch
-from stores.admin.base import ReadOnlyAdmin
+from django.contrib import admin
+from django.contrib.admin import ModelAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
+
+from campaigns.models import Attribution, Channel, Touch, TouchState, TouchText
+from campaigns.touches import reasons
+from members.models import Consent
+from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 from stores.admin.filters import MomentFilter
+
+
+class ChannelFilter(DropdownFilter):
+    """Through which channel, those of guides included."""
+
+    title = _("channel")
+    parameter_name = "channel"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, Any]]:
+        """The channels of machines, and those that only guides use."""
+        ways = [*Channel.choices, *Consent.Channel.choices]
+        return list(dict(ways).items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """What took the channel chosen."""
+        return queryset.filter(channel=self.value()) if self.value() else queryset
+
+
+class ReasonFilter(DropdownFilter):
+    """Why a message waits, was held back or was turned down."""
+
+    title = _("why")
+    parameter_name = "suppressed_by"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, Any]]:
+        """The reasons that the house gives itself."""
+        return list(reasons.REASONS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """The messages with the reason chosen."""
+        return queryset.filter(suppressed_by=self.value()) if self.value() else queryset
+
+
+class TouchTextInline(LookOnlyInline):
+    """The words as they left."""
+
+    model = TouchText
+    fields = ("subject", "text", "link")
 
 
 @admin.register(Touch)
 class TouchAdmin(ReadOnlyAdmin):
-    """Who was reached, by whom, through which channel."""
+    """Who was reached or is to be, by whom or what, through which channel; what waits, why, and until when."""
 
-    list_display = ("member", "guide", "store", "source", "channel", "state", "suppressed_by", "at")
+    list_display = ("member", "guide", "store", "source", "channel", "state", "why", "next_at", "at")
     list_filter = (
         ("source", ChoicesDropdownFilter),
+        ChannelFilter,
         ("state", ChoicesDropdownFilter),
+        ReasonFilter,
         ("store", RelatedDropdownFilter),
         ("at", MomentFilter),
     )
     list_select_related = ("member", "guide", "store")
     search_fields = ("member__code", "guide__name__startswith")
     search_help_text = _("Member code or guide's name")
+    inlines = (TouchTextInline,)
+    fields = (
+        ("member", "guide", "store"),
+        ("source", "source_id", "step", "occurrence"),
+        ("channel", "message", "coupon_id", "value"),
+        ("state", "why", "attempt", "provider_id"),
+        ("due_at", "stale_at", "at"),
+        ("delivered_at", "read_at", "clicked_at"),
+    )
+    readonly_fields = ("why",)
+
+    @admin.display(description=_("why"))
+    def why(self, touch: Touch) -> str:
+        """Why it waits, was held back or was turned down."""
+        return reasons.said(touch.suppressed_by)
+
+    @admin.display(description=_("leaves at the earliest"))
+    def next_at(self, touch: Touch) -> datetime | None:
+        """When a message that waits is allowed to leave; nothing for all others."""
+        return touch.due_at if touch.state == TouchState.PLANNED else None
 
 
 @admin.register(Attribution)

@@ -62,7 +62,7 @@ def test_reading_and_following_count_once(mini, mei, time_machine):
     address = f"/members/{mei.public_id}/inbox/"
     assert mini.read(address, unread="true").json()["results"] == []
     assert len(mini.read(address, unread="false").json()["results"]) == 1
-    is_problem(mini.read(address, sort="at"), 400, "validation_failed")
+    is_problem(mini.read(address, sort="at"), 400, "invalid")
 
 
 def test_messages_of_other_channels_and_of_nobody_are_no_messages(mini, mei):

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from campaigns.channels.base import Asked, Came, ChannelSpeaker, Outgoing, Sent
-from campaigns.models import MemberDayOccurrence, MessageTemplate, Touch
+from campaigns.models import Arm, Journey, MemberDayOccurrence, MessageTemplate, Touch, Trip
 from campaigns.touches.planning import plan
 from members.models import Consent, IdentityKind, Member
 from tests.makers import days_ago, make_member, make_member_day, number
@@ -83,3 +83,12 @@ def state(touch: Touch) -> tuple[str, str]:
     """Where a touch stands, and why."""
     touch.refresh_from_db()
     return touch.state, touch.suppressed_by
+
+
+def make_trip(journey: Journey, member: Member, **fields: Any) -> Trip:
+    """A member on their way through a journey."""
+    fields = {"arm": Arm.TREATED, "step": "w", "state": "active", "entry": f"test{number()}", **fields}
+    ended = timezone.now() if fields["state"] != "active" else None
+    return Trip.objects.create(
+        journey=journey, version=journey.version, member=member, entered_at=timezone.now(), ended_at=ended, **fields
+    )

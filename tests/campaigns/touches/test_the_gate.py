@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Arm, Participant, Touch, Trip
+from campaigns.models import Arm, Participant, Touch
 from campaigns.touches import policy
 from campaigns.touches.claiming import claim
 from campaigns.touches.planning import plan
@@ -14,7 +14,7 @@ from members.models import Identity, MemberState
 from members.privacy import consents
 from stores.policy import change, forget
 from tests.campaigns.journeys.house import make_journey
-from tests.campaigns.touches.post import make_message, make_reader, notice, state
+from tests.campaigns.touches.post import make_message, make_reader, make_trip, notice, state
 from tests.makers import make_coupon, make_guide, make_member, make_touch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pigeon")]
@@ -114,7 +114,7 @@ def test_the_control_group_and_whoever_reached_the_goal_hear_nothing():
     journey = make_journey({"key": "w", "kind": "wait", "days": 2})
     message, who = make_message(), [make_reader(name) for name in ("张晓梅", "何俊", "沈可")]
     from_trip = [
-        _trip(journey, member, **more)
+        make_trip(journey, member, **more)
         for member, more in zip(
             who, ({"arm": Arm.CONTROL, "step": "", "due_at": None}, {"state": "goal"}, {}), strict=True
         )
@@ -127,13 +127,6 @@ def test_the_control_group_and_whoever_reached_the_goal_hear_nothing():
     assert [state(Touch.objects.get(member=one)) for one in who] == [
         ("suppressed", "holdout"), ("suppressed", "goal_reached"), ("claimed", ""),
     ]  # fmt: skip
-
-
-def _trip(journey, member, **more):
-    from_now = {"arm": Arm.TREATED, "step": "w", "state": "active", "entry": "test", "entered_at": timezone.now()}
-    fields = from_now | more
-    ended = timezone.now() if fields["state"] != "active" else None
-    return Trip.objects.create(journey=journey, version=journey.version, member=member, ended_at=ended, **fields)
 
 
 def test_members_of_a_campaigns_control_group_hear_nothing():

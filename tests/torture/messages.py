@@ -1,0 +1,195 @@
+"""R4: messages through a faulty gateway, their workers killed at random moments, members withdrawing meanwhile.
+
+None is lost, none reaches anybody twice, none leaves after its member has withdrawn, and nobody is told more a day than
+may be. The control sends again on a guess: there the same faults make doubles.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count
+from django.utils import timezone
+
+from campaigns.models import Touch
+from campaigns.touches.planning import plan_rows
+from members.models import Consent, Identity, IdentityKind, Member
+from members.oneid.identityseals import identity_row
+from members.privacy import consents
+from stores import policy
+from tests.architecture.source import ROOT
+from tests.campaigns.touches.post import make_message, make_occurrence
+from tests.faults.bulkissue import PEOPLE
+
+WORKERS = 2
+FAULTY = 0.25  # of the calls
+EAGER = 100  # of the members are to get four messages, which is more than a day allows
+SLACK = 3.0  # seconds that a call may be on its way, which no asking before it can shorten
+AGREED = """
+    INSERT INTO members_consent
+        (member_id, channel, purpose, granted, wording_version, language, collected_by, at, recorded_at)
+    SELECT id, 'sms', 'marketing', true, '1', '', '', now() - interval '1 day', now() FROM members_member
+"""
+WHO = """
+    SELECT id, %(source)s::bigint, 1.0, NULL::bigint FROM members_member WHERE %(nth)s = 0 OR id %% %(one_in)s = 0
+"""
+SETTLED = """
+    SELECT count(*) FROM campaigns_touch
+     WHERE state = 'claimed' OR state = 'unknown' AND lease_until IS NOT NULL
+        OR state = 'planned' AND due_at < now() + interval '10 minutes'
+"""
+
+
+@dataclass
+class Outcome:
+    """What happened, and what was wrong at the end."""
+
+    messages: int = 0
+    kills: list[int] = field(default_factory=list)
+    states: dict[str, int] = field(default_factory=dict)
+    faults: dict[str, int] = field(default_factory=dict)
+    withdrawn: int = 0
+    doubles: int = 0
+    seconds: float = 0.0
+    wrong: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.messages:,} messages in {self.seconds:.0f} s, {len(self.kills)} kills (in flight: "
+            f"{', '.join(map(str, self.kills))}), faults {self.faults}, {self.withdrawn} withdrew meanwhile, "
+            f"{self.states}, {self.doubles} doubles"
+        )
+
+
+def run(chance: random.Random, *, messages: int, kills: int, unsafe: bool = False) -> Outcome:
+    """Send ``messages`` through all of it, in the database of the connection."""
+    prepare(messages)
+    outcome = Outcome(messages=Touch.objects.count())
+    gateway = start("tests.torture.gateway", SEED=str(chance.randrange(10**9)), FAULTY=str(FAULTY), read=True)
+    url = f"http://127.0.0.1:{gateway.stdout.readline().decode().strip()}"
+    begun = time.monotonic()
+    try:
+        gone = _through(chance, url, outcome, kills=kills, unsafe=unsafe)
+        kept = json.load(urllib.request.urlopen(f"{url}/kept"))
+    finally:
+        gateway.kill()
+        gateway.wait()
+    outcome.seconds, outcome.faults = time.monotonic() - begun, kept["faults"]
+    _judge(outcome, kept["taken"], gone)
+    return outcome
+
+
+def prepare(messages: int) -> None:
+    """Members with phones who agreed, and a message to each; some are to get four. There are no quiet hours."""
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE, [messages])
+    for first in range(0, messages, 20_000):
+        people = Member.objects.order_by("pk")[first : first + 20_000]
+        rows = [
+            identity_row(one, IdentityKind.PHONE, f"1{30_000_000_00 + first + nth}") for nth, one in enumerate(people)
+        ]
+        Identity.objects.bulk_create(rows, batch_size=5_000)
+    with connection.cursor() as cursor:
+        cursor.execute(AGREED)
+    for name, value in (("offers.quiet_from_hour", 9), ("offers.quiet_until_hour", 9), ("touches.attempts", 20)):
+        policy.change(name, value, by=None)
+    message, due = make_message("{name}您好，会员日到了。"), timezone.now()
+    for nth in range(4):
+        given = {"source": make_occurrence().pk, "nth": nth, "one_in": EAGER}
+        plan_rows(WHO, given, "campaign", "sms", message.pk, step="notice", due_at=due)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def start(module: str, *, read: bool = False, **env: str) -> subprocess.Popen[bytes]:
+    """A process of this tree on the database of the connection."""
+    old = connection.settings_dict
+    address = f"postgresql://{old['USER']}:{old['PASSWORD']}@{old['HOST']}:{old['PORT']}/{old['NAME']}"
+    if old["HOST"].startswith("/"):
+        address = f"postgresql://{old['USER']}:{old['PASSWORD']}@/{old['NAME']}?host={old['HOST']}"
+    ours = {"DATABASE_URL": address, "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    out = subprocess.PIPE if read else subprocess.DEVNULL
+    return subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, env=os.environ | ours | env, stdout=out)
+
+
+def _through(chance: random.Random, url: str, outcome: Outcome, *, kills: int, unsafe: bool) -> dict[int, float]:
+    """Let workers send, kill them, let members withdraw; then let it come to its end. Returns who withdrew when."""
+    told = {"SMS_URL": url, "SMS_KEY": "k", "PROVIDERS_MAY_BE_PRIVATE": "1", "UNSAFE": "1" if unsafe else "0"}
+    gone: dict[int, float] = {}
+    workers: list[subprocess.Popen[bytes]] = []
+    try:
+        for _kill in range(kills):
+            workers += [start("tests.torture.postman", **told) for _nth in range(WORKERS - len(workers))]
+            before = Touch.objects.exclude(state="planned").count()
+            _wait(lambda seen=before: Touch.objects.exclude(state="planned").count() > seen, 60)
+            gone |= _withdraw(chance)
+            time.sleep(chance.uniform(0.0, 1.0))
+            outcome.kills.append(Touch.objects.filter(state="claimed").count())
+            victim = workers.pop(chance.randrange(len(workers)))
+            victim.kill()
+            victim.wait()
+        workers += [start("tests.torture.postman", **told) for _nth in range(WORKERS - len(workers))]
+        if not _wait(lambda: _number(SETTLED) == 0, 120 + outcome.messages / 200):
+            outcome.wrong.append(f"{_number(SETTLED)} messages never settle")
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+    outcome.withdrawn = len(gone)
+    return gone
+
+
+def _withdraw(chance: random.Random) -> dict[int, float]:
+    """Some members whose message is still to leave want no more."""
+    waiting = Touch.objects.filter(state="planned").order_by("due_at").values_list("member", flat=True)[:3_000]
+    found: dict[int, float] = {}
+    for member in chance.sample(sorted(set(waiting)), min(20, len(set(waiting)))):
+        consents.withdraw(Member.objects.get(pk=member), Consent.Channel.SMS)
+        found[member] = time.time()
+    return found
+
+
+def _judge(outcome: Outcome, taken: dict[str, list[float]], gone: dict[int, float]) -> None:
+    rows = list(Touch.objects.values_list("pk", "member", "state", "suppressed_by"))
+    states = Touch.objects.values_list("state").annotate(many=Count("pk"))
+    outcome.states = dict(states)
+    outcome.doubles = sum(len(moments) > 1 for moments in taken.values())
+    ours = {f"ck-{pk}": (member, state) for pk, member, state, _why in rows}
+    lost = [key for key, (_member, state) in ours.items() if state == "accepted" and key not in taken]
+    silent = [key for key in taken if ours[key][1] not in ("accepted", "unknown")]
+    late = [key for key, moments in taken.items() if max(moments) > gone.get(ours[key][0], float("inf")) + SLACK]
+    per_member = Touch.objects.filter(state__in=["accepted", "unknown"]).values("member").annotate(many=Count("pk"))
+    too_many = per_member.filter(many__gt=2).count()
+    planned = [pk for pk, _member, state, why in rows if state == "planned" and why not in ("cap_day", "outbid")]
+    for name, found in (
+        ("said to have left and never arrived", len(lost)),
+        ("arrived and are not known to", len(silent)),
+        ("arrived twice", outcome.doubles),
+        ("arrived after their member withdrew", len(late)),
+        ("members heard more than two a day", too_many),
+        ("still wait for no reason", len(planned)),
+    ):
+        if found:
+            outcome.wrong.append(f"{found} {name}")
+
+
+def _wait(condition: Any, seconds: float) -> bool:
+    late = time.monotonic() + seconds
+    while time.monotonic() < late:
+        if condition():
+            return True
+        time.sleep(0.2)
+    return bool(condition())
+
+
+def _number(sql: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return int(cursor.fetchone()[0])
