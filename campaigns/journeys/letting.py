@@ -37,7 +37,7 @@ def let_in(journey: Journey, rule: Mapping[str, Any], *, by: Staff | None) -> Jo
     Raises Refusal ``audience_gone``, Conflict ``journey_state`` for one that does not run or that nobody enters by
     hand.
     """
-    if journey.state != JourneyState.RUNNING or trigger_of(journey).on != On.MANUAL:
+    if not waits_for_hand(journey):
         raise Conflict(
             _("Members are let in by hand into a running journey that waits for that."), code="journey_state"
         )
@@ -82,6 +82,11 @@ def start_chunk(job: Job) -> bool:
     if over:
         job.cursor = {"seen": journey.pk}
     return False
+
+
+def waits_for_hand(journey: Journey) -> bool:
+    """Whether members may be let into it by hand now."""
+    return journey.state == JourneyState.RUNNING and trigger_of(journey).on == On.MANUAL
 
 
 def trigger_of(journey: Journey) -> Trigger:

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 
 from campaigns.admin.journeys import formfields
 from campaigns.admin.journeys.panel import CHANGES, FORM, GOAL, SETTINGS, TRIGGER, asks_of, panel
-from campaigns.journeys import counts, differences, drafts, drawing, setup, sketching
+from campaigns.journeys import counts, differences, drafts, drawing, letting, setup, sketching
 from campaigns.journeys.drafts import Draft
 from campaigns.journeys.steps import KINDS
 from campaigns.models import Journey, JourneyState
@@ -112,8 +112,10 @@ class EditorViews(HqAdmin):
             "rates": drawing.rates(counted, journey.holdout_percent),
             "panel": shown,
             "kinds": list(KINDS.values()),
+            "by_hand": letting.waits_for_hand(journey),
             "treated": 100 - journey.holdout_percent,
             "may_change": self.has_change_permission(request, journey) and journey.state != JourneyState.ENDED,
+            "waits_for_hand": letting.waits_for_hand(journey),
         }
 
     def _look(self, request: HttpRequest, journey: Journey, at: str) -> HttpResponse:

@@ -16,7 +16,9 @@ from campaigns.journeys.fields import Choice, Field, Text, Whole
 from campaigns.journeys.goals import Goal
 from campaigns.journeys.steps import KINDS
 from campaigns.journeys.triggers import Trigger
-from campaigns.models import Journey, JourneyState, Reentry
+from campaigns.models import Journey, JourneyState, Reentry, TouchState
+from campaigns.touches import tallies
+from campaigns.touches.reasons import REASONS
 from members.admin.segmentbuilder import HOWS
 from members.admin.segmentviews import SegmentViews
 from stores.models import Staff
@@ -73,6 +75,7 @@ class Panel:
     kind: Any = None
     skipped: Sequence[Any] = ()
     trips: Sequence[Any] = ()
+    messages: Sequence[tuple[str, int]] = ()
     places: Sequence[tuple[str, str]] = ()
 
     @property
@@ -141,6 +144,19 @@ def _add_step(shown: Panel, journey: Journey, draft: Draft, counts: Counts, by: 
     if shown.tab == PEOPLE:
         shown.trips = people.here(journey, shown.at, by=by)
         shown.skipped = people.skipped(journey, shown.at, node["kind"], by=by)
+        if node["kind"] == "message":
+            shown.messages = _messages(journey, shown.at)
+
+
+def _messages(journey: Journey, step: str) -> list[tuple[str, int]]:
+    """How the messages of a step stand, with why those held back were, in words."""
+    states: Mapping[str, Any] = dict(TouchState.choices)
+    found = []
+    for how, count in tallies.by_step(journey.pk).get(step, {}).items():
+        state, _colon, reason = how.partition(":")
+        words = str(states.get(state, state))
+        found.append((f"{words}: {REASONS.get(reason, reason)}" if reason else words, count))
+    return found
 
 
 def where(draft: Draft, key: str) -> str:

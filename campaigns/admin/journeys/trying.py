@@ -16,8 +16,7 @@ from campaigns.admin.journeys.turning import TurningViews
 from campaigns.guidetasks.asking import CAP
 from campaigns.journeys import drafts, drawing, flows, letting, sketching
 from campaigns.journeys.rehearsal.replay import DAYS, Rehearsal, rehearse
-from campaigns.journeys.triggers import On
-from campaigns.models import Journey, JourneyState, JourneyVersion
+from campaigns.models import JourneyVersion
 from campaigns.playbooks import PLAYBOOKS, Installed, install, journeys_of
 from members.models import Segment
 from members.segments.registry import REGISTRY
@@ -84,11 +83,6 @@ class TryingViews(TurningViews):
             else:
                 return HttpResponseRedirect(reverse("admin:stores_job_change", args=[job.pk]))
         return self._page(request, "letin.html", {"title": _("Let members in"), "journey": journey, "form": form})
-
-    @staticmethod
-    def waits_for_hand(journey: Journey) -> bool:
-        """Whether members are let into it by hand now."""
-        return journey.state == JourneyState.RUNNING and letting.trigger_of(journey).on == On.MANUAL
 
     def _install(self, request: HttpRequest, key: str) -> HttpResponse:
         if not self.has_add_permission(request):
