@@ -1,6 +1,6 @@
 """What campaigns did in some days, as far as it is known.
 
-An effect is the difference to members who were left out by chance. As long as a campaign left nobody out, the page
+An effect is the difference to members who were left out by chance (campaigns.lift). As long as nobody was, the page
 says what was used and what it cost, and that one cannot tell whether it brought anything.
 """
 
@@ -12,7 +12,8 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Count, Sum
 
-from campaigns.models import Attribution, GuideTask, TaskState
+from campaigns.cockpit.effects import by_template
+from campaigns.models import Attribution, Effect, GuideTask, TaskState
 from coupons.models import CouponTemplate
 from members.insight.scope import Range, Scope
 from stores.places import end_of_day, start_of_day
@@ -31,13 +32,21 @@ USED = """
 class CouponResult:
     """The coupons of a template that were used in the days: how many, and what they gave away in yuan.
 
-    ``effect`` is (low, estimate, high) in percentage points against members left out by chance; None where nobody was.
+    ``measured`` is what the campaign or journey that gave them changed; None where nobody was left out.
     """
 
     template: CouponTemplate
     used: int
     cost: Decimal
-    effect: tuple[float, float, float] | None = None
+    measured: Effect | None = None
+
+    @property
+    def effect(self) -> tuple[float, float, float] | None:
+        """(low, estimate, high) in percentage points against members left out by chance."""
+        one = self.measured
+        if one is None or one.low is None or one.effect is None or one.high is None:
+            return None
+        return one.low * 100, one.effect * 100, one.high * 100
 
 
 @dataclass(frozen=True)
@@ -63,12 +72,13 @@ def results(scope: Scope, span: Range) -> Results:
     since, until = start_of_day(None, span.first), end_of_day(None, span.last)
     used = _used(scope, span.first, span.last)
     known = CouponTemplate.objects.in_bulk([key for key, _used, _cost in used[:SHOWN]])
+    measured = by_template(known, scope)
     guided = Attribution.objects.filter(guide__isnull=False, ordered_at__gte=since, ordered_at__lt=until)
     owed = scope.narrow(guided, "guide__store")
     ended = scope.narrow(GuideTask.objects.exclude(state=TaskState.OPEN), "store")
     states = list(ended.filter(closed_at__gte=since, closed_at__lt=until).values_list("state").annotate(n=Count("pk")))
     return Results(
-        rows=[CouponResult(known[key], many, cost) for key, many, cost in used[:SHOWN]],
+        rows=[CouponResult(known[key], many, cost, measured.get(key)) for key, many, cost in used[:SHOWN]],
         templates=len(used),
         used=sum(many for _key, many, _cost in used),
         cost=sum((cost for _key, _many, cost in used), Decimal(0)),

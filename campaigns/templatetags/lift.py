@@ -1,0 +1,62 @@
+"""Effects as people read them: points with their sign, intervals, and the sentence at the head of a board."""
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from campaigns.lift.boards import Group, Line
+from campaigns.models import Measure
+
+register = template.Library()
+
+
+@register.filter
+def points(share: float | None) -> str:
+    """A share from 0 to 1 in percent."""
+    return "—" if share is None else f"{number_format(share * 100, 1, use_l10n=True)}%"
+
+
+@register.filter
+def bottom(group: Group) -> float:
+    """Where the scale of a group begins."""
+    return -group.reach
+
+
+@register.filter
+def signed(line: Line) -> str:
+    """The effect in points with its interval; what it was before pooling in brackets."""
+    if line.ends is None:
+        return "—"
+    low, middle, high = (_sign(end) for end in line.ends)
+    raw = "" if line.effect.raw is None else f" [{_sign(line.effect.raw * 100)}]"
+    return f"{middle} ({low} … {high}){raw}"
+
+
+@register.filter
+def yuan(line: Line) -> str:
+    """The difference per head with its interval."""
+    if line.ends is None:
+        return "—"
+    low, middle, high = (f"{'−' if end < 0 else '+'}¥{abs(end):.2f}" for end in line.ends)
+    return f"{middle} ({low} … {high})"
+
+
+@register.filter
+def said(line: Line) -> str:
+    """What an effect says, in a sentence."""
+    one = line.effect
+    if line.ends is None or one.doubt:
+        return _("One cannot tell: %(why)s.") % {"why": one.get_doubt_display() or _("nobody bought anything")}
+    low, middle, high = (_sign(end) for end in line.ends)
+    words = {"effect": middle, "low": low, "high": high}
+    verb = _("reached the goal") if one.measure == Measure.GOAL else _("bought")
+    if one.low is not None and one.high is not None and one.low <= 0 <= one.high:
+        sentence = _("One cannot tell whether more members %(did)s than would have anyway: %(effect)s points, and the "
+                     "truth lies anywhere from %(low)s to %(high)s.")  # fmt: skip
+    else:
+        sentence = _("Of 100 members, %(effect)s %(did)s because of it; the truth lies between %(low)s and %(high)s.")
+    return sentence % {**words, "did": verb}
+
+
+def _sign(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
