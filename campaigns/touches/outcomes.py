@@ -18,7 +18,7 @@ ATTEMPTS = define("touches.attempts", 6, _("Attempts to send a message before it
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=4)
 GAVE_UP, STALE = "gave_up", "stale"
-KEY = "ck-{}"
+KEY = "tch-{}"
 
 # ``planned`` ends where attempts or time are used up. Waits are durations, since leases go by the database's clock.
 RECORD = """

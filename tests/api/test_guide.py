@@ -12,7 +12,7 @@ from stores.ids import public_id
 from tests.architecture.source import ROOT
 from tests.makers import make_coupon, make_member, make_pack, make_store, make_tiers
 
-CALLS = 16
+CALLS = 17
 
 
 def test_every_example_of_the_guide_works(live_server_process):

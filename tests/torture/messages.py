@@ -161,7 +161,7 @@ def _judge(outcome: Outcome, taken: dict[str, list[float]], gone: dict[int, floa
     states = Touch.objects.values_list("state").annotate(many=Count("pk"))
     outcome.states = dict(states)
     outcome.doubles = sum(len(moments) > 1 for moments in taken.values())
-    ours = {f"ck-{pk}": (member, state) for pk, member, state, _why in rows}
+    ours = {f"tch-{pk}": (member, state) for pk, member, state, _why in rows}
     lost = [key for key, (_member, state) in ours.items() if state == "accepted" and key not in taken]
     silent = [key for key in taken if ours[key][1] not in ("accepted", "unknown")]
     late = [key for key, moments in taken.items() if max(moments) > gone.get(ours[key][0], float("inf")) + SLACK]

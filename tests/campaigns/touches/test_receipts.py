@@ -51,11 +51,11 @@ def test_nothing_is_believed_of_other_channels_of_what_never_left_or_of_stranger
     (planned,) = notice(make_reader("何俊"), due_at=timezone.now() + timedelta(hours=1))
     strange = [
         Receipt(key=key_of(planned.pk), state=Came.ACCEPTED),
-        Receipt(key="ck-999999999", state=Came.REJECTED),
+        Receipt(key="tch-999999999", state=Came.REJECTED),
         Receipt(key="xx-1", state=Came.REJECTED),
         Receipt(provider_id="nobody", state=Came.REJECTED),
         Receipt(state=Came.REJECTED),
     ]
     assert receive("sms", strange) == receive("email", [Receipt(key=key_of(touch.pk), state=Came.REJECTED)]) == 0
     assert (state(planned), state(touch)) == (("planned", ""), ("accepted", ""))
-    assert [touch_of(key) for key in ("ck-12", "ck-", "ck-x", "12", "ck-²")] == [12, None, None, None, None]
+    assert [touch_of(key) for key in ("tch-12", "tch-", "tch-x", "12", "tch-²")] == [12, None, None, None, None]

@@ -28,7 +28,7 @@ def test_a_message_leaves_in_the_members_own_words_and_they_are_kept(pigeon):
     (touch,) = notice(mei)
     assert send_due() == 1
     (got,) = pigeon.got
-    assert (got.address, got.key, got.attempt) == ("13812345678", f"ck-{touch.pk}", 1)
+    assert (got.address, got.key, got.attempt) == ("13812345678", f"tch-{touch.pk}", 1)
     assert "晓梅您好" in got.text
     assert TouchText.objects.get().text == got.text
     assert state(touch) == ("accepted", "")

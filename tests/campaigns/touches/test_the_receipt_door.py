@@ -35,7 +35,7 @@ def touch(pigeon, monkeypatch):
 
 
 def test_a_signed_receipt_is_written_down_and_may_come_twice(gateway, touch):
-    receipt = {"receipts": [{"id": f"ck-{touch.pk}", "state": "delivered", "at": "2026-11-18T11:59:55+08:00"}]}
+    receipt = {"receipts": [{"id": f"tch-{touch.pk}", "state": "delivered", "at": "2026-11-18T11:59:55+08:00"}]}
     for _ in range(2):
         assert gateway(receipt).status_code == 200
     assert state(touch) == ("accepted", "")
@@ -52,7 +52,7 @@ def test_who_answers_that_they_want_no_more_is_asked_no_more(gateway, touch):
 
 
 def test_without_the_key_nothing_is_believed(gateway, touch, client):
-    failed = {"receipts": [{"id": f"ck-{touch.pk}", "state": "failed", "at": "2026-11-18T11:59:55+08:00"}]}
+    failed = {"receipts": [{"id": f"tch-{touch.pk}", "state": "failed", "at": "2026-11-18T11:59:55+08:00"}]}
     assert gateway(failed, sign=lambda stamp, raw: "0" * 64).status_code == 404
     assert gateway(failed, channel="inbox").status_code == gateway(failed, channel="pigeons").status_code == 404
     assert client.get("/receipts/sms/").status_code == 405
