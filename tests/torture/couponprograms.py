@@ -1,4 +1,4 @@
-"""The programs about coupons and rules that ``make torture`` runs beside the histories of members, each by ONLY=name.
+"""The programs about coupons, journeys and rules that ``make torture`` runs beside the histories, each by ONLY=name.
 
 SHARE=0.1 runs a tenth of each. Every program tells what it did and what was wrong.
 """
@@ -15,11 +15,13 @@ from coupons.models import Coupon
 from stores.models import Store
 from tests.bench.bench_redemption import build
 from tests.bench.webservers import running
-from tests.torture import bulkissue, couponlife, rules, tills
+from tests.torture import bulkissue, couponlife, journeykills, lifts, rules, tills
 
 RACES, REQUESTS, MEMBERS, KILLS, WIPES, CRASHES = 1_000, 50_000, 1_000_000, 100, 10, 5
 STORIES, BURSTS, GUESSES, CONTROLS = 300, 12, 10_000_000, 20
 POPULATIONS = 10
+TRAVELLERS, JOURNEY_KILLS = 125_000, 30  # a million steps
+OWN_SERVER = ("issue", "journeys", "lift")  # or no database at all
 UNGUARDED = "tests.concurrency.unguarded_wsgi:application"
 HITS = f"""
     SELECT count(c.id) FROM (
@@ -79,6 +81,13 @@ def issue(seed: int, share: float) -> Told:
     return f"{_part(MEMBERS, share):,} coupons in bulk through {outcome}", outcome.wrong
 
 
+def journeys(seed: int, share: float) -> Told:
+    """A million steps of a journey through kills, and the control that commits in two transactions."""
+    members, kills = _part(TRAVELLERS, share), _part(JOURNEY_KILLS, share)
+    outcome = journeykills.run(random.Random(seed), members=members, kills=kills)
+    return f"{members * journeykills.STEPS:,} steps of {members:,} members through {outcome}", outcome.wrong
+
+
 def guesses(seed: int, share: float) -> Told:
     """Codes of this moment, guessed by somebody who knows everything but the dice."""
     made, left = 0, _part(GUESSES, share)
@@ -112,7 +121,8 @@ def segments(seed: int, share: float) -> Told:
 
 
 PROGRAMS: Mapping[str, Program] = {
-    "life": life, "races": races, "issue": issue, "answers": answers, "guesses": guesses, "segments": segments
+    "life": life, "races": races, "issue": issue, "answers": answers, "guesses": guesses, "segments": segments,
+    "journeys": journeys, "lift": lifts.run,
 }  # fmt: skip
 
 

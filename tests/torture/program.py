@@ -20,7 +20,7 @@ from django.db import connection
 
 from tests.torture import ready
 from tests.torture.batches import Batch, run_batch
-from tests.torture.couponprograms import PROGRAMS, run_program
+from tests.torture.couponprograms import OWN_SERVER, PROGRAMS, run_program
 
 PER_BATCH = 50
 HISTORIES, PERMUTATIONS = 2000, 10
@@ -57,7 +57,7 @@ def programs(names: list[str]) -> int:
     """Run such programs, each in a database of its own (one makes a whole server); 1 if anything was wrong."""
     all_well = True
     for name in names:
-        with nullcontext() if name == "issue" else scratch_database():
+        with nullcontext() if name in OWN_SERVER else scratch_database():
             told, well = run_program(name, _seed(), float(os.environ.get("SHARE") or 1))
         tell(told)
         all_well &= well

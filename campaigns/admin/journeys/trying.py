@@ -75,7 +75,7 @@ class TryingViews(TurningViews):
         journey = self._changeable(request, pk)
         form = WhomForm(request.POST or None, initial={"segment": request.GET.get("segment")})
         if request.method == "POST" and form.is_valid():
-            rule = {"all": [{"fact": "segments", "op": "in", "value": [form.cleaned_data["segment"].pk]}]}
+            rule = {"all": [{"fact": "segments", "op": "any", "value": [form.cleaned_data["segment"].pk]}]}
             try:
                 job = letting.let_in(journey, rule, by=request.user)
             except Refusal as refusal:
