@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.channels import stopping
 from campaigns.channels.base import Came, ChannelSpeaker, Outgoing, Sent
@@ -19,7 +19,7 @@ class EmailSpeaker(ChannelSpeaker):
     """One SMTP server for the house. It cannot be asked, so what is unclear stays so."""
 
     key = "email"
-    label = _("E-mail")
+    label = pgettext_lazy("channel", "E-mail")
     address_kind = IdentityKind.EMAIL
     consent = Consent.Channel.EMAIL
     disturbs = False

@@ -46,6 +46,8 @@ def preview(template: MessageTemplate, *, viewer: Staff, like: str = "") -> Prev
 
 
 def _put(template: MessageTemplate, words: Words, member: Member | None, notes: list[str]) -> Preview:
+    if "}{" in template.text:
+        notes = [*notes, _("Two variables touch; put a word or a comma between them.")]
     is_sms = template.channel == Channel.SMS
     return Preview(words, member, texting.measure(words.text) if is_sms else None, notes)
 

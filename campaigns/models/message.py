@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from stores.freetext import FreeText
 from stores.scope import Reference, ScopedModel
@@ -15,7 +16,7 @@ class Channel(models.TextChoices):
     INBOX = "inbox", _("In-app message")
     SMS = "sms", _("Text message")
     WECOM = "wecom", _("WeCom")
-    EMAIL = "email", _("E-mail")
+    EMAIL = "email", pgettext_lazy("channel", "E-mail")
 
 
 class Purpose(models.TextChoices):
@@ -34,7 +35,7 @@ class MessageTemplate(ScopedModel):
     name = models.CharField(_("name"), max_length=80, unique=True)
     channel = models.CharField(_("channel"), max_length=6, choices=Channel.choices)
     purpose = models.CharField(_("purpose"), max_length=9, choices=Purpose.choices, default=Purpose.MARKETING)
-    subject = FreeText(_("subject"), max_length=80, blank=True)
+    subject = FreeText(pgettext_lazy("message", "subject"), max_length=80, blank=True)
     text = FreeText(_("text"), max_length=1000)
     link = models.URLField(_("link"), max_length=300, blank=True)
     is_active = models.BooleanField(_("active"), default=True)

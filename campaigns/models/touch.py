@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models.journey import Journey
 from campaigns.models.memberday import MemberDay
@@ -100,7 +101,7 @@ class TouchText(ScopedModel):
     """The words a member was told, as they left."""
 
     touch = models.OneToOneField(Touch, models.CASCADE, primary_key=True, related_name="words", verbose_name=_("touch"))
-    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    subject = models.CharField(pgettext_lazy("message", "subject"), max_length=200, blank=True)
     text = models.TextField(_("text"))
     link = models.URLField(_("link"), max_length=300, blank=True)
 

@@ -57,13 +57,13 @@ def test_while_typing_the_message_is_shown_as_it_leaves_with_parts_and_cost_and_
 
 def test_it_is_shown_for_a_member_with_their_coupon_and_says_that_they_would_not_get_it(su_wan, zihan):
     browser = signed_in(su_wan)
-    page = live(browser, like="5678", text="{name}您好，{coupon}{until}到期。")
+    page = live(browser, like="5678", text="{name}您好，{coupon}，{until}到期。")
     assert "子涵您好。拒收" in page or "子涵您好拒收" in page
     assert page.count('<p class="msg-say">') == 2
     make_coupon(zihan)
     wordings.add("sms", "v1", "同意接收短信")
     consents.grant(zihan, Consent.Channel.SMS, wording_version="v1")
-    page = live(browser, like="5678", text="{name}您好，{coupon}{until}到期。")
+    page = live(browser, like="5678", text="{name}您好，{coupon}，{until}到期。")
     assert "满60减10" in page
     assert '<p class="msg-say">' not in page
     assert "13812345678" not in page
