@@ -11,16 +11,13 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from campaigns.channels import CHANNELS
 from campaigns.channels.base import Asked, Came, Sent
 from campaigns.touches import outcomes, wording
-from stores.policy import define
 
 logger = logging.getLogger(__name__)
 
-ASKED_DAYS = define("touches.asked_days", 3, _("Days in which a provider is asked about an unclear message"), minimum=1)
 AT_ONCE = 500
 LEASE = timedelta(minutes=5)
 SOONEST = timedelta(minutes=1)
@@ -62,7 +59,7 @@ def ask_due() -> int:
         for channel, those in by_channel.items():
             outcomes.record(_ask(channel, those, now), {row[0]: row[6] for row in those})
         asked += len(rows)
-    _run(GIVE_UP, {"before": now - timedelta(days=ASKED_DAYS.value)})
+    _run(GIVE_UP, {"before": now - timedelta(days=outcomes.ASKED_DAYS.value)})
     return asked
 
 

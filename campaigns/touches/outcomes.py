@@ -15,6 +15,7 @@ from campaigns.channels.base import Came, Receipt, Sent
 from stores.policy import define
 
 ATTEMPTS = define("touches.attempts", 6, _("Attempts to send a message before it is given up"), minimum=1, maximum=20)
+ASKED_DAYS = define("touches.asked_days", 3, _("Days in which a provider is asked about an unclear message"), minimum=1)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=4)
 GAVE_UP, STALE = "gave_up", "stale"

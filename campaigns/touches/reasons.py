@@ -21,7 +21,7 @@ REASONS = {
     "holdout": _("Control group"),
     "goal_reached": _("Reached the goal before"),
     "source_ended": _("The campaign or journey has ended"),
-    "stale": _("Too late"),
+    "stale": _("Its time is over"),
     "lease_over": _("Ran out of time, tried again"),
     "worker_lost": _("The worker broke off"),
     "no_answer": _("The provider did not answer"),

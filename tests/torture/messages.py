@@ -19,6 +19,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from campaigns.models import Touch
+from campaigns.touches import outcomes
 from campaigns.touches.planning import plan_rows
 from members.models import Consent, Identity, IdentityKind, Member
 from members.oneid.identityseals import identity_row
@@ -98,7 +99,7 @@ def prepare(messages: int) -> None:
         Identity.objects.bulk_create(rows, batch_size=5_000)
     with connection.cursor() as cursor:
         cursor.execute(AGREED)
-    for name, value in (("offers.quiet_from_hour", 9), ("offers.quiet_until_hour", 9), ("touches.attempts", 20)):
+    for name, value in (("offers.quiet_from_hour", 9), ("offers.quiet_until_hour", 9), (outcomes.ATTEMPTS.name, 20)):
         policy.change(name, value, by=None)
     message, due = make_message("{name}您好，会员日到了。"), timezone.now()
     for nth in range(4):
