@@ -8,6 +8,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -88,10 +89,11 @@ def _in_time(answer: Sent, at: datetime, now: datetime) -> Sent:
 
 def _taken(channels: Sequence[str]) -> list[tuple]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(TAKE, {"lease": LEASE, "channels": list(channels), "size": AT_ONCE})
+        params: dict[str, Any] = {"lease": LEASE, "channels": list(channels), "size": AT_ONCE}
+        cursor.execute(TAKE, params)
         return cursor.fetchall()
 
 
-def _run(sql: str, params: Mapping[str, object]) -> None:
+def _run(sql: str, params: Mapping[str, Any]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, params)

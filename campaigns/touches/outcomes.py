@@ -6,6 +6,7 @@ certainly not left is planned again, at growing distances and not for ever.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -154,7 +155,7 @@ def _final(receipt: Receipt) -> str:
     return receipt.state.value if receipt.state in (Came.ACCEPTED, Came.REJECTED) else ""
 
 
-def _run(sql: str, params: Mapping[str, object]) -> int:
+def _run(sql: str, params: Mapping[str, Any]) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.rowcount

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -107,7 +108,7 @@ def _outgoing(row: tuple, address: str, words: Words) -> Outgoing:
 
 
 def _keep(letters: Sequence[Outgoing]) -> None:
-    params = {
+    params: dict[str, Any] = {
         "ids": [one.touch_id for one in letters],
         "subjects": [one.subject for one in letters],
         "texts": [one.text for one in letters],

@@ -15,7 +15,7 @@ from coupons.models import Coupon
 from stores.models import Store
 from tests.bench.bench_redemption import build
 from tests.bench.webservers import running
-from tests.torture import bulkissue, couponlife, journeykills, lifts, rules, tills
+from tests.torture import bulkissue, couponlife, journeykills, lifts, messages, rules, tills
 
 RACES, REQUESTS, MEMBERS, KILLS, WIPES, CRASHES = 1_000, 50_000, 1_000_000, 100, 10, 5
 STORIES, BURSTS, GUESSES, CONTROLS = 300, 12, 10_000_000, 20
@@ -122,7 +122,7 @@ def segments(seed: int, share: float) -> Told:
 
 PROGRAMS: Mapping[str, Program] = {
     "life": life, "races": races, "issue": issue, "answers": answers, "guesses": guesses, "segments": segments,
-    "journeys": journeys, "lift": lifts.run,
+    "journeys": journeys, "lift": lifts.run, "messages": messages.program,
 }  # fmt: skip
 
 

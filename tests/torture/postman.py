@@ -17,13 +17,13 @@ def hasten() -> None:
         import_module(f"campaigns.touches.{name}") for name in ("claiming", "asking", "outcomes")
     )
     calling, sms = import_module("campaigns.channels.calling"), import_module("campaigns.channels.sms")
-    claiming.LEASE, claiming.AT_ONCE = timedelta(seconds=8), 500
+    claiming.LEASE, claiming.AT_ONCE = timedelta(seconds=8), 200
     asking.LEASE, asking.SOONEST = timedelta(seconds=6), timedelta(seconds=2)
     outcomes.FIRST_WAIT = timedelta(seconds=2)
     outcomes.LONGEST_WAIT = timedelta(seconds=8)
     for module in (calling, sms):
         module.CONNECT_SECONDS, module.READ_SECONDS = 1.0, 1.5
-    sms.SmsSpeaker.timeout = 4.0
+    sms.SmsSpeaker.timeout, sms.SmsSpeaker.at_once = 4.0, 20
     if os.environ.get("UNSAFE") == "1":
         sms.SmsSpeaker.idempotent = True
         sms.ON_ASKING = dict.fromkeys(sms.ON_ASKING, sms.Came.PLANNED)
