@@ -17,7 +17,10 @@ MARKETER_WRITES = {
         *("coupontemplate", "couponterms", "issuerun", "storebudget", "guidebudget", "offerquota"),
         *("tiergift", "pointsexchange", "couponpack", "packitem"),
     },
-    "campaigns": {"memberday", "promotion", "script", "reasonsetting", "messagetemplate", "journey"},
+    "campaigns": {
+        *("memberday", "campaignmessage", "earlyaccess", "promotion", "script", "reasonsetting"),
+        *("messagetemplate", "journey"),
+    },
 }
 HIDDEN_FROM_MARKETER = {"stores": {"partner", "partnerkey", "storedreply"}}
 

@@ -1,65 +1,131 @@
-"""What a member day will do, before it is published: who, at what cost, does the stock last, what does it run into."""
+"""What a campaign will do, before it is published: who, at what cost, does the stock last, whom do messages reach, what
+do guides have to do, store by store; and what it runs into. Nothing is changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from campaigns.memberdays.audience import audience_of
+from campaigns.channels import CHANNELS
+from campaigns.memberdays.audience import HELD_OUT, audience_of, holdout
 from campaigns.memberdays.dates import days_between, first_dates, spans
-from campaigns.models import MemberDay, MemberDayState
+from campaigns.models import CampaignMessage, MemberDay, MemberDayState
 from coupons import bulk
 from coupons.audience import Audience
+from members.models.member import BUCKETS
+from members.privacy import consents
+from members.segments.registry import Binder
 from stores.models import Store
 
 SHOWN_DATES = 6
+GUIDED = "EXISTS (SELECT FROM stores_staff g WHERE g.id = m.guide_id AND g.is_active AND g.store_id IS NOT NULL)"
+BY_STORE = """
+    WITH who AS (
+        SELECT m.id, m.home_store_id, {held_out} AS held, CASE WHEN {guided} THEN m.guide_id END AS guide_id
+          FROM members_member m WHERE {living}
+    ), asked AS (
+        SELECT home_store_id, guide_id, least(count(*), %(most)s) AS tasks
+          FROM who WHERE NOT held AND guide_id IS NOT NULL GROUP BY 1, 2
+    ), work AS (
+        SELECT home_store_id, sum(tasks) AS tasks, max(tasks) AS busiest FROM asked GROUP BY 1
+    )
+    SELECT who.home_store_id, count(*), count(*) FILTER (WHERE held), coalesce(max(work.tasks), 0)::int,
+           coalesce(max(work.busiest), 0)::int
+      FROM who LEFT JOIN work ON work.home_store_id IS NOT DISTINCT FROM who.home_store_id GROUP BY 1
+"""
+SOME = "SELECT m.id FROM members_member m WHERE m.bucket < %(buckets)s AND {living} AND NOT {held_out}"
+ASKED = 50_000  # members who are asked whether they agreed; of more a sample of that size
 
 
 @dataclass(frozen=True)
 class Collision:
-    """Another published member day on the same date for some of the same members and stores."""
+    """Another campaign on the same date for some of the same members and stores."""
 
     on: date
     member_day: MemberDay
 
 
 @dataclass(frozen=True)
-class DryRun:
-    """``members`` take part in each date and ``coupons`` of them get one; together these cost at most ``cost`` yuan.
+class StoreRow:
+    """A store in the dry run (None: members without one). ``tasks`` for its guides, at most ``busiest`` for one."""
 
-    ``stock_left`` is what remains of the coupon after one date, None when it has no limit or there is no coupon. Fewer
-    coupons than members with none left mean that the stock does not last.
+    store: Store | None
+    members: int
+    held_out: int
+    coupons: int
+    cost: Decimal
+    tasks: int
+    busiest: int
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A message of the campaign, and how many of those it is sent to agreed to its channel, about."""
+
+    message: CampaignMessage
+    members: int
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """``members`` take part in each date, ``held_out`` of them as the control group; ``coupons`` of the others get one,
+    which together cost at most ``cost`` yuan, and are sent ``touches`` messages each.
+
+    ``stock_left`` is what remains of the coupon after one date, None when it has no limit or there is no coupon;
+    negative by as many as go without. ``by_store`` has the largest first.
     """
 
     members: int
+    held_out: int
     stores: int
     cost: Decimal
     coupons: int
     stock_left: int | None
     dates: list[date]
     collisions: list[Collision]
+    reach: Sequence[Reach] = ()
+    tasks: int = 0
+    by_store: Sequence[StoreRow] = ()
+
+    @property
+    def touches(self) -> int:
+        """How many messages of this campaign a member may get for one date."""
+        return len(self.reach)
+
+    @property
+    def busiest(self) -> int:
+        """How many invitations fall to the guide with the most."""
+        return max((row.busiest for row in self.by_store), default=0)
 
 
 def dry_run(member_day: MemberDay) -> DryRun:
-    """Look ahead without changing anything. Raises Refusal ``bad_recurrence``."""
+    """Look ahead without changing anything. Raises Refusal ``bad_recurrence``, ``audience_gone``."""
     today = timezone.localdate()
     first_dates(member_day, n=1)
     last = date(today.year + 1, today.month, min(today.day, 28))
-    coming = [one.on for one in spans(member_day, today, last)]
-    cost, coupons, stock_left = Decimal(0), 0, None
-    if member_day.coupon_template is not None:
-        preview = bulk.preview(member_day.coupon_template, audience_of(member_day))
-        cost, coupons, stock_left = preview.cost, preview.count, preview.stock_left
+    coming = [one.on for one in spans(member_day, today, last)][:SHOWN_DATES]
+    counted = _counted(member_day)
+    members, held_out = sum(row[1] for row in counted), sum(row[2] for row in counted)
+    face, most, stock = _coupon(member_day)
+    wanted = min(members - held_out, most)
+    coupons = wanted if stock is None else min(wanted, stock)
     return DryRun(
-        members=Audience.of(audience_of(member_day)).count(),
+        members=members,
+        held_out=held_out,
         stores=stores_of(member_day).count(),
-        cost=cost,
+        cost=coupons * face,
         coupons=coupons,
-        stock_left=None if stock_left is None else stock_left - coupons,
-        dates=coming[:SHOWN_DATES],
-        collisions=_collisions(member_day, coming[:SHOWN_DATES]),
+        stock_left=None if stock is None else stock - wanted,
+        dates=coming,
+        collisions=_collisions(member_day, coming),
+        reach=_reach(member_day, members - held_out),
+        tasks=sum(row[3] for row in counted),
+        by_store=_by_store(counted, face, most > 0),
     )
 
 
@@ -70,19 +136,67 @@ def stores_of(member_day: MemberDay) -> QuerySet[Store]:
     return stores.filter(pk__in=chosen) if member_day.stores.exists() else stores
 
 
+def _counted(member_day: MemberDay) -> list[tuple[Any, ...]]:
+    """Home store, members, control group, tasks, most of one guide; the largest first."""
+    binder = Binder(timezone.now())
+    living = Audience.of(audience_of(member_day)).living(binder)
+    most = member_day.invite_most if member_day.invite_days_before is not None else 0
+    text = BY_STORE.format(held_out=HELD_OUT, guided=GUIDED, living=living)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{text} ORDER BY 2 DESC, 1", {**binder.values, **holdout(member_day), "most": most})
+        return cursor.fetchall()
+
+
+def _coupon(member_day: MemberDay) -> tuple[Decimal, int, int | None]:
+    """Face value of the coupon in yuan, how many members may have one, and how many are left; zero without a coupon."""
+    template = member_day.coupon_template
+    if template is None:
+        return Decimal(0), 0, None
+    found = bulk.preview(template, audience_of(member_day))
+    eligible = found.count + found.dropped.get("out_of_stock", 0)
+    return found.cost / found.count if found.count else Decimal(0), eligible, found.stock_left
+
+
+def _reach(member_day: MemberDay, treated: int) -> list[Reach]:
+    """Each message, and how many may get it; of many members a sample is asked."""
+    messages = list(member_day.messages.select_related("message"))
+    if not messages or not treated:
+        return [Reach(one, 0) for one in messages]
+    buckets, binder = min(BUCKETS, max(BUCKETS * ASKED // treated, 1)), Binder(timezone.now())
+    text = SOME.format(living=Audience.of(audience_of(member_day)).living(binder), held_out=HELD_OUT)
+    with connection.cursor() as cursor:
+        cursor.execute(text, {**binder.values, **holdout(member_day), "buckets": buckets})
+        some = [row[0] for row in cursor.fetchall()]
+    found = []
+    for one in messages:
+        consent = CHANNELS[one.channel].consent if one.channel in CHANNELS else None
+        agreed = len(consents.allowed_members(some, consent)) if consent else len(some)
+        found.append(Reach(one, treated * agreed // max(len(some), 1)))
+    return found
+
+
+def _by_store(counted: list[tuple[Any, ...]], face: Decimal, has_coupon: bool) -> list[StoreRow]:
+    stores = Store.objects.in_bulk([row[0] for row in counted if row[0]])
+    rows = []
+    for store, members, held_out, tasks, busiest in counted:
+        coupons = members - held_out if has_coupon else 0
+        rows.append(StoreRow(stores.get(store), members, held_out, coupons, coupons * face, tasks, busiest))
+    return rows
+
+
 def _collisions(member_day: MemberDay, days: list[date]) -> list[Collision]:
-    """Dates that another published day with common tiers and stores has taken."""
+    """Dates that another published campaign with common tiers and stores has taken."""
     found = []
     for other in MemberDay.objects.filter(state=MemberDayState.PUBLISHED).exclude(pk=member_day.pk):
-        if not days or not _meet(member_day, other):
+        if not days or not meet(member_day, other):
             continue
         theirs = set(days_between(other, days[0], days[-1]))
         found += [Collision(on=day, member_day=other) for day in days if day in theirs]
     return sorted(found, key=lambda collision: (collision.on, collision.member_day.pk))
 
 
-def _meet(one: MemberDay, other: MemberDay) -> bool:
-    """Whether two member days have a tier and a store in common; an empty choice means all."""
+def meet(one: MemberDay, other: MemberDay) -> bool:
+    """Whether two campaigns have a tier and a store in common; an empty choice means all."""
     for field in ("tiers", "stores"):
         ours, theirs = (set(getattr(day, field).values_list("pk", flat=True)) for day in (one, other))
         if ours and theirs and not ours & theirs:

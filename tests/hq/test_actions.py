@@ -85,17 +85,22 @@ def test_a_bulk_issue_shows_what_it_would_do_before_it_does_it(as_staff):
     assert "100" in browser.get(started["Location"]).content.decode()
 
 
-def test_a_member_day_is_published_and_ended(as_staff):
+def test_a_member_day_is_approved_by_somebody_else_and_ended(as_staff):
     browser = as_staff("hq")
     form = {
         "name": "周三会员日", "recurrence": "FREQ=WEEKLY;BYDAY=WE", "starts_on": str(timezone.localdate()),
         "growth_factor": "1", "points_factor": "2", "issue_days_before": "0",
-        "occurrences-TOTAL_FORMS": "0", "occurrences-INITIAL_FORMS": "0",
+        **{f"{rows}-{count}_FORMS": "0" for rows in ("occurrences", "messages", "early_access")
+           for count in ("TOTAL", "INITIAL")},
     }  # fmt: skip
     browser.post(reverse("admin:campaigns_memberday_add"), form)
     day = MemberDay.objects.get(name="周三会员日")
     rules = EarningRule.objects.count()
-    run_action(browser, "campaigns_memberday", "publish", day)
+    run_action(browser, "campaigns_memberday", "submit", day)
+    browser.post(reverse("admin:campaigns_memberday_do", args=[day.pk, "approve"]))
+    day.refresh_from_db()
+    assert (day.state, EarningRule.objects.count()) == (MemberDayState.WAITING, rules)
+    as_staff("admin").post(reverse("admin:campaigns_memberday_do", args=[day.pk, "approve"]))
     day.refresh_from_db()
     assert day.state == MemberDayState.PUBLISHED
     assert EarningRule.objects.count() > rules
