@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from campaigns import attribution, forgetting, guidetasks, touches
+from campaigns.channels.wecom import handingover
 from campaigns.journeys import listening
 from campaigns.models import GuideTask
 from campaigns.promotions import sales
@@ -51,6 +52,11 @@ def reopen_tasks_by_recalls(facts: Facts) -> None:
 def follow_assignments(facts: Facts) -> None:
     """Members got another guide: their open tasks go along."""
     guidetasks.follow_assignments(_members(facts))
+
+
+def hand_over_in_wecom(facts: Facts) -> None:
+    """Members got another guide: WeCom hands them over as well, once nobody takes it back any more."""
+    handingover.plan_from([(fact.batch, fact.member_id, fact.data) for fact in facts])
 
 
 def follow_merges(facts: Facts) -> None:

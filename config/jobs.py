@@ -38,6 +38,7 @@ JOBS: dict[str, str] = {
     "campaigns.plan_tasks": "campaigns.guidetasks.plan_chunk",
     "campaigns.let_in": "campaigns.journeys.letting.let_in_chunk",
     "campaigns.start_journeys": "campaigns.journeys.letting.start_chunk",
+    "campaigns.hand_over_in_wecom": "campaigns.channels.wecom.handingover.hand_over_chunk",
     "campaigns.measure": "campaigns.lift.measuring.measure_chunk",
     "campaigns.foresee": "campaigns.lift.foreseeing.foresee_chunk",
 }

@@ -85,7 +85,10 @@ REACTIONS: dict[str, tuple[str, ...]] = {
         "coupons.reactions.forget_erased",
         "campaigns.reactions.forget_erased",
     ),
-    "member.assigned": ("campaigns.reactions.follow_assignments",),
+    "member.assigned": (
+        "campaigns.reactions.follow_assignments",
+        "campaigns.reactions.hand_over_in_wecom",
+    ),
     "member.created": (
         "campaigns.reactions.move_journeys",
         "members.reactions.follow_segments",

@@ -5,7 +5,7 @@ https://developer.work.weixin.qq.com/document/path/92115 (remark), 92118 (mark_t
 once, a transfer is asked for by ``transfers``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from campaigns.channels.wecom import client
 
 AT_ONCE = 100
 LONGEST_REMARK, LONGEST_DESCRIPTION = 20, 150
-STANDING = {1: "done", 2: "waits", 3: "refused", 4: "full", 5: "unknown"}
+STANDING: Mapping[object, str] = {1: "done", 2: "waits", 3: "refused", 4: "full", 5: "unknown"}
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,21 @@ def mark_tags(guide: str, external_id: str, *, add: Sequence[str] = (), remove: 
         client.post("externalcontact/mark_tag", {"userid": guide, "external_userid": external_id, **given})
 
 
-def transfer(of: str, to: str, external_ids: Sequence[str], *, words: str = "") -> list[Transfer]:
-    """Hand at most 100 customers of one working guide over to another; ``words`` are what the customers read.
+def transfer(
+    of: str, to: str, external_ids: Sequence[str], *, has_left: bool = False, words: str = ""
+) -> list[Transfer]:
+    """Hand at most 100 customers of one guide over to another; ``words`` are what the customers read.
 
-    WeCom tells the customers and waits a day for objections, so nobody is done at once.
+    WeCom tells the customers and waits a day for objections, so nobody is done at once. The customers of somebody who
+    ``has_left`` (and whose account there is gone) go another way, without words.
     """
     if len(external_ids) > AT_ONCE:
         raise ValueError(f"more than {AT_ONCE} customers at once")
     body: dict[str, Any] = {"handover_userid": of, "takeover_userid": to, "external_userid": list(external_ids)}
-    if words:
+    if words and not has_left:
         body["transfer_success_msg"] = words[:200]
-    answer = client.post("externalcontact/transfer_customer", body)
+    way = "externalcontact/resigned/transfer_customer" if has_left else "externalcontact/transfer_customer"
+    answer = client.post(way, body)
     rows = [row for row in answer.get("customer") or () if isinstance(row, dict)]
     said = {str(row.get("external_userid")): row.get("errcode") for row in rows}
     return [Transfer(one, _accepted(said.get(one))) for one in external_ids]
