@@ -45,7 +45,7 @@ class Touch(ScopedModel):
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("member"), db_index=False)
     guide = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("guide")
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("guide"), db_index=False
     )
     store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", verbose_name=_("store"))
     source = models.CharField(_("sent by"), max_length=10, choices=Source.choices)

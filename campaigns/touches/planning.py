@@ -89,7 +89,7 @@ def plan_rows(
     """
     if source not in Touch.Source.values or channel not in Channel.values:
         raise ValueError(f"no such source or channel: {source} {channel}")
-    ours = {
+    ours: dict[str, Any] = {
         "_source": source,
         "_channel": channel,
         "_by_guide": channel == Channel.WECOM,
