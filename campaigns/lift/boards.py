@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from campaigns.journeys import flows
 from campaigns.journeys.steps import KINDS
 from campaigns.models import Attribution, Effect, Journey, Measure, MemberDay, Part, StopRule
+from campaigns.results import alphabetical
 from stores.models import Staff, Store
 
 SHOWN = 20
@@ -88,8 +89,8 @@ class Board:
 def everything() -> list[Line]:
     """The newest effect on the share of each campaign and journey, those measured last first."""
     whole = Effect.objects.filter(part=Part.WHOLE, measure__in=SHARES)
-    days = whole.filter(journey=None).order_by("occurrence__member_day", "-occurrence__on")
-    days = days.distinct("occurrence__member_day").select_related("occurrence__member_day")
+    days = whole.filter(journey=None).order_by("occurrence__member_day_id", "-occurrence__on")
+    days = days.distinct("occurrence__member_day_id").select_related("occurrence__member_day")
     journeys = whole.filter(occurrence=None).select_related("journey")
     lines = [Line(f"{one.occurrence}", one, ("lift-campaign", one.occurrence.member_day_id)) for one in days]
     lines += [Line(one.journey.name, one, ("lift-journey", one.journey_id)) for one in journeys]
@@ -107,7 +108,7 @@ def of_campaign(day: MemberDay) -> Board:
         bought=dates[0] if dates else None,
         spent=Line("", spent) if spent else None,
         groups=_filled(Group(_("By date"), "", dates), *_places(newest)),
-        owed=_owed(Attribution.objects.filter(campaign=day), {}),
+        owed=_owed(Attribution.objects.filter(campaign=day), {"notice": _("Its message")}),
     )
 
 
@@ -117,7 +118,7 @@ def of_journey(journey: Journey) -> Board:
     shares = rows.filter(measure__in=SHARES)
     whole, spent = shares.filter(part=Part.WHOLE).first(), rows.filter(part=Part.WHOLE, measure=Measure.SPEND).first()
     names = _steps(journey)
-    waves = [Line(one.key, one) for one in shares.filter(part=Part.WAVE).order_by("key")]
+    waves = [Line(_wave(one.key), one) for one in shares.filter(part=Part.WAVE).order_by("key")]
     ways = [Line(_way(one.key, names), one) for one in shares.filter(part=Part.LANE).order_by("key")]
     return Board(
         bought=Line("", whole) if whole else None,
@@ -140,7 +141,7 @@ def _places(rows: QuerySet[Effect]) -> list[Group]:
         effects = list(rows.filter(part=part).order_by("-treated", "key")[:SHOWN])
         names = {str(one.pk): one.name for one in model.objects.filter(pk__in=[int(one.key) for one in effects])}
         lines = [Line(names.get(one.key, one.key), one) for one in effects]
-        found.append(Group(title, note, sorted(lines, key=lambda line: line.name)))
+        found.append(Group(title, note, sorted(lines, key=lambda line: alphabetical(line.name))))
     return found
 
 
@@ -167,6 +168,12 @@ def _steps(journey: Journey) -> dict[str, str]:
         return {}
     steps = flows.stored(journey.version.flow).by_key
     return {key: f"{KINDS[step.kind].label} · {key}" for key, step in steps.items() if step.kind in KINDS}
+
+
+def _wave(key: str) -> str:
+    """The day on which a wave entered, or the number of the job that let it in."""
+    kind, _colon, number = key.rpartition(":")
+    return number if kind == "day" else f"#{number}"
 
 
 def _way(key: str, names: Mapping[str, str]) -> str:

@@ -2,8 +2,8 @@
 
 A store with thirty members shows anything by chance. The effects of places are taken to lie normally about their mean;
 how far they truly lie apart (tau) is not known, so every tau counts by how likely it makes what was seen, with a flat
-prior: Gelman et al., Bayesian Data Analysis, 5.4 (the eight schools). One estimate of tau alone would make the intervals
-too narrow: it is often zero by chance. Loaded by jobs alone.
+prior: Gelman et al., Bayesian Data Analysis, 5.4 (the eight schools). One estimate of tau alone would make the
+intervals too narrow: it is often zero by chance. Loaded by jobs alone.
 """
 
 from collections.abc import Mapping, Sequence

@@ -127,7 +127,7 @@ class StopRule(ScopedModel):
         """What the last look said."""
 
         WAIT = "", _("Not judged yet")
-        GO_ON = "go_on", _("Goes on")
+        GO_ON = "go_on", _("To be judged again")
         WORTH = "worth", _("Is worth it")
         STOP = "stop", _("Stopped")
 

@@ -3,11 +3,33 @@
 from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaigns.lift.boards import Group, Line
 from campaigns.models import Measure
 
 register = template.Library()
+
+MORE = gettext_lazy(
+    "Of 100 members, %(effect)s more bought because of it; the truth lies between %(low)s and %(high)s."
+)
+FEWER = gettext_lazy(
+    "Of 100 members, %(effect)s fewer bought because of it; the truth lies between %(low)s and %(high)s."
+)
+UNKNOWN = gettext_lazy(
+    "One cannot tell whether more members bought than would have anyway: %(signed)s of 100, and the truth lies "
+    "anywhere from %(low)s to %(high)s."
+)
+MORE_GOAL = gettext_lazy(
+    "Of 100 members, %(effect)s more reached the goal because of it; the truth lies between %(low)s and %(high)s."
+)
+FEWER_GOAL = gettext_lazy(
+    "Of 100 members, %(effect)s fewer reached the goal because of it; the truth lies between %(low)s and %(high)s."
+)
+UNKNOWN_GOAL = gettext_lazy(
+    "One cannot tell whether more members reached the goal than would have anyway: %(signed)s of 100, and the truth "
+    "lies anywhere from %(low)s to %(high)s."
+)
 
 
 @register.filter
@@ -47,15 +69,15 @@ def said(line: Line) -> str:
     one = line.effect
     if line.ends is None or one.doubt:
         return _("One cannot tell: %(why)s.") % {"why": one.get_doubt_display() or _("nobody bought anything")}
-    low, middle, high = (_sign(end) for end in line.ends)
-    words = {"effect": middle, "low": low, "high": high}
-    verb = _("reached the goal") if one.measure == Measure.GOAL else _("bought")
-    if one.low is not None and one.high is not None and one.low <= 0 <= one.high:
-        sentence = _("One cannot tell whether more members %(did)s than would have anyway: %(effect)s points, and the "
-                     "truth lies anywhere from %(low)s to %(high)s.")  # fmt: skip
+    goal, (low, middle, high) = one.measure == Measure.GOAL, line.ends
+    words = {"effect": f"{abs(middle):.1f}", "low": _sign(low), "high": _sign(high)}
+    if low <= 0 <= high:
+        sentence = UNKNOWN_GOAL if goal else UNKNOWN
+    elif low > 0:
+        sentence = MORE_GOAL if goal else MORE
     else:
-        sentence = _("Of 100 members, %(effect)s %(did)s because of it; the truth lies between %(low)s and %(high)s.")
-    return sentence % {**words, "did": verb}
+        sentence = FEWER_GOAL if goal else FEWER
+    return str(sentence) % {**words, "signed": _sign(middle)}
 
 
 def _sign(value: float) -> str:

@@ -108,8 +108,9 @@ def test_measuring_again_takes_the_place_of_what_was_known_and_ends_when_nothing
 def test_stores_and_guides_are_drawn_to_the_whole():
     occurrence, lin = a_date(on=days_ago(1), percent=20), make_guide("林小满")
     busy, quiet = crowd(160, store=make_store("静安寺店"), guide=lin), crowd(10, store=make_store("徐汇店"))
-    take_part(occurrence, [*busy[:128], *quiet[:8]], [*busy[128:], *quiet[8:]])
-    buy([*busy[:64], *busy[128:134], *quiet[:8]])
+    third = crowd(160, store=make_store("五角场店"))
+    take_part(occurrence, [*busy[:128], *third[:128], *quiet[:8]], [*busy[128:], *third[128:], *quiet[8:]])
+    buy([*busy[:64], *third[:60], *busy[128:134], *third[128:134], *quiet[:8]])
     measuring.measure_occurrence(occurrence)
     whole, small = the(occurrence), the(occurrence, part="store", key=str(quiet[0].home_store_id))
     assert small.raw == 1.0

@@ -100,14 +100,20 @@ def test_as_many_members_as_are_needed_find_the_effect():
     assert members_needed(0.9, 0.1, 0.2) is None
 
 
-def test_eight_schools_are_drawn_to_their_mean_as_meta_analysis_has_it():
-    # Rubin (1981): the estimated spread between the schools is nothing, so all get the mean
+def test_eight_schools_are_drawn_together_as_in_the_book():
+    # Rubin (1981); Gelman et al., Bayesian Data Analysis, table 5.3: the medians of their simulation
     effects, errors = np.array([28, 8, -3, 7, -1, 1, 18, 12.0]), np.array([15, 10, 16, 11, 9, 11, 10, 18.0])
-    combined = combine_effects(effects, errors**2, method_re="iterated")
     drawn = shrunk(effects, errors**2)
-    assert [one.value for one in drawn] == pytest.approx([combined.mean_effect_re] * 8)
-    low, high = stats.norm.interval(0.95, combined.mean_effect_re, combined.sd_eff_w_re)
-    assert (drawn[0].low, drawn[0].high) == pytest.approx((low, high))
+    assert [one.value for one in drawn] == pytest.approx([10, 8, 7, 8, 5, 6, 10, 8], abs=1.5)
+    assert all(one.low < 0 < one.high for one in drawn)
+
+
+def test_places_that_do_not_differ_get_the_mean_and_interval_of_meta_analysis():
+    variances = np.array([1.0, 4.0, 9.0, 16.0])
+    combined = combine_effects(np.full(4, 5.0), variances, method_re="iterated")
+    low, high = stats.norm.interval(0.95, combined.mean_effect_fe, combined.sd_eff_w_fe)
+    for one in shrunk(np.full(4, 5.0), variances):
+        assert (one.value, one.low, one.high) == pytest.approx((5.0, low, high))
 
 
 def test_a_small_store_is_drawn_to_the_others_more_than_a_large_one():
