@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import GuideTask, Reason, Script
+from campaigns.models import GuideTask, Script
 from coupons import kinds
 from coupons.catalogue import validity
 from coupons.models import Coupon, CouponState, CouponTerms
@@ -40,6 +40,16 @@ def scripts_for(reason: str) -> QuerySet[Script]:
     """The active scripts for a reason, its own before the general ones."""
     own_first = Case(When(reason="", then=Value(1)), default=Value(0))
     return Script.objects.filter(is_active=True, reason__in=(reason, "")).order_by(own_first, "position", "pk")
+
+
+def scripts_of(task: GuideTask) -> QuerySet[Script]:
+    """The active scripts for a task: the one that its journey or campaign chose, then those of its reason."""
+    chosen = task.why.get("script")
+    if not isinstance(chosen, int):
+        return scripts_for(task.reason)
+    own_first = Case(When(pk=chosen, then=Value(0)), When(reason="", then=Value(2)), default=Value(1))
+    found = Script.objects.filter(Q(pk=chosen) | Q(reason__in=(task.reason, "")), is_active=True)
+    return found.order_by(own_first, "position", "pk")
 
 
 def render(
@@ -76,8 +86,8 @@ def _rendered(
 
 
 def coupon_of(task: GuideTask) -> Coupon | None:
-    """The coupon in the member's wallet that a task is about; None for every other reason, or when it is gone."""
-    if task.reason != Reason.COUPON_EXPIRING:
+    """The coupon in the member's wallet that a task is about; None for one that is about none, or when it is gone."""
+    if "coupon" not in task.why:
         return None
     held = Coupon.objects.filter(pk=task.why.get("coupon"), member=task.member_id, state=CouponState.ISSUED)
     return held.select_related("terms", "template", "guide").first()

@@ -53,15 +53,22 @@ def _showing(now: datetime, today: date) -> Q:
     return LIVING & Q(state=TaskState.OPEN, due_on__gte=today) & (Q(snoozed_until=None) | Q(snoozed_until__lte=now))
 
 
-def _rank(task: GuideTask) -> tuple[int, date, Decimal, int]:
-    """Group first; within urgent groups what ends first; then the expected value."""
+def _rank(task: GuideTask) -> tuple[bool, int, date, Decimal, int]:
+    """What the manager is shown because it lies too long, then by group; within urgent groups what ends first; then the
+    expected value."""
     reason = REASONS[task.reason]
-    return (reason.priority, task.due_on if reason.urgent else date.min, -task.value, task.pk)
+    return (
+        task.escalated_at is None,
+        reason.priority,
+        task.due_on if reason.urgent else date.min,
+        -task.value,
+        task.pk,
+    )
 
 
 def is_pressing(task: GuideTask, today: date) -> bool:
-    """Whether the task ends within two days, so that its clock is shown in amber."""
-    return (task.due_on - today).days <= 2
+    """Whether the task ends within two days or lies too long already, so that its clock is shown in amber."""
+    return task.escalated_at is not None or (task.due_on - today).days <= 2
 
 
 def snooze_choices(viewer: Staff, at: datetime | None = None) -> list[tuple[str, datetime]]:

@@ -66,7 +66,9 @@ class Kit:
 
     def script(self, style: str, text: str) -> int:
         """Words for the guide's task; their key."""
-        found, _new = Script.objects.get_or_create(reason=Reason.JOURNEY, style=style[:20], defaults={"text": text})
+        found, _new = Script.objects.get_or_create(
+            reason=Reason.JOURNEY, style=style[:20], defaults={"text": text, "position": 100}
+        )
         return found.pk
 
     def segment(self, name: str, rule: Mapping[str, Any]) -> int:

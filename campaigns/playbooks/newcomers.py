@@ -51,9 +51,9 @@ class FirstFour(Playbook):
         steps: list[dict[str, Any]] = []
         for nth, taste in enumerate(tastes, start=1):
             steps += [coupon(f"c{nth}", taste), message(f"m{nth}", told)]
-            if nth < len(tastes):
-                steps.append(until(f"u{nth}", 21, [], self._asked(nth, words)))
-        return {"trigger": {"on": "event", "event": "member.created"}, "goal": bought(4, 180), "steps": steps}
+            late = self._asked(nth, words) if nth < len(tastes) else []
+            steps.append(until(f"u{nth}", 21, [], late))
+        return {"trigger": {"on": "event", "event": "member.created"}, "goal": bought(4, 90), "steps": steps}
 
     @staticmethod
     def _asked(nth: int, words: int) -> list[dict[str, Any]]:
@@ -95,6 +95,7 @@ class GoldenTwoWeeks(Playbook):
             task("t1", "问问首单吃得怎么样", days=3, script=words),
             coupon("c1", back),
             message("m2", gift, 8),
+            until("u1", 8, [], []),
         ]
         return {
             "trigger": {"on": "event", "event": BUY, "rule": every(number("orders", "eq", 1))},
@@ -130,5 +131,6 @@ class SleepingNewcomer(Playbook):
                 coupon("c1", first),
                 message("m1", told),
                 until("u1", 7, [], [task("t1", "电话邀请首次到店", days=7)]),
+                until("u2", 14, [], []),
             ],
         }

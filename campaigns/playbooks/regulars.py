@@ -75,6 +75,7 @@ class BirthdayGift(Playbook):
                 coupon("c1", gift),
                 message("m1", told, 10),
                 task("t1", "送上生日祝福，邀请领生日礼", days=5, escalate=3, script=words),
+                until("u1", 14, [], []),
             ],
         }
 
@@ -140,5 +141,6 @@ class TierEnding(Playbook):
                 message("m1", told, 8),
                 wait("w1", 3),
                 task("t1", "电话提醒保级，说说差多少", days=7, escalate=5, script=words),
+                until("u1", 19, [], []),
             ],
         }

@@ -43,7 +43,11 @@ class WinBack(Playbook):
             "老客召回",
             "{name}您好，我是{store}的{guide}。好久没见您来，是不是哪里没做好？{coupon}给您留着，{until}前都能用。",
         )
-        third = [coupon("c3", large), task("t1", "电话请老客回来，听听为什么没来", days=10, escalate=7, script=words)]
+        third = [
+            coupon("c3", large),
+            task("t1", "电话请老客回来，听听为什么没来", days=10, escalate=7, script=words),
+            until("u3", 21, [], []),
+        ]
         second = [coupon("c2", middle), message("m2", told, 8), until("u2", 14, [], third)]
         return {
             "trigger": {"on": "schedule", "recurrence": "FREQ=MONTHLY;BYDAY=+1TU", "rule": gone},

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.models import GuideTask, Reason
@@ -20,9 +21,10 @@ class AskedReason(TaskReason):
         return 7
 
     def words(self, task: GuideTask, today: date) -> str:
-        """Who asks, and the member's rhythm."""
-        told = rhythm(task.why, today)
-        return f"{name_of(task.why)} · {told}" if told else name_of(task.why)
+        """Who asks, the member's rhythm, and since when the store manager is shown it."""
+        since = {"date": month_day(escalated_on(task))} if task.escalated_at else None
+        late = _("shown to the manager since %(date)s") % since if since else ""
+        return " · ".join(part for part in (name_of(task.why), rhythm(task.why, today), late) if part)
 
     def proposal(self, task: GuideTask) -> str:
         """What headquarters asks for, in its own words."""
@@ -62,6 +64,11 @@ class InvitationReason(AskedReason):
     def usual_proposal(self, why: dict[str, Any]) -> str:
         """Invite them."""
         return _("Invite to %(name)s") % {"name": name_of(why)}
+
+
+def escalated_on(task: GuideTask) -> date:
+    """The day since when the manager is shown a task that was escalated."""
+    return timezone.localdate(task.escalated_at)
 
 
 def name_of(why: dict[str, Any]) -> str:

@@ -111,7 +111,8 @@ class OfferPage:
         self.check: PreSendCheck = pre_send_check(guide, member, None)
         self.options: list[OfferOption] = [] if wish.only_message else options_for(guide, member, room=self.check.room)
         self.option = self._chosen()
-        self.styles: list[Script] = list(scripts.scripts_for(wish.task.reason if wish.task else "")[:STYLES_SHOWN])
+        offered = scripts.scripts_of(wish.task) if wish.task else scripts.scripts_for("")
+        self.styles: list[Script] = list(offered[:STYLES_SHOWN])
         self.script = next((one for one in self.styles if one.pk == wish.script_id), None) or next(
             iter(self.styles), None
         )

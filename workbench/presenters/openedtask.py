@@ -67,7 +67,7 @@ class Channel:
 def opened(task: GuideTask, viewer: Staff, *, script_id: int | None = None) -> dict[str, Any]:
     """Everything the pane of a task shows. Suggested words are filled in; nothing is written."""
     today = business_day(viewer.store, timezone.now())
-    styles = list(scripts.scripts_for(task.reason).select_related(None)[:STYLES_SHOWN])
+    styles = list(scripts.scripts_of(task).select_related(None)[:STYLES_SHOWN])
     chosen = next((script for script in styles if script.pk == script_id), styles[0] if styles else None)
     contacts = list(touches.accepted_touches(task.member, days=90).select_related("guide")[:TOUCHES_READ])
     in_wallet = scripts.coupon_of(task)

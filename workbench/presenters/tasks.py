@@ -134,7 +134,7 @@ def _actions(task: GuideTask) -> tuple[Action, Action]:
     """The suggested coupon first; a reminder of a coupon the member has is words alone."""
     pk, member = task.pk, task.member_id
     message = Action(pgettext("verb", "Message"), offer_url(member, task=pk, only="message"), "message")
-    if task.reason == Reason.COUPON_EXPIRING:
+    if "coupon" in task.why and not task.template:
         remind = Action(message.verb, message.url, "message", _("remind of the coupon"))
         return remind, Action(_("Send coupon"), offer_url(member, task=pk))
     if task.template and task.template.terms:

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns import guidetasks
+from campaigns import guidetasks, scripts
 from campaigns.journeys.entering import enter
-from campaigns.models import GuideTask, Outcome, TaskState, TripState
+from campaigns.models import GuideTask, Outcome, Script, TaskState, TripState
 from campaigns.reasons import proposal
 from tests.campaigns.journeys.house import MANUAL, go_on, make_journey, story_of, trip_of
 from tests.campaigns.scenery import bought, deliver_all
@@ -128,6 +128,8 @@ def test_zhou_min_is_shown_what_lies_too_long_and_may_do_it(time_machine):
     go_on()
     task = GuideTask.objects.get()
     assert (task.escalated_at, task.guide) == (timezone.now(), lin)
+    other = make_task(make_member("李波", guide=lin), due_on=timezone.localdate())
+    assert guidetasks.todays_tasks(zhou) == [task, other]  # first of all, whatever else is worth
     guidetasks.close(task, outcome=Outcome.REACHED, by=zhou)
     deliver_all()
     after_undo(time_machine)
@@ -188,4 +190,15 @@ def test_the_task_speaks_of_the_coupon_that_came_before():
     mei = make_member(guide=make_guide())
     comes_in(ask_lin({"key": "c", "kind": "coupon", "template": make_template().pk}), mei)
     coupon = trip_of(mei).visits.get(step="c").subject
-    assert GuideTask.objects.get().why["coupon"] == coupon
+    task = GuideTask.objects.get()
+    assert task.why["coupon"] == coupon
+    assert scripts.coupon_of(task).pk == coupon
+
+
+def test_the_words_that_the_journey_chose_come_first():
+    mei, general = make_member(guide=make_guide()), Script.objects.create(style="关心", text="您好")
+    own = Script.objects.create(reason="journey", style="邀请", text="{name}来尝尝", position=100)
+    Script.objects.create(reason="journey", style="别的", text="别的旅程的话")
+    comes_in(ask_lin(script=own.pk), mei)
+    found = list(scripts.scripts_of(GuideTask.objects.get()))
+    assert (found[0], found[-1]) == (own, general)
