@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.journeys import sketching
 from campaigns.journeys.counts import Counts, Here
-from campaigns.journeys.differences import Change
+from campaigns.journeys.differences import Change, What
 from campaigns.journeys.goals import Goal
 from campaigns.journeys.sketching import Node, Sketch
 from campaigns.journeys.steps import KINDS
@@ -30,6 +30,11 @@ class Lane:
     cards: "list[Card]"
 
     @property
+    def out(self) -> int:
+        """Those who came to its end; steps that the draft adds were in nobody's way yet."""
+        return next((card.out for card in reversed(self.cards) if not card.is_new), self.count)
+
+    @property
     def number(self) -> str:
         """Where its count stands on a page."""
         return "l-" + self.place.replace(".", "-")
@@ -45,6 +50,7 @@ class Card:
     here: Here
     fault: str = ""
     change: str = ""
+    is_new: bool = False
     lanes: list[Lane] = field(default_factory=list)
 
     @property
@@ -72,7 +78,7 @@ class Card:
     def out(self) -> int:
         """Those who went on behind it, out of its lanes if it has any."""
         if self.lanes:
-            return sum(lane.cards[-1].out if lane.cards else lane.count for lane in self.lanes)
+            return sum(lane.out for lane in self.lanes)
         return 0 if self.kind.ends else self.here.done
 
     @property
@@ -95,7 +101,7 @@ class Drawing:
 
 def draw(sketch: Sketch, faults: Mapping[str, Sequence[str]], changes: Sequence[Change], counts: Counts) -> Drawing:
     """The cards of a sketch, with what ``faults`` say of each step."""
-    changed = {change.key: str(change.what.label) for change in changes}
+    changed = {change.key: change.what for change in changes}
     return Drawing(
         trigger=said(Trigger, sketch.get("trigger")),
         trigger_fault=" ".join(faults.get("trigger", ())),
@@ -168,7 +174,7 @@ def name(node: Mapping[str, Any]) -> str:
     return f"{KINDS[node['kind']].label} {title(node)}".strip()
 
 
-def _card(node: Node, faults: Mapping[str, Sequence[str]], changed: Mapping[str, str], counts: Counts) -> Card:
+def _card(node: Node, faults: Mapping[str, Sequence[str]], changed: Mapping[str, What], counts: Counts) -> Card:
     key, kind = node["key"], KINDS[node["kind"]]
     here = counts.of(key)
     lanes = node.get("lanes", [])
@@ -179,7 +185,8 @@ def _card(node: Node, faults: Mapping[str, Sequence[str]], changed: Mapping[str,
         title=title(node),
         here=here,
         fault=" ".join(faults.get(key, ())),
-        change=changed.get(key, ""),
+        change=str(changed[key].label) if key in changed else "",
+        is_new=changed.get(key) == What.ADDED,
         lanes=[
             Lane(
                 names[nth],

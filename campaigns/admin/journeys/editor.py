@@ -19,7 +19,8 @@ from campaigns.admin.journeys.panel import CHANGES, FORM, GOAL, SETTINGS, TRIGGE
 from campaigns.journeys import counts, differences, drafts, drawing, letting, setup, sketching
 from campaigns.journeys.drafts import Draft
 from campaigns.journeys.steps import KINDS
-from campaigns.models import Journey, JourneyState
+from campaigns.lift.boards import SHARES, Group, Line
+from campaigns.models import Effect, Journey, JourneyState, Part
 from stores.admin.base import HqAdmin, row_key
 from stores.errors import Refusal
 
@@ -110,12 +111,12 @@ class EditorViews(HqAdmin):
             "counts": counted,
             "changes": drawing.told(changes),
             "rates": drawing.rates(counted, journey.holdout_percent),
+            "measured": _measured(journey),
             "panel": shown,
             "kinds": list(KINDS.values()),
             "by_hand": letting.waits_for_hand(journey),
             "treated": 100 - journey.holdout_percent,
             "may_change": self.has_change_permission(request, journey) and journey.state != JourneyState.ENDED,
-            "waits_for_hand": letting.waits_for_hand(journey),
         }
 
     def _look(self, request: HttpRequest, journey: Journey, at: str) -> HttpResponse:
@@ -181,3 +182,9 @@ class EditorViews(HqAdmin):
             return HttpResponseRedirect(reverse("admin:campaigns_journey_change", args=[journey.pk]))
         context = self.frame(request, journey, at or SETTINGS, FORM) | {"refusal": words}
         return TemplateResponse(request, f"{PAGES}/_swapped.html", context)
+
+
+def _measured(journey: Journey) -> Group | None:
+    """What the nights found so far: the effect on the goal with its interval, and the scale to draw it on."""
+    found = Effect.objects.filter(journey=journey, part=Part.WHOLE, measure__in=SHARES).order_by("-pk").first()
+    return Group("", "", [Line("", found)]) if found else None

@@ -12,7 +12,7 @@ from campaigns.journeys.fields import Choice, Field, Flag, Percents, Row, Rule
 from campaigns.memberdays.wording import sentence
 from members.admin import segmentbuilder
 from members.segments.registry import Meaningless
-from members.segments.trees import TreeInvalid
+from members.segments.trees import MOST_TEXT, TreeInvalid
 from stores.errors import Refusal
 
 PREFIX = "f-"
@@ -50,7 +50,7 @@ def read(asks: Sequence[Field], posted: QueryDict) -> dict[str, Any]:
     """What was entered, of the fields that mean anything beside the others; nothing is checked."""
     given: dict[str, Any] = {}
     for one in fields.asked(asks, {ask.name: posted.get(PREFIX + ask.name, "").strip() for ask in asks}):
-        value = _entered(one, posted)
+        value = _storable(_entered(one, posted))
         if value not in (None, "", []):
             given[one.name] = value
     return given
@@ -66,6 +66,15 @@ def offers(asks: Sequence[Field], name: str, typed: str) -> list[tuple[Any, str]
     """Rows that can be chosen in a field and hold what was typed."""
     found = next((one for one in asks if isinstance(one, Row) and PREFIX + one.name == name), None)
     return found.options.offer(typed, OFFERED) if found else []
+
+
+def _storable(value: Any) -> Any:
+    """The same without what the database cannot hold, and no text longer than any rule is."""
+    if isinstance(value, str):
+        return value.replace("\0", "")[:MOST_TEXT]
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    return {key: _storable(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _entered(one: Field, posted: QueryDict) -> Any:

@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from campaigns.admin.journeys.trying import TryingViews
+from campaigns.admin.journeys.inviting import InvitingViews
 from campaigns.journeys import counts, setup
 from campaigns.models import Journey, VersionState
 from stores.admin.base import NoDeleteMixin
 
 
 @admin.register(Journey)
-class JourneyAdmin(NoDeleteMixin, TryingViews):
+class JourneyAdmin(NoDeleteMixin, InvitingViews):
     """Every journey: whether it runs, who is on the way, and how many reached the goal."""
 
     when_empty = _("No journeys yet. Begin with one, or install a playbook.")
@@ -30,7 +30,13 @@ class JourneyAdmin(NoDeleteMixin, TryingViews):
 
     def get_urls(self) -> list[URLPattern]:
         """With the editor, what is done with a journey as a whole, playbooks and dry runs."""
-        return [*self.editor_urls(), *self.turning_urls(), *self.trying_urls(), *super().get_urls()]
+        return [
+            *self.editor_urls(),
+            *self.turning_urls(),
+            *self.trying_urls(),
+            *self.inviting_urls(),
+            *super().get_urls(),
+        ]
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """The list, its figures counted for the whole page at once."""

@@ -103,7 +103,7 @@ def test_a_draft_that_is_the_version_in_force_again_is_gone(journey):
 
 def test_a_key_is_never_used_again_though_its_step_is_gone(journey):
     def once(sketch, taken):
-        return sketching.add(sketching.remove(sketch, "s1"), "wait", "start", taken=taken)
+        return sketching.add(sketching.remove(sketch, "s1"), "leave", "start", taken=taken)
 
     draft, key = drafts.change(journey, drafts.of(journey).token, once)
     assert key == "s2"
