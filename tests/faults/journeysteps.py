@@ -85,7 +85,9 @@ def visits(scratch: Scratch) -> int:
 
 
 def is_over(scratch: Scratch) -> bool:
-    """Whether nobody is on the way any more; those who wait are let go on."""
+    """Whether nobody is on the way any more; once nobody is due, those who wait are let go on."""
+    if scratch.rows("SELECT 1 FROM campaigns_trip WHERE state = 'active' AND due_at <= now() LIMIT 1"):
+        return False
     scratch.rows(OVER)
     return not scratch.rows("SELECT 1 FROM campaigns_trip WHERE state = 'active' LIMIT 1")
 
