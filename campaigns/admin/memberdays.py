@@ -1,11 +1,13 @@
 """Campaigns with dates in the admin: entered, looked at before they run, approved by a second person, ended."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -86,6 +88,10 @@ class MemberDayAdmin(NoDeleteMixin, MemberDayPages):
         obj = self.get_object(request, object_id)
         extra = self._live_at(extra_context, obj.pk) if obj and self._is_open(request, obj) else extra_context
         return super().change_view(request, object_id, form_url, extra)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new one begins tomorrow unless said otherwise."""
+        return {"starts_on": timezone.localdate() + timedelta(days=1)}
 
     def _live_at(self, extra_context: Any, pk: int | None) -> dict[str, Any]:
         return {**(extra_context or {}), "live_address": f"{reverse('admin:campaigns_memberday_live')}?of={pk or ''}"}
