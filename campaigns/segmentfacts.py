@@ -8,6 +8,7 @@ from campaigns.takingpart import TAKES_PART, TakesPartFact
 from members.models import Consent
 from members.segments.facts.happened import HappenedFact
 from members.segments.facts.options import Labels, Rows
+from members.segments.nextsteps import NextStep, announce_steps
 from members.segments.registry import Narrow, announce
 
 JOINED = ("member.merged", "member.unmerged")
@@ -59,3 +60,4 @@ announce(
         TakesPartFact(TAKES_PART, _("Members of campaign dates"), group=CONTACT),
     ]
 )
+announce_steps([NextStep(_("Let these into a journey"), "admin:campaigns_journey_invite", "campaigns.change_journey")])
