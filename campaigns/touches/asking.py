@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 500
 LEASE = timedelta(minutes=5)
-SOONEST = timedelta(minutes=1)
+SOONEST, LONGEST = timedelta(minutes=1), timedelta(hours=2)
 
 LOST = """
     UPDATE campaigns_touch t
@@ -83,7 +83,7 @@ def _ask(channel: str, rows: Sequence[tuple], now: datetime) -> Sequence[Sent]:
 def _in_time(answer: Sent, at: datetime, now: datetime) -> Sent:
     if answer.state != Came.UNKNOWN or answer.retry_at is not None:
         return answer
-    again = now + max(SOONEST, now - at)
+    again = now + min(LONGEST, max(SOONEST, now - at))
     return Sent(answer.touch_id, answer.state, answer.provider_id, answer.reason, again, answer.delivered_at)
 
 

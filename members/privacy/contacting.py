@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -55,7 +56,7 @@ class Hindrance:
 def contacts_of(member_ids: Iterable[int], at: datetime) -> dict[int, list[Contact]]:
     """Who contacted each member in the 30 days up to ``at``, the last first; in one query."""
     found: dict[int, list[Contact]] = defaultdict(list)
-    params = {"ids": sorted(set(member_ids)), "since": at - MONTH}
+    params: dict[str, Any] = {"ids": sorted(set(member_ids)), "since": at - MONTH}
     rows = " UNION ALL ".join(f"({sql})" for sql in _COUNTED)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT c.* FROM ({rows}) AS c (member_id, at, what, by, by_name) ORDER BY c.at DESC", params)

@@ -90,10 +90,11 @@ def run(chance: random.Random, *, messages: int, kills: int, unsafe: bool = Fals
     begun = time.monotonic()
     try:
         gone = _through(chance, url, outcome, kills=kills, unsafe=unsafe)
-        kept = json.load(urllib.request.urlopen(f"{url}/kept"))
+        with urllib.request.urlopen(f"{url}/kept") as answer:
+            kept = json.load(answer)
     finally:
         gateway.kill()
-        gateway.wait()
+        gateway.communicate()
     outcome.seconds, outcome.faults = time.monotonic() - begun, kept["faults"]
     _judge(outcome, kept["taken"], gone)
     return outcome

@@ -18,9 +18,9 @@ def hasten() -> None:
     )
     calling, sms = import_module("campaigns.channels.calling"), import_module("campaigns.channels.sms")
     claiming.LEASE, claiming.AT_ONCE = timedelta(seconds=8), 200
-    asking.LEASE, asking.SOONEST = timedelta(seconds=6), timedelta(seconds=2)
+    asking.LEASE, asking.SOONEST, asking.LONGEST = timedelta(seconds=6), timedelta(seconds=2), timedelta(seconds=3)
     outcomes.FIRST_WAIT = timedelta(seconds=2)
-    outcomes.LONGEST_WAIT = timedelta(seconds=8)
+    outcomes.LONGEST_WAIT = timedelta(seconds=4)
     for module in (calling, sms):
         module.CONNECT_SECONDS, module.READ_SECONDS = 1.0, 1.5
     sms.SmsSpeaker.timeout, sms.SmsSpeaker.at_once = 4.0, 20
