@@ -64,6 +64,8 @@ def test_su_wan_builds_a_journey_and_publishes_it(device: Device, shop: Chain):
     assert kinds_of(journey) == ["wait", "coupon", "branch"]
     page.click("#jr-panel [value='down:s3']")
     expect(page.locator("article[data-move]").last).to_have_attribute("data-at", "s3")
+    page.locator("[data-at=s3] .jn__ic").drag_to(page.locator(".jl[data-place='after.s1']"))
+    expect(page.locator("article[data-move]").nth(1)).to_have_attribute("data-at", "s3")
     page.click("[data-at=s2] .jn__m")
     page.click("#jr-panel [value='remove:s2']")
     expect(page.locator("[data-at=s2]")).to_have_count(0)

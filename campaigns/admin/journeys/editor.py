@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import SimpleLazyObject
 
 from campaigns.admin.journeys import formfields
 from campaigns.admin.journeys.panel import CHANGES, FORM, GOAL, SETTINGS, TRIGGER, asks_of, panel
@@ -106,12 +107,12 @@ class EditorViews(HqAdmin):
             "opts": self.model._meta,
             "journey": journey,
             "draft": draft,
-            "drawing": drawing.draw(draft.sketch, faults, changes, counted),
+            "drawing": SimpleLazyObject(partial(drawing.draw, draft.sketch, faults, changes, counted)),
             "faulty": faults,
             "counts": counted,
             "changes": drawing.told(changes),
             "rates": drawing.rates(counted, journey.holdout_percent),
-            "measured": _measured(journey),
+            "measured": SimpleLazyObject(partial(_measured, journey)),
             "panel": shown,
             "kinds": list(KINDS.values()),
             "by_hand": letting.waits_for_hand(journey),

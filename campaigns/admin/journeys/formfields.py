@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from string import ascii_uppercase
 from typing import Any
 
 from django.http import QueryDict
@@ -99,6 +100,8 @@ def _shown(one: Field, given: Mapping[str, Any], steers: bool, *, checked: bool)
     elif isinstance(one, Rule):
         shown.extra["root"] = _nodes(value)
         shown.extra["on"] = one.needed or bool(value)
+    elif isinstance(one, Percents):
+        shown.extra["shares"] = list(zip(ascii_uppercase, value or [], strict=False))
     elif one.kind == "recurrence":
         today = timezone.localdate()
         shown.extra["rhythms"] = [(rule, sentence(rule, today)) for rule in RHYTHMS]

@@ -25,11 +25,13 @@
     const card = key && way.querySelector(`[data-move="${key}"]`);
     for (const other of way.querySelectorAll(".is-carried")) other.classList.remove("is-carried");
     if (card) card.classList.add("is-carried");
+    const lanes = card ? card.nextElementSibling?.nextElementSibling : null;
+    const own = lanes?.matches(".jlanes") ? lanes : null; // no step goes into its own lanes
     for (const place of way.querySelectorAll(".jl[data-place]")) {
       const put = place.querySelector(".jl__d");
       if (!put) continue;
       put.value = `move:${key}@${place.dataset.place}`;
-      put.hidden = !key || place.dataset.place === `after.${key}`;
+      put.hidden = !key || place.dataset.place === `after.${key}` || Boolean(own?.contains(place));
     }
   };
 
@@ -65,7 +67,7 @@
   });
   way.addEventListener("drop", (event) => {
     const put = carried && placeOf(event);
-    if (put) { event.preventDefault(); put.closest("form").requestSubmit(put); }
+    if (put) { event.preventDefault(); put.click(); }
   });
 
   /* size */
@@ -88,9 +90,20 @@
     resize(size);
   }
 
+  /* what was entered and not kept is not lost by a stray click */
+  let dirty = false;
+  document.addEventListener("input", (event) => { if (event.target.closest("#jr-panel")) dirty = true; });
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    const { target, requestConfig } = event.detail;
+    if (!dirty || target?.id !== "jr-panel" || requestConfig.verb !== "get") return;
+    if (window.confirm(page.dataset.unsaved)) dirty = false;
+    else event.preventDefault();
+  });
+
   /* after every answer */
   document.body.addEventListener("htmx:afterSettle", (event) => {
     const id = event.detail.target?.id;
+    if (id === "jr-way" || event.detail.requestConfig?.verb === "get") dirty = false;
     if (id === "jr-way") { prepare(); carry(""); mark(); document.querySelector("#jr-panel h2")?.focus({ preventScroll: true }); }
     if (id === "jr-panel") { carry(""); mark(); }
   });

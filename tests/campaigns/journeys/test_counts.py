@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from campaigns.journeys import advancing, counts, drawing, people, versions
+from campaigns.journeys import advancing, counts, differences, drawing, people, sketching, versions
 from campaigns.journeys.entering import enter
 from campaigns.journeys.steps import KINDS
 from campaigns.models import Arm, Trip, TripState
@@ -84,3 +84,25 @@ def test_su_wan_sees_who_was_skipped_and_why_and_a_guide_of_elsewhere_nobody(jou
     lin = make_guide(store=make_store("别处店"))
     assert list(people.here(journey, "s1", by=lin)) == []
     assert people.skipped(journey, "s2", "coupon", by=lin) == []
+
+
+def test_behind_lanes_stands_who_came_out_of_them_and_a_step_of_the_draft_holds_nobody_up():
+    lanes = [[{"key": "s2", "kind": "wait", "days": 2}], [{"key": "s3", "kind": "leave"}]]
+    journey = make_journey({"key": "s1", "kind": "split", "percents": [50, 50], "lanes": lanes}, trigger=MANUAL)
+    enter(journey, {make_member().pk: "1" for _nth in range(12)}, at=timezone.now())
+    advancing.advance()
+    Trip.objects.filter(step="s2", pk__in=Trip.objects.filter(step="s2").values("pk")[:2]).update(
+        due_at=timezone.now() - timedelta(minutes=1)
+    )
+    advancing.advance()
+    counted = counts.fresh([journey.pk])[journey.pk]
+    flow = journey.version.flow
+    (card,) = drawing.draw(flow, {}, [], counted).cards
+    assert card.lanes[0].out == 2
+    assert card.lanes[1].count == 12 - card.lanes[0].count
+    assert card.lanes[1].out == 0  # they left there
+    assert card.out == 2
+    draft, key = sketching.add(flow, "wait", "after.s2", taken={"s1", "s2", "s3"})
+    changes = differences.between(flow, draft)
+    (card,) = drawing.draw(draft, {key: ["?"]}, changes, counted).cards
+    assert (card.out, card.lanes[0].cards[1].fault) == (2, "?")
