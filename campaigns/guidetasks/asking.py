@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Reason, ReasonSetting
 from campaigns.reasons import REASONS
-from campaigns.reasons.planning import BASKET, CAP, REFUSED_PAUSE
+from campaigns.reasons.planning import BASKET, CAP, REFUSED_PAUSE, usable_template
 from stores.places import business_day, start_of_day
 
 ASKED = """
@@ -124,7 +124,7 @@ def ask(
         return Asked()
     members = sorted(occurrences)
     held = coupons or {}
-    params = {
+    params: dict[str, Any] = {
         "members": members,
         "occurrences": [occurrences[member] for member in members],
         "coupons": [held.get(member) for member in members],
@@ -151,14 +151,14 @@ def ask_rows(occasion: Occasion, sql: str, params: Mapping[str, Any], *, at: dat
 
 
 def _parameters(occasion: Occasion, at: datetime) -> dict[str, Any]:
-    setting = ReasonSetting.objects.filter(reason=occasion.reason).first()
+    setting = ReasonSetting.objects.filter(reason=occasion.reason).select_related("template").first()
     uplift = setting.uplift_percent if setting else None
     day = business_day(None, at)
     return {
         "reason": occasion.reason.value,
         "due_on": occasion.due_on,
         "why": json.dumps(dict(occasion.why)),
-        "template": occasion.template or (setting.template_id if setting else None),
+        "template": occasion.template or (usable_template(setting) if setting else None),
         "value": occasion.value,
         "basket": BASKET.value,
         "uplift": REASONS[occasion.reason].uplift_percent if uplift is None else uplift,

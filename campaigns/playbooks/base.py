@@ -36,14 +36,13 @@ class Kit:
 
     def tasting(self, name: str, gift: str, value: int, *, days: int = 14) -> int:
         """A draft of a coupon for something to taste, worth so many yuan; its key."""
-        return self._coupon(
-            name, TermsDraft(CouponKind.GIFT, gift_name=gift, gift_value=Decimal(value), valid_days=days)
-        )
+        terms = TermsDraft(CouponKind.GIFT, gift_name=gift, gift_value=Decimal(value), valid_days=days)
+        return self._coupon(name, terms)
 
     def off(self, name: str, threshold: int, off: int, *, days: int = 14) -> int:
         """A draft of a coupon of so many yuan off; its key."""
-        amounts = {"threshold": Decimal(threshold), "amount_off": Decimal(off)}
-        return self._coupon(name, TermsDraft(CouponKind.AMOUNT_OFF, valid_days=days, **amounts))
+        amounts = (Decimal(threshold), Decimal(off))
+        return self._coupon(name, TermsDraft(CouponKind.AMOUNT_OFF, *amounts, valid_days=days))
 
     def pack(self, name: str, *items: tuple[int, int]) -> int:
         """A draft of a pack of (key of a coupon, days later); its key."""

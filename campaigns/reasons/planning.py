@@ -139,12 +139,12 @@ def _statement(
         parameters |= {
             f"{key}_days": setting.days or reason.days,
             f"{key}_uplift": reason.uplift_percent if setting.uplift_percent is None else setting.uplift_percent,
-            f"{key}_template": _template_id(setting),
+            f"{key}_template": usable_template(setting),
         }
     return (frame.format(candidates=" UNION ALL ".join(parts)) if parts else "", parameters)
 
 
-def _template_id(setting: ReasonSetting) -> int | None:
+def usable_template(setting: ReasonSetting) -> int | None:
     """The suggested coupon, as long as guides may send it."""
     template = setting.template
     usable = template is not None and template.state == TemplateState.ACTIVE and template.open_to_guides
