@@ -24,6 +24,7 @@ from stores.errors import Refusal
 SHOWN_DATES = 12
 SHOWN_STORES = 50
 YEARS = 3  # a calendar goes so far back and ahead
+LOOK = _("What it will do")
 VERBS: Mapping[str, tuple[Callable[..., MemberDay], Any]] = {
     "submit": (memberdays.submit, _("Somebody else decides now.")),
     "approve": (memberdays.approve, _("Approved. Its dates are planned.")),
@@ -72,7 +73,7 @@ class MemberDayPages(HqAdmin):
             raise PermissionDenied
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
-            "title": f"{day} · {_('What it will do')}",
+            "title": f"{day} · {LOOK}",
             "opts": self.model._meta,
             "media": self.media,
             "day": day,

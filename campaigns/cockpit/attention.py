@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from campaigns.models import MemberDayOccurrence
+from campaigns.models import MemberDay, MemberDayOccurrence, MemberDayState
 from coupons import gifts
 from coupons.models import CouponTemplate, GivenGift, IssueRun, RunState, TemplateState
 from members import tagdisputes
@@ -30,6 +30,7 @@ class Attention:
     gifts_not_given: int
     coupons_to_approve: int
     issues_to_approve: int
+    campaigns_to_approve: int
     disputed_tags: int
     coming: Sequence[tuple[date, Any]]
 
@@ -37,7 +38,7 @@ class Attention:
     def open(self) -> int:
         """How many lines ask for something to be done."""
         counts = (self.failed_jobs, self.set_aside, self.duplicates, self.gifts_not_given)
-        decisions = (self.coupons_to_approve, self.issues_to_approve, self.disputed_tags)
+        decisions = (self.coupons_to_approve, self.issues_to_approve, self.campaigns_to_approve, self.disputed_tags)
         return sum(1 for one in (*counts, *decisions) if one)
 
 
@@ -55,6 +56,7 @@ def attention() -> Attention:
         gifts_not_given=late.count(),
         coupons_to_approve=CouponTemplate.objects.filter(state=TemplateState.PENDING).count(),
         issues_to_approve=IssueRun.objects.filter(state=RunState.PENDING).count(),
+        campaigns_to_approve=MemberDay.objects.filter(state=MemberDayState.WAITING).count(),
         disputed_tags=tagdisputes.waiting().count(),
         coming=[(one.on, one.member_day) for one in coming.select_related("member_day").order_by("on")[:COMING_SHOWN]],
     )

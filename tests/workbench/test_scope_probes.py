@@ -65,6 +65,8 @@ ABOUT_NOBODY = {
     "results": ("GET /results/",),
     "team": ("GET /team/",),
     "team-offers": ("GET /team/offers/",),
+    "store-days": ("GET /team/days/", "GET /team/days/?store=2000000000"),
+    "store-day": ("POST /team/days/2000000000/",),
     "insight": ("GET /insight/",),
     "insight-places": ("GET /insight/places/?place_typed=a",),
     "insight-report": ("GET /insight/matrix/",),
@@ -75,7 +77,7 @@ ABOUT_NOBODY = {
     "theme": ("POST /theme/",),
 }
 FOR_LEADERS = {"member-reassign", "team", "team-offers", "top-up-answer", "handover", "handover-undo", "insight",
-               "insight-places", "insight-report", "insight-headline"}  # fmt: skip
+               "insight-places", "insight-report", "insight-headline", "store-days", "store-day"}  # fmt: skip
 NOT_FOR_AREA = {"offer", "offer-preview", "offer-undo", "offer-recall", "offers", "results", "task", "task-done",
                 "task-later", "task-dismiss", "task-undo", "member-exchange", "member-exchange-undo", "top-up",
                 "top-up-withdraw"}  # fmt: skip

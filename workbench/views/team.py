@@ -35,6 +35,7 @@ def team(request: HttpRequest) -> HttpResponse:
         "unassigned": None if give else teampage.unassigned(store, leader),
         "handover": teampage.plan_for(_giving(give, leader), store, leader, rule) if give else None,
         "back_url": address("team", query={"store": store.pk if len(stores) > 1 else ""}),
+        "days_url": address("store-days", query={"store": store.pk if len(stores) > 1 else ""}),
         "leavers": [] if give else _leavers(store, leader),
         "undo": None if give else teampage.latest_batch(store, leader),
     }
