@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminURLInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from campaigns.messages import checking
 from campaigns.messages.variables import VARIABLES
@@ -21,7 +21,7 @@ class MessageForm(forms.ModelForm):
     draft: MessageTemplate
 
     link = forms.URLField(
-        label=_("link"), required=False, max_length=300, assume_scheme="https", widget=UnfoldAdminURLInputWidget
+        label=_("link"), required=False, max_length=300, assume_scheme="https", widget=UnfoldAdminTextInputWidget
     )
 
     class Meta:
@@ -57,7 +57,7 @@ def _extra(name: str) -> Any:
         return ""
     chips = format_html_join(
         " ",
-        '<button type="button" class="msg-chip" data-put="{{{}}}" title="{}">{{{}}}</button>',
-        ((one.key, one.label, one.key) for one in VARIABLES.values()),
+        '<button type="button" class="msg-chip" data-put="{{{}}}"><b>{{{}}}</b> {}</button>',
+        ((one.key, one.key, one.label) for one in VARIABLES.values()),
     )
     return format_html('<span class="msg-chips">{}</span>', chips)
