@@ -92,8 +92,12 @@ def everything() -> list[Line]:
     days = whole.filter(journey=None).order_by("occurrence__member_day_id", "-occurrence__on")
     days = days.distinct("occurrence__member_day_id").select_related("occurrence__member_day")
     journeys = whole.filter(occurrence=None).select_related("journey")
-    lines = [Line(f"{one.occurrence}", one, ("lift-campaign", one.occurrence.member_day_id)) for one in days]
-    lines += [Line(one.journey.name, one, ("lift-journey", one.journey_id)) for one in journeys]
+    lines = [
+        Line(f"{one.occurrence}", one, ("lift-campaign", one.occurrence.member_day_id))
+        for one in days
+        if one.occurrence
+    ]
+    lines += [Line(one.journey.name, one, ("lift-journey", one.journey.pk)) for one in journeys if one.journey]
     return sorted(lines, key=lambda line: line.effect.until, reverse=True)
 
 
