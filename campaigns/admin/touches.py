@@ -97,12 +97,17 @@ class TouchAdmin(ReadOnlyAdmin):
 class AttributionAdmin(ReadOnlyAdmin):
     """Which sales followed which touch."""
 
-    list_display = ("order", "member", "kind", "guide", "store", "amount", "ordered_at")
+    list_display = (
+        "order", "member", "kind", "source", "campaign", "journey", "guide", "store", "amount", "ordered_at",
+    )  # fmt: skip
     list_filter = (
         ("kind", ChoicesDropdownFilter),
+        ("source", ChoicesDropdownFilter),
+        ("campaign", RelatedDropdownFilter),
+        ("journey", RelatedDropdownFilter),
         ("store", RelatedDropdownFilter),
         ("ordered_at", MomentFilter),
     )
-    list_select_related = ("order", "member", "guide", "store")
+    list_select_related = ("order", "member", "campaign", "journey", "guide", "store")
     search_fields = ("member__code", "order__order_no", "guide__name__startswith")
     search_help_text = _("Member code, order number or guide's name")

@@ -14,6 +14,7 @@ from campaigns.models.history import (
     PromotionHistory,
     ReasonSettingHistory,
     ScriptHistory,
+    StopRuleHistory,
 )
 from campaigns.models.journey import (
     Arm,
@@ -86,6 +87,7 @@ __all__ = [
     "ScriptHistory",
     "StepTally",
     "StopRule",
+    "StopRuleHistory",
     "TaskState",
     "Touch",
     "TouchState",

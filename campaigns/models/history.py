@@ -1,6 +1,7 @@
 """Tables of changes of campaigns and of what guides are given to say."""
 
 from campaigns.models.guidetask import ReasonSetting, Script
+from campaigns.models.lift import StopRule
 from campaigns.models.memberday import CampaignMessage, EarlyAccess, MemberDay
 from campaigns.models.promotion import Promotion
 from stores.scope import Reference, ScopedModel
@@ -68,3 +69,7 @@ class ReasonSettingHistory(history_of(ReasonSetting)):
 
 class ScriptHistory(history_of(Script)):
     """Changes of scripts."""
+
+
+class StopRuleHistory(history_of(StopRule, without=["looked", "decision", "decided_at"])):
+    """Changes of when journeys stop by themselves."""

@@ -1,10 +1,14 @@
 """The pages of effects: what they say, who may see them, and the stop rule of a journey."""
 
+from decimal import Decimal
+
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
 from campaigns.cockpit.effects import by_template
+from campaigns.cockpit.results import CouponResult, Results
 from campaigns.lift import measuring
 from campaigns.models import Arm, Attribution, Journey, StopRule
 from members.insight.scope import Scope
@@ -139,3 +143,12 @@ def test_the_cockpit_shows_the_effect_of_the_coupons_campaign():
     found = by_template([from_template.pk], Scope())
     assert found[from_template.pk].verdict == "better"
     assert by_template([from_template.pk], Scope(frozenset((1,)))) == {}
+    row = CouponResult(from_template, 3, Decimal("24.00"), found[from_template.pk])
+    results = Results([row], 1, 3, Decimal("24.00"), Decimal(0), 0, 0)
+    page = render_to_string("campaigns/hq/cockpit/_results.html", {"results": results, "span": None})
+    assert "in-ci--pos" in page
+    assert "in-badge--good" in page
+    bare = render_to_string("campaigns/hq/cockpit/_results.html", {
+        "results": Results([CouponResult(from_template, 3, Decimal("24.00"))], 1, 3, Decimal(0), Decimal(0), 0, 0)
+    })  # fmt: skip
+    assert "in-ci" not in bare
