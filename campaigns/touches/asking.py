@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 500
 LEASE = timedelta(minutes=5)
 SOONEST, LONGEST = timedelta(minutes=1), timedelta(hours=2)
+CONFIRMED_WITHIN = timedelta(days=31)  # longer than a channel may let a person take
 
 LOST = """
     UPDATE campaigns_touch t
@@ -40,10 +41,12 @@ TAKE = """
      WHERE t.id = due.id
     RETURNING t.id, t.member_id, t.channel, t.provider_id, t.guide_id, t.at, t.attempt
 """
-# Nobody will ever know. It goes on counting as a contact: better one too few than one too many.
+# Nobody will ever know. It goes on counting as a contact: better one too few than one too many. Where a person
+# confirms, the channel itself takes back what waits too long; to give it up before would leave it lying there.
 GIVE_UP = """
     UPDATE campaigns_touch SET lease_until = NULL, suppressed_by = 'never_known'
      WHERE state = 'unknown' AND lease_until IS NOT NULL AND at < %(before)s
+       AND (at < %(long_before)s OR NOT channel = ANY(%(by_hand)s))
 """
 
 
@@ -60,7 +63,9 @@ def ask_due() -> int:
         for channel, those in by_channel.items():
             outcomes.record(_ask(channel, those, now), {row[0]: row[6] for row in those})
         asked += len(rows)
-    _run(GIVE_UP, {"before": now - timedelta(days=outcomes.ASKED_DAYS.value)})
+    before = now - timedelta(days=outcomes.ASKED_DAYS.value)
+    by_hand = [key for key, speaker in CHANNELS.items() if speaker.asks_person]
+    _run(GIVE_UP, {"before": before, "long_before": before - CONFIRMED_WITHIN, "by_hand": by_hand})
     return asked
 
 
