@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from campaigns.memberdays.audience import holdout
 from campaigns.models import MemberDay, MemberDayOccurrence, MemberDayState, Touch, TouchState
-from members.models import Consent, Member, MemberState, Tier
+from members.buckets import SHARE_SQL
+from members.models import Consent, Member, MemberState, SegmentSpan, Tier
 from stores.models import Staff, Store
 from stores.places import business_day, start_of_day
 
 INVITATION = "member_day"
 INVITE_DAYS_BEFORE = 14
+HELD_OUT_ROW = f"{SHARE_SQL.format(salt='%s', bucket='members_member.bucket')} < %s"
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,15 @@ def _head_counts(occurrence: MemberDayOccurrence, store: Store, viewer: Staff) -
 
 
 def invitable_members(member_day: MemberDay, viewer: Staff) -> QuerySet[Member]:
-    """The viewer's members of the day's tiers who agreed to some channel."""
+    """The viewer's members of the day's tiers and segment who agreed to some channel, but for its control group."""
     members = Member.objects.visible_to(viewer).filter(state=MemberState.ACTIVE)
     chosen = MemberDay.tiers.through.objects.filter(memberday=member_day)
     members = members.filter(Q(tier__in=chosen.values("tier")) | ~Exists(chosen))
+    if member_day.segment_id is not None:
+        inside = SegmentSpan.objects.filter(segment=member_day.segment_id, until=None)
+        members = members.filter(pk__in=inside.values("member"))
+    held = holdout(member_day)
+    members = members.exclude(RawSQL(HELD_OUT_ROW, (held["salt"], held["held"]), output_field=BooleanField()))
     later = Consent.objects.filter(
         member=OuterRef("member"), channel=OuterRef("channel"), purpose=OuterRef("purpose")
     ).filter(Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")))

@@ -7,9 +7,10 @@ import pytest
 import time_machine
 
 from campaigns import memberdays
-from campaigns.memberdays.banner import INVITATION
+from campaigns.memberdays.banner import INVITATION, invitable_members
 from campaigns.models import MemberDayState
 from members.privacy import consents
+from tests.campaigns.memberdays.scenery import in_arm
 from tests.campaigns.scenery import deliver_all, sent_offer, template
 from tests.consenting import agree
 from tests.makers import make_guide, make_manager, make_member, make_member_day, make_store, make_tiers
@@ -59,6 +60,16 @@ def test_the_banner_says_how_long_whom_she_may_invite_and_whom_she_has():
     assert (coming.on, coming.days_until, coming.invitable, coming.invited) == (date(2026, 11, 24), 2, 2, 1)
     managers = memberdays.next_occurrence(lin.store, viewer=make_manager(store=lin.store))
     assert (managers.invitable, managers.invited) == (3, 1)
+
+
+def test_the_control_group_is_not_among_those_to_invite():
+    lin = make_guide()
+    day = make_member_day(recurrence="FREQ=WEEKLY;BYDAY=TU", holdout_percent=50)
+    for name, held in (("孙悦", True), ("周子涵", False)):
+        agree(in_arm(day, held_out=held, name=name, guide=lin, home_store=lin.store))
+    memberdays.publish(day)
+    assert [member.name for member in invitable_members(day, lin)] == ["周子涵"]
+    assert memberdays.next_occurrence(lin.store, viewer=lin).invitable == 1
 
 
 def test_a_day_for_another_store_or_tier_is_not_announced():
