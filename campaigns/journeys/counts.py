@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from campaigns.journeys.steps.base import StepKind
 from campaigns.models import Arm, Journey, TripState
+from campaigns.touches import tallies
 
 KEPT, KEPT_MOST, PATIENCE = 10.0, 600.0, 20.0  # seconds, seconds, and how many times as long as the counting took
 LATELY = 30
@@ -106,10 +107,25 @@ def of_many(journeys: Iterable[Journey]) -> Mapping[int, Counts]:
     if missing:
         began = time.monotonic()
         counted = fresh(missing)
-        seconds = min(KEPT_MOST, max(KEPT, PATIENCE * (time.monotonic() - began)))
-        cache.set_many({name: counted[pk] for name, pk in names.items() if pk in counted}, seconds)
+        cache.set_many({name: counted[pk] for name, pk in names.items() if pk in counted}, _seconds(began))
         kept |= counted
     return kept
+
+
+def messages(journey: Journey) -> tallies.Tally:
+    """How the messages of each step stand (campaigns.touches.tallies), as of at most a little while ago."""
+    name = f"journey-messages:{journey.pk}"
+    kept = cache.get(name)
+    if kept is None:
+        began = time.monotonic()
+        kept = {step: dict(how) for step, how in tallies.by_step(journey.pk).items()}
+        cache.set(name, kept, _seconds(began))
+    return kept
+
+
+def _seconds(began: float) -> float:
+    """For how long to keep an answer that was worked out since then."""
+    return min(KEPT_MOST, max(KEPT, PATIENCE * (time.monotonic() - began)))
 
 
 def fresh(journeys: Sequence[int]) -> dict[int, Counts]:

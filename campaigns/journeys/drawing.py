@@ -16,6 +16,7 @@ from campaigns.journeys.steps import KINDS
 from campaigns.journeys.steps.base import Step, StepKind
 from campaigns.journeys.triggers import Trigger
 from campaigns.models import Arm
+from campaigns.touches.tallies import Tally
 from members.segments.registry import Meaningless
 from stores.errors import Refusal
 
@@ -51,6 +52,7 @@ class Card:
     fault: str = ""
     change: str = ""
     is_new: bool = False
+    messages: Mapping[str, int] = field(default_factory=dict)
     lanes: list[Lane] = field(default_factory=list)
 
     @property
@@ -73,6 +75,16 @@ class Card:
     def done(self) -> int:
         """Those for whom it did what it is for."""
         return self.here.done - self.skipped
+
+    @property
+    def sent(self) -> int:
+        """The messages of it that left."""
+        return self.messages.get("accepted", 0)
+
+    @property
+    def held(self) -> int:
+        """The messages of it that will never leave, or were turned down."""
+        return sum(count for how, count in self.messages.items() if how.partition(":")[0] in ("suppressed", "rejected"))
 
     @property
     def out(self) -> int:
@@ -99,15 +111,21 @@ class Drawing:
     faults: Sequence[str]
 
 
-def draw(sketch: Sketch, faults: Mapping[str, Sequence[str]], changes: Sequence[Change], counts: Counts) -> Drawing:
-    """The cards of a sketch, with what ``faults`` say of each step."""
-    changed = {change.key: change.what for change in changes}
+def draw(
+    sketch: Sketch,
+    faults: Mapping[str, Sequence[str]],
+    changes: Sequence[Change],
+    counts: Counts,
+    messages: Tally | None = None,
+) -> Drawing:
+    """The cards of a sketch, with what ``faults`` say of each step and how its ``messages`` stand."""
+    known = _Known(faults, {change.key: change.what for change in changes}, counts, messages or {})
     return Drawing(
         trigger=said(Trigger, sketch.get("trigger")),
         trigger_fault=" ".join(faults.get("trigger", ())),
         goal=said(Goal, sketch.get("goal")) if sketch.get("goal") else "",
         goal_fault=" ".join(faults.get("goal", ())),
-        cards=[_card(node, faults, changed, counts) for node in sketch["steps"]],
+        cards=[_card(node, known) for node in sketch["steps"]],
         faults=faults.get("", ()),
     )
 
@@ -174,9 +192,19 @@ def name(node: Mapping[str, Any]) -> str:
     return f"{KINDS[node['kind']].label} {title(node)}".strip()
 
 
-def _card(node: Node, faults: Mapping[str, Sequence[str]], changed: Mapping[str, What], counts: Counts) -> Card:
+@dataclass(frozen=True)
+class _Known:
+    """What is known of all steps."""
+
+    faults: Mapping[str, Sequence[str]]
+    changed: Mapping[str, What]
+    counts: Counts
+    messages: Tally
+
+
+def _card(node: Node, known: _Known) -> Card:
     key, kind = node["key"], KINDS[node["kind"]]
-    here = counts.of(key)
+    here = known.counts.of(key)
     lanes = node.get("lanes", [])
     names, outcomes = _lane_words(node, kind, len(lanes))
     return Card(
@@ -184,15 +212,16 @@ def _card(node: Node, faults: Mapping[str, Sequence[str]], changed: Mapping[str,
         kind=kind,
         title=title(node),
         here=here,
-        fault=" ".join(faults.get(key, ())),
-        change=str(changed[key].label) if key in changed else "",
-        is_new=changed.get(key) == What.ADDED,
+        fault=" ".join(known.faults.get(key, ())),
+        change=str(known.changed[key].label) if key in known.changed else "",
+        is_new=known.changed.get(key) == What.ADDED,
+        messages=known.messages.get(key, {}),
         lanes=[
             Lane(
                 names[nth],
                 f"in.{key}.{nth}",
                 here.outcomes.get(outcomes[nth], 0) if nth < len(outcomes) else 0,
-                [_card(one, faults, changed, counts) for one in lane],
+                [_card(one, known) for one in lane],
             )
             for nth, lane in enumerate(lanes)
         ],

@@ -69,6 +69,12 @@ def test_a_move_answers_with_the_steps_and_the_panel_and_is_kept(su, journey):
     assert [node["key"] for node in journey.version.flow["steps"]] == ["s1"]  # what is in force stays
 
 
+def test_without_scripts_a_move_leads_to_the_whole_page(su, journey):
+    answer = su.post(at(journey, "edit"), {"act": "add:leave@after.s1", "token": drafts.of(journey).token})
+    assert answer["Location"] == at(journey) + "?at=s2"
+    assert "<html" in su.get(answer["Location"]).content.decode()
+
+
 def test_a_fault_stands_at_its_step_until_it_is_mended(su, journey):
     template = make_template("第 2 单专属券")
     page = edit(su, journey, "add:coupon@after.s1").content.decode()

@@ -107,7 +107,7 @@ class EditorViews(HqAdmin):
             "opts": self.model._meta,
             "journey": journey,
             "draft": draft,
-            "drawing": SimpleLazyObject(partial(drawing.draw, draft.sketch, faults, changes, counted)),
+            "drawing": SimpleLazyObject(partial(_drawn, journey, draft, faults, changes, counted)),
             "faulty": faults,
             "counts": counted,
             "changes": drawing.told(changes),
@@ -183,6 +183,13 @@ class EditorViews(HqAdmin):
             return HttpResponseRedirect(reverse("admin:campaigns_journey_change", args=[journey.pk]))
         context = self.frame(request, journey, at or SETTINGS, FORM) | {"refusal": words}
         return TemplateResponse(request, f"{PAGES}/_swapped.html", context)
+
+
+def _drawn(journey: Journey, draft: Draft, faults: Any, changes: Any, counted: counts.Counts) -> drawing.Drawing:
+    """The cards, with how messages stand where there are any."""
+    speaks = any(node["kind"] == "message" for node in sketching.walk(draft.sketch["steps"]))
+    sent = counts.messages(journey) if speaks and journey.version else None
+    return drawing.draw(draft.sketch, faults, changes, counted, sent)
 
 
 def _measured(journey: Journey) -> Group | None:

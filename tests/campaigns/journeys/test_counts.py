@@ -106,3 +106,10 @@ def test_behind_lanes_stands_who_came_out_of_them_and_a_step_of_the_draft_holds_
     changes = differences.between(flow, draft)
     (card,) = drawing.draw(draft, {key: ["?"]}, changes, counted).cards
     assert (card.out, card.lanes[0].cards[1].fault) == (2, "?")
+
+
+def test_a_card_of_messages_says_how_many_left_and_how_many_never_will():
+    flow = {"trigger": MANUAL, "goal": None, "steps": [{"key": "s1", "kind": "message"}]}
+    standing = {"s1": {"accepted": 3, "suppressed:no_consent": 2, "rejected:number_unknown": 1, "planned": 4}}
+    (card,) = drawing.draw(flow, {}, [], counts.Counts(timezone.now()), standing).cards
+    assert (card.sent, card.held) == (3, 3)
