@@ -14,7 +14,7 @@ from tests.faults.scratch import Scratch, wait_until
 from tests.torture.bulkissue import HASTY, UNDER_WAY
 
 CHUNK = 2_000
-LONGEST_WAIT = 0.5  # seconds from the first new steps to the kill
+PACE = 25_000  # members of a crowd for each second that may pass until a kill, so that kills come at every step
 CONTROL = 4_000  # members of the control
 
 
@@ -53,19 +53,19 @@ def survive(scratch: Scratch, chance: random.Random, outcome: Outcome, *, member
     for _nth in range(kills):
         if is_over(scratch):
             break
-        kill(scratch, chance, outcome)
+        kill(scratch, chance, outcome, members / PACE)
     outcome.wrong = ended_well(scratch, members)
     if len(outcome.kills) < kills:
         outcome.wrong.append(f"only {len(outcome.kills)} of {kills} kills found anything under way")
 
 
-def kill(scratch: Scratch, chance: random.Random, outcome: Outcome, **env: str) -> None:
-    """Start workers, wait until they have taken steps and a moment more, and kill them all."""
+def kill(scratch: Scratch, chance: random.Random, outcome: Outcome, longest: float, **env: str) -> None:
+    """Start workers, wait until they have taken steps and some seconds more, and kill them all."""
     before = visits(scratch)
     scratch.start(HASTY, CHANGKE_TEST_CHUNK=str(CHUNK), **env)
     if not wait_until(lambda: visits(scratch) > before or is_over(scratch), 120):
         raise RuntimeError(f"Nobody moves on: {scratch.log()}")
-    time.sleep(chance.uniform(0, LONGEST_WAIT))
+    time.sleep(chance.uniform(0, longest))
     outcome.under_way += bool(scratch.rows(UNDER_WAY)[0][0])
     scratch.kill()
     outcome.kills.append(visits(scratch))
@@ -85,7 +85,7 @@ def ended_well(scratch: Scratch, members: int) -> list[str]:
 def doubles(scratch: Scratch, chance: random.Random) -> int:
     """The same kills where effect and move are two transactions; how many steps were taken twice."""
     for _nth in range(3):
-        kill(scratch, chance, Outcome(), CHANGKE_TEST_UNSAFE="1")
+        kill(scratch, chance, Outcome(), 0.2, CHANGKE_TEST_UNSAFE="1")
     scratch.start(HASTY)
     wait_until(lambda: is_over(scratch), 120)
     scratch.kill()
