@@ -20,6 +20,7 @@ ASKED_DAYS = define("touches.asked_days", 3, _("Days in which a provider is aske
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=4)
 GAVE_UP, STALE = "gave_up", "stale"
+UNTRIED = ["no_time", "lease_over"]  # put back before anybody was called: that wears nothing out
 KEY = "tch-{}"
 
 # ``planned`` ends where attempts or time are used up. Waits are durations, since leases go by the database's clock.
@@ -29,9 +30,11 @@ RECORD = """
                              %(reasons)s::text[], %(untils)s::timestamptz[], %(delivered)s::timestamptz[])
             AS w (id, attempt, state, provider, reason, until, delivered)
     ), known AS (
-        SELECT s.*, t.stale_at, coalesce(s.until, %(now)s::timestamptz + least(
-                   %(first)s::interval * power(2, least(t.attempt, 9) - 1), %(longest)s::interval)) AS next,
-               s.state = 'planned' AND t.attempt >= %(most)s AS worn
+        SELECT s.*, t.stale_at, coalesce(s.until, %(now)s::timestamptz + CASE
+                   WHEN s.reason = ANY(%(untried)s) THEN %(first)s::interval
+                   ELSE least(%(first)s::interval * power(2, least(t.attempt, 9) - 1), %(longest)s::interval)
+                   END) AS next,
+               s.state = 'planned' AND t.attempt >= %(most)s AND NOT s.reason = ANY(%(untried)s) AS worn
           FROM said s JOIN campaigns_touch t ON t.id = s.id AND t.attempt = s.attempt
          WHERE t.state IN ('claimed', 'unknown')
          ORDER BY t.id FOR NO KEY UPDATE OF t
@@ -120,6 +123,7 @@ def record(sent: Sequence[Sent], attempts: Mapping[int, int], *, now: datetime |
         "most": ATTEMPTS.value,
         "gave_up": GAVE_UP,
         "stale": STALE,
+        "untried": UNTRIED,
     }
     return _run(RECORD, params) if rows else 0
 

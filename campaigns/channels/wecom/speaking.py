@@ -45,7 +45,7 @@ class WecomSpeaker(ChannelSpeaker):
     consent = Consent.Channel.WECOM
     asks_person = True
     needs = ("WECOM_CORP_ID", "WECOM_SECRET")
-    at_once = 200
+    at_once = 50
     timeout = 60.0
 
     def is_set_up(self) -> bool:
