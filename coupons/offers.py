@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -85,11 +85,11 @@ def send(
         if template:
             quotas.take(guide, store, template, face, quotas.month_of(store, now))
         wait = UNDO_SECONDS.value
-        offer = Offer.objects.create(
+        offer = _queued(Offer(
             member=held, guide=guide, store=store, template=template, terms=terms, text=text, channel=channel,
             reason=reason, task_id=task_id, face_value=face, request_key=request_key, created_at=now,
             leaves_at=now + timedelta(seconds=wait),
-        )  # fmt: skip
+        ))  # fmt: skip
         bell.ring(LEAVE_TASK, offer.pk, delay=ceil(wait))
     return offer
 
@@ -208,6 +208,19 @@ def _coupon_to_recall(offer: Offer, now: datetime) -> Coupon:
     if coupon.state != CouponState.ISSUED:
         raise refuse("recall_used")
     return coupon
+
+
+def _queued(offer: Offer) -> Offer:
+    """The offer, written down; its form may have been sent for another member at the very same moment, whose lock is
+    not ours."""
+    try:
+        with transaction.atomic():
+            offer.save(force_insert=True)
+    except IntegrityError:
+        if Offer.objects.filter(guide=offer.guide, request_key=offer.request_key).exists():
+            raise refuse("request_key_reused") from None
+        raise
+    return offer
 
 
 def _same(before: Offer, member: Member) -> Offer:

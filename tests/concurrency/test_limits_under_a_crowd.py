@@ -159,6 +159,23 @@ def test_one_tap_that_arrives_sixteen_times_is_one_offer():
     assert OfferQuota.objects.get().used == 1
 
 
+def test_one_form_that_arrives_for_sixteen_members_at_once_is_one_offer_and_the_others_hear_why():
+    """Each of them is another member's row: no lock of one makes another wait."""
+    shop, template = open_shop(), make_template(open_to_guides=True)
+    members = [make_member(f"会员{nth}", guide=shop.xiaoman) for nth in range(16)]
+    for member in members:
+        agree(member, "wecom")
+    calls = [
+        partial(offers.send, shop.xiaoman, member, template=template, text="您好", channel="wecom", request_key="tap")
+        for member in members
+    ]
+    outcome = at_once(calls)
+    assert outcome.broken == []
+    assert (len(outcome.done), Counter(outcome.refused)) == (1, {"request_key_reused": 15})
+    assert (Offer.objects.count(), OfferQuota.objects.get().used) == (1, 1)
+    assert broken() == []
+
+
 def test_the_weekly_cap_holds_when_two_guides_write_at_once():
     shop = open_shop()
     calls = [

@@ -27,7 +27,7 @@ def burst(house: House, acts: Acts) -> Outcome:
     """Everybody at once; what broke is neither done nor refused."""
     house.look()
     outcome = at_once([partial(ACTS[name], house, what, who) for name, what, who in acts])
-    assert outcome.broken == [], acts
+    assert outcome.broken == [], f"{outcome.broken} broke in {acts}"
     return outcome
 
 
@@ -64,7 +64,8 @@ class LifeOfCoupons(RuleBasedStateMachine):
     def lived(self, acts: Acts) -> None:
         """A burst, and every law after it."""
         burst(self.house, acts)
-        assert broken(self.house) == [], acts
+        found = broken(self.house)
+        assert found == [], f"{found} after {acts}"
 
 
 def live(*, stories: int, bursts: int, seed: int | None = None) -> None:
