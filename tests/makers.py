@@ -240,8 +240,7 @@ def make_touch(member: Member, *, guide: Staff | None = None, at: datetime | Non
 def make_member_day(
     name: str = "8 日会员日", *, recurrence: str = "FREQ=MONTHLY;BYMONTHDAY=8", **fields: Any
 ) -> MemberDay:
-    """A member day in draft, on the 8th of each month with double points, without a control group; ``tiers`` and
-    ``stores`` may be lists."""
+    """A member day in draft, on the 8th with double points, no control group; ``tiers`` and ``stores`` may be lists."""
     many = {field: fields.pop(field, ()) for field in ("tiers", "stores", "opted_out")}
     fields.setdefault("starts_on", timezone.localdate())
     fields.setdefault("holdout_percent", 0)
