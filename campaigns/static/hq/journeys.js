@@ -100,6 +100,17 @@
     else event.preventDefault();
   });
 
+  /* an answer that never came is said, not swallowed; numbers simply come with the next one */
+  const failed = (event) => {
+    if (event.detail.elt?.id === "jr-asof") return;
+    const note = document.createElement("p");
+    note.className = "jr-note jr-note--bad";
+    note.setAttribute("role", "alert");
+    note.textContent = page.dataset.failed;
+    document.getElementById("jr-said").replaceChildren(note);
+  };
+  for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.body.addEventListener(kind, failed);
+
   /* after every answer */
   document.body.addEventListener("htmx:afterSettle", (event) => {
     const id = event.detail.target?.id;
