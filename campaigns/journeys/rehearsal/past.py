@@ -62,10 +62,15 @@ class Rules:
         self.members, self.at = members, at
         self.today: set[str] = set()  # the facts that were taken as of today
         self._fitting: dict[Asked, frozenset[int]] = {}
+        self._trees: dict[int, Node] = {}
 
     def fits(self, rule: Mapping[str, Any] | None, past: Past, at: datetime) -> bool:
         """Whether the rule held for the member then; none holds for everybody."""
-        return rule is None or self._holds(trees.parse(rule), past, at)
+        if rule is None:
+            return True
+        if id(rule) not in self._trees:  # the flow that holds the rules outlives this
+            self._trees[id(rule)] = trees.parse(rule)
+        return self._holds(self._trees[id(rule)], past, at)
 
     def _holds(self, node: Node, past: Past, at: datetime) -> bool:
         if isinstance(node, Asked):

@@ -106,6 +106,7 @@ class _Replay:
     first: datetime
     last: datetime
     found: Rehearsal
+    prices: dict[str, Decimal] = field(default_factory=dict)
 
     def member(self, past: Past) -> None:
         """All trips of one member."""
@@ -169,6 +170,12 @@ class _Replay:
             return
         if what:
             self.found.does[what] += 1
-            self.found.cost += price_of(step)
+            self.found.cost += self._price(step)
         if what == "task" and past.guide is not None:
             self.found.tasks[past.guide, timezone.localdate(at)] += 1
+
+    def _price(self, step: Step) -> Decimal:
+        """What the step costs for one member, looked up once."""
+        if step.key not in self.prices:
+            self.prices[step.key] = price_of(step)
+        return self.prices[step.key]

@@ -128,3 +128,15 @@ def test_a_draft_that_is_not_finished_cannot_be_tried():
     draft.refresh_from_db()
     with pytest.raises(FlowInvalid):
         rehearse(draft)
+
+
+def test_more_members_ask_no_more_of_the_database(django_assert_max_num_queries):
+    coupon = make_template()
+    for nth in range(12):
+        bought(make_member(f"会员{nth}"), at=days_ago(9))
+    gold = make_member("王芳", tier="gold").tier
+    rule = {"all": [{"fact": "tier", "op": "in", "value": [gold.pk]}]}
+    give = {"key": "c", "kind": "coupon", "template": coupon.pk}
+    draft = draft_of({"key": "b", "kind": "branch", "rule": rule, "lanes": [[], [give]]})
+    with django_assert_max_num_queries(12):
+        assert rehearse(draft).does["coupon"] == 12
