@@ -28,7 +28,9 @@ def tasks(ids: Sequence[int]) -> Rows:
 def attributions(ids: Sequence[int]) -> Rows:
     """Orders that were put down to a message or call."""
     rows = Attribution.objects.filter(member__in=ids).order_by("ordered_at", "pk")
-    return list(rows.values("kind", "amount", "ordered_at", order_no=F("order__order_no"), channel=F("touch__channel")))
+    named = {"campaign_name": F("campaign__name"), "journey_name": F("journey__name")}
+    told = {"order_no": F("order__order_no"), "channel": F("touch__channel"), **named}
+    return list(rows.values("kind", "source", "amount", "ordered_at", **told))
 
 
 def promotions(ids: Sequence[int]) -> Rows:
