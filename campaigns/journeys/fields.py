@@ -201,5 +201,15 @@ def read(asks: Sequence[Field], given: Mapping[str, Any]) -> dict[str, Any]:
     """
     if set(given) - {field.name for field in asks}:
         raise Meaningless(_("This step does not ask for that."))
-    found = {field.name: field.read(given) for field in asked(asks, given)}
+    found = {field.name: _named(field, given) for field in asked(asks, given)}
     return {name: value for name, value in found.items() if value is not None and value != ""}
+
+
+def _named(field: Field, given: Mapping[str, Any]) -> Any:
+    """What stands in a field; a fault says in which one where its sentence does not."""
+    try:
+        return field.read(given)
+    except Meaningless as wrong:
+        if isinstance(field, Whole | Text | Clock):
+            raise Meaningless(f"{field.label}: {wrong.sentence}") from wrong
+        raise
