@@ -68,7 +68,7 @@ NAVIGATION = [
             _page(_("Promotions"), "percent", "campaigns.promotion"),
             _page(_("Journeys"), "conversion_path", "campaigns.journey"),
             {"title": _("Playbooks"), "icon": "menu_book", "link": reverse_lazy("admin:campaigns_journey_playbooks")},
-            _page(_("Member days"), "event_repeat", "campaigns.memberday"),
+            _page(_("Campaigns and member days"), "event_repeat", "campaigns.memberday"),
             {"title": _("Effects"), "icon": "science", "link": reverse_lazy("lift")},
             _page(_("Task occasions"), "task_alt", "campaigns.reasonsetting"),
             _page(_("Scripts"), "chat", "campaigns.script"),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
@@ -119,7 +120,7 @@ class MemberDayAdmin(NoDeleteMixin, MemberDayPages):
         """Take back what is planned; what happened stays."""
         self.run_verb(request, queryset, lambda day: memberdays.end(day, by=request.user), _("Ended"))
 
-    @action(description=_("Calendar"), url_path="month", icon="calendar_month")
+    @action(description=pgettext_lazy("of campaigns", "Calendar"), url_path="month", icon="calendar_month")
     def to_calendar(self, request: HttpRequest) -> HttpResponse:
         """The campaigns of the month."""
         return HttpResponseRedirect(reverse("admin:campaigns_memberday_calendar"))

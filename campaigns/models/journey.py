@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members.models import Member
 from stores.freetext import FreeText
@@ -36,7 +37,7 @@ class Journey(ScopedModel):
     """
 
     name = models.CharField(_("name"), max_length=80, unique=True)
-    note = FreeText(_("what it is for"), max_length=200, blank=True)
+    note = FreeText(pgettext_lazy("journey", "what it is for"), max_length=200, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=JourneyState.choices, default=JourneyState.DRAFT)
     reentry = models.CharField(_("entering again"), max_length=6, choices=Reentry.choices, default=Reentry.ONCE)
     reentry_days = models.PositiveSmallIntegerField(_("days until they may enter again"), default=90)
