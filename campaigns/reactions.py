@@ -56,7 +56,7 @@ def follow_assignments(facts: Facts) -> None:
 
 def hand_over_in_wecom(facts: Facts) -> None:
     """Members got another guide: WeCom hands them over as well, once nobody takes it back any more."""
-    handingover.plan_from([(fact.batch, fact.member_id, fact.data) for fact in facts])
+    handingover.plan_from([(one.batch, one.member_id, one.data) for one in facts if one.member_id is not None])
 
 
 def follow_merges(facts: Facts) -> None:

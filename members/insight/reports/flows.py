@@ -84,8 +84,8 @@ def drawn(
             members = stayed.get(before, 0) if before == after else moved.get((before, after), 0)
             shown = in_percent(share(members, stood.get(before, 0)))
             look = SAME if nth == other else mood(nth, other)
-            leads = {} if nth == other else {"rule": rule(before, after), "members": members}
-            cell = Cell(float(members), counted(members), note=shown, mood=look, **leads)
+            leads = None if nth == other else rule(before, after)
+            cell = Cell(float(members), counted(members), note=shown, rule=leads, members=members, mood=look)
             cells.append(cell if members else Cell(None))
         rows.append(Row(head, cells))
     return Matrix(caption, [head for _key, head in heads], rows)

@@ -98,7 +98,10 @@ class Sources(Report):
     def figures(self, scope: Scope, span: Range, options: Mapping[str, str]) -> Figures | None:
         """The sources of the months; None when nobody joined in them."""
         rows = scope.narrow(SourceCount.objects.filter(month__range=(span.first_month, span.last_month)))
-        both = [(month, Source(name, *sums, (name,))) for month, name, *sums in _summed(rows, "month", "source")]
+        both = [
+            (month, Source(name, members, bought, again, spend, (name,)))
+            for month, name, members, bought, again, spend in _summed(rows, "month", "source")
+        ]
         if not both:
             return None
         by_name: dict[str, list[Source]] = {}
