@@ -48,7 +48,7 @@ class MemberDayForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "pattern" not in self.fields:
+        if "kind" not in self.fields:
             return  # to look at only
         rule = self.instance.recurrence if self.instance.pk else "FREQ=MONTHLY;BYMONTHDAY=8"
         for name, value in patterns.fields_of(rule).items():

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ from campaigns import memberdays
 from campaigns.admin.memberdayforms import CampaignMessageInline, EarlyAccessInline, MemberDayForm, OccurrenceInline
 from campaigns.admin.memberdaypages import MemberDayPages
 from campaigns.models import MemberDay, MemberDayOccurrence, MemberDayState, Participant
-from stores.admin.base import NoDeleteMixin, ReadOnlyAdmin
+from stores.admin.base import NoDeleteMixin, ReadOnlyAdmin, row_key
 
 LABELS = {
     MemberDayState.DRAFT: "info",
@@ -126,9 +127,10 @@ class MemberDayAdmin(NoDeleteMixin, MemberDayPages):
         return HttpResponseRedirect(reverse("admin:campaigns_memberday_calendar"))
 
     @action(description=_("What it will do, and the next step"), url_path="look", icon="rule")
-    def to_dry_run(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def to_dry_run(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The dry run of this one."""
-        return HttpResponseRedirect(reverse("admin:campaigns_memberday_dryrun", args=[object_id]))
+        day = get_object_or_404(self.get_queryset(request), pk=row_key(object_id))
+        return HttpResponseRedirect(reverse("admin:campaigns_memberday_dryrun", args=[day.pk]))
 
     def has_run_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may enter campaigns may decide about those of others, and end them."""

@@ -18,7 +18,7 @@ from coupons.models import CouponKind, CouponTemplate
 from members.models import Tier
 from members.segments.facts.choices import IN
 from stores import jobs
-from workbench.demo import issues, offers, packs, rewards, waiting
+from workbench.demo import issues, journeys, offers, packs, rewards, waiting
 from workbench.demo.dice import Dice
 
 
@@ -106,6 +106,7 @@ def build_marketing(dice: Dice, *, tell: Callable[[str], None]) -> None:
     waiting.build_waiting()
     issues.build_issues(templates["regular"])
     planning.plan_tasks(timezone.localdate())
+    journeys.build_journeys()
     offers.close_some_tasks()
 
 
