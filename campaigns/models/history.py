@@ -1,8 +1,10 @@
 """Tables of changes of campaigns and of what guides are given to say."""
 
 from campaigns.models.guidetask import ReasonSetting, Script
+from campaigns.models.journey import Journey
 from campaigns.models.lift import StopRule
 from campaigns.models.memberday import CampaignMessage, EarlyAccess, MemberDay
+from campaigns.models.message import MessageTemplate
 from campaigns.models.promotion import Promotion
 from stores.scope import Reference, ScopedModel
 from stores.tracking import history_of
@@ -61,6 +63,14 @@ class MemberDayOptOutHistory(history_of(MemberDayOptOut, owner="memberday")):
 
 class PromotionHistory(history_of(Promotion, without=["sold", "orders", "off", "created_by", "created_at"])):
     """Changes of promotions."""
+
+
+class JourneyHistory(history_of(Journey, without=["created_by", "created_at"])):
+    """Changes of journeys: how often one may enter, the control group, when one ran or ended. Versions keep the steps."""
+
+
+class MessageTemplateHistory(history_of(MessageTemplate, without=["created_by", "created_at"])):
+    """Changes of the words that machines send."""
 
 
 class ReasonSettingHistory(history_of(ReasonSetting)):

@@ -19,7 +19,7 @@ from tests.torture.journeykills import Outcome, doubles, survive
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 logger = logging.getLogger(__name__)
-MEMBERS, KILLS = 4_000, 3
+MEMBERS, KILLS = 2_000, 2
 SEED = int(os.environ.get("CHANGKE_SEED", time.time_ns() % 10**9))
 
 

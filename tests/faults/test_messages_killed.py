@@ -19,7 +19,7 @@ def _house():
 
 
 def test_no_message_is_lost_or_doubled_whatever_breaks():
-    outcome = messages.run(random.Random(20261122), messages=300, kills=1)
+    outcome = messages.run(random.Random(20261122), messages=200, kills=1)
     assert outcome.wrong == []
     assert sum(outcome.faults.values()) > 0
     assert outcome.kills
@@ -27,5 +27,5 @@ def test_no_message_is_lost_or_doubled_whatever_breaks():
 
 def test_sending_again_on_a_guess_makes_doubles():
     """The control."""
-    outcome = messages.run(random.Random(20261122), messages=300, kills=0, unsafe=True)
+    outcome = messages.run(random.Random(20261122), messages=200, kills=0, unsafe=True)
     assert outcome.doubles > 0

@@ -101,7 +101,7 @@ def test_headquarters_moves_a_member_to_another_store_and_the_home_moves_along(s
 def test_many_members_move_in_a_fixed_number_of_statements(shop, django_assert_num_queries):
     some = [make_member(f"会员{n}", guide=shop.xiaoman).pk for n in range(30)]
     known = make_member("早就在何俊名下", guide=shop.hejun).pk
-    with django_assert_num_queries(9) as few:
+    with django_assert_num_queries(8) as few:
         assert reassign(some[:2], shop.hejun, by=shop.zhoumin) == 2
     with django_assert_num_queries(len(few)):
         assert reassign([*some, known], shop.hejun, by=shop.zhoumin) == 28
