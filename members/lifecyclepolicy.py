@@ -45,10 +45,6 @@ GOLDEN = """
 SELECT count(*) FROM members_memberfacts f JOIN members_member m ON m.id = f.member_id
 WHERE m.state = 'active' AND (f.first_order_at AT TIME ZONE %(zone)s)::date + %(days)s >= %(today)s
 """
-MOVED = """
-SELECT w.stage_before, w.stage, count(*) FROM work_standing w JOIN members_member m ON m.id = w.member_id
-WHERE w.stage_before <> w.stage AND m.state = 'active' GROUP BY 1, 2
-"""
 EVERYBODY = "SELECT count(*) FROM members_memberfacts"
 
 
@@ -144,8 +140,7 @@ def apply_chunk(job: Job) -> bool:
     ids = [row[0] for row in rows(refresh.ALL, {"after": job.cursor["after"], "limit": refresh.PER_CHUNK})]
     moves = Counter({(before, after): members for before, after, members in job.result.get("moves", ())})
     if ids:
-        refresh.refresh(ids, now)
-        moves.update({(before, after): members for before, after, members in rows(MOVED)})
+        moves += refresh.refresh(ids, now)
         job.cursor = {**job.cursor, "after": ids[-1]}
     job.done += len(ids)
     job.result = {"moves": [[*move, members] for move, members in sorted(moves.items())]}

@@ -5,6 +5,7 @@ members with ``next_change_on`` reached are touched. When HQ changed one of the 
 month begins and the money cut points are frozen anew, the next night goes through everybody once.
 """
 
+from collections import Counter
 from typing import Any
 
 from django.db import transaction
@@ -28,6 +29,10 @@ SELECT member_id FROM members_memberfacts
 WHERE member_id > %(after)s AND next_change_on <= %(today)s ORDER BY member_id LIMIT %(limit)s
 """
 ALL = "SELECT member_id FROM members_memberfacts WHERE member_id > %(after)s ORDER BY member_id LIMIT %(limit)s"
+MOVED = """
+SELECT w.stage_before, w.stage, count(*) FROM work_standing w JOIN members_member m ON m.id = w.member_id
+WHERE w.stage_before <> w.stage AND m.state = 'active' GROUP BY 1, 2
+"""
 COUNT = "SELECT count(*) FROM members_memberfacts WHERE next_change_on <= %(today)s OR %(all)s"
 
 
@@ -48,14 +53,16 @@ def refresh_due_chunk(job: Job) -> bool:
     return True
 
 
-def refresh(ids: list[int], now: Windows) -> int:
-    """Recompute growth, points, facts, tier and stage of these members as of ``now`` and give notice of reviews."""
+def refresh(ids: list[int], now: Windows) -> Counter[tuple[str, str]]:
+    """Recompute growth, points, facts, tier and stage of these members as of ``now`` and give notice of reviews;
+    returns how many living members moved from which stage to which."""
     with transaction.atomic():
         found = lock_members(ids)
         settle_locked(found, now, dirty=AHEAD)
+        moved = Counter({(before, after): members for before, after, members in rows(MOVED)} if found else {})
         if noticed := tiernotices.give(found, now):
             settle_locked(noticed, now, dirty=NO_ORDER)  # their next change is the review itself, no longer the notice
-    return len(found)
+    return moved
 
 
 def _begin(job: Job, now: Windows) -> None:
