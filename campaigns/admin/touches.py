@@ -16,6 +16,8 @@ from members.models import Consent
 from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 from stores.admin.filters import MomentFilter
 
+WAYS = dict([*Channel.choices, *Consent.Channel.choices])
+
 
 class ChannelFilter(DropdownFilter):
     """Through which channel, those of guides included."""
@@ -25,8 +27,7 @@ class ChannelFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, Any]]:
         """The channels of machines, and those that only guides use."""
-        ways = [*Channel.choices, *Consent.Channel.choices]
-        return list(dict(ways).items())
+        return list(WAYS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """What took the channel chosen."""
@@ -59,7 +60,7 @@ class TouchTextInline(LookOnlyInline):
 class TouchAdmin(ReadOnlyAdmin):
     """Who was reached or is to be, by whom or what, through which channel; what waits, why, and until when."""
 
-    list_display = ("member", "guide", "store", "source", "channel", "state", "why", "next_at", "at")
+    list_display = ("member", "guide", "store", "source", "way", "state", "why", "next_at", "at")
     list_filter = (
         ("source", ChoicesDropdownFilter),
         ChannelFilter,
@@ -75,12 +76,17 @@ class TouchAdmin(ReadOnlyAdmin):
     fields = (
         ("member", "guide", "store"),
         ("source", "source_id", "step", "occurrence"),
-        ("channel", "message", "coupon_id", "value"),
+        ("way", "message", "coupon_id", "value"),
         ("state", "why", "attempt", "provider_id"),
         ("due_at", "stale_at", "at"),
         ("delivered_at", "read_at", "clicked_at"),
     )
-    readonly_fields = ("why",)
+    readonly_fields = ("way", "why")
+
+    @admin.display(description=_("channel"), ordering="channel")
+    def way(self, touch: Touch) -> str:
+        """The channel as people call it."""
+        return str(WAYS.get(touch.channel, touch.channel))
 
     @admin.display(description=_("why"))
     def why(self, touch: Touch) -> str:

@@ -66,7 +66,7 @@ class PromotionHistory(history_of(Promotion, without=["sold", "orders", "off", "
 
 
 class JourneyHistory(history_of(Journey, without=["created_by", "created_at"])):
-    """Changes of journeys: how often one may enter, the control group, when one ran or ended. Versions keep the steps."""
+    """Changes of journeys: who may enter, the control group, when one ran. Versions keep the steps."""
 
 
 class MessageTemplateHistory(history_of(MessageTemplate, without=["created_by", "created_at"])):

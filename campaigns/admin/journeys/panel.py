@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from campaigns.admin.journeys import formfields
 from campaigns.admin.journeys.formfields import Shown
@@ -35,7 +35,7 @@ HEADS = {
 }
 OWN: Sequence[Field] = (
     Text(name="name", label=gettext_lazy("name"), most=80, missing=gettext_lazy("Give the journey a name.")),
-    Text(name="note", label=gettext_lazy("What it is for"), most=200, needed=False, long=True),
+    Text(name="note", label=pgettext_lazy("journey", "What it is for"), most=200, needed=False, long=True),
     Choice(name="reentry", label=gettext_lazy("entering again"), choices=Reentry.choices),
     Whole(
         name="reentry_days",
