@@ -3,20 +3,18 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import BooleanField, Count, Exists, OuterRef, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from campaigns.memberdays.audience import holdout
 from campaigns.models import MemberDay, MemberDayOccurrence, MemberDayState, Touch, TouchState
-from members.buckets import SHARE_SQL
+from members.buckets import Share
 from members.models import Consent, Member, MemberState, SegmentSpan, Tier
 from stores.models import Staff, Store
 from stores.places import business_day, start_of_day
 
 INVITATION = "member_day"
 INVITE_DAYS_BEFORE = 14
-HELD_OUT_ROW = f"{SHARE_SQL.format(salt='%s', bucket='members_member.bucket')} < %s"
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def invitable_members(member_day: MemberDay, viewer: Staff) -> QuerySet[Member]:
         inside = SegmentSpan.objects.filter(segment=member_day.segment_id, until=None)
         members = members.filter(pk__in=inside.values("member"))
     held = holdout(member_day)
-    members = members.exclude(RawSQL(HELD_OUT_ROW, (held["salt"], held["held"]), output_field=BooleanField()))
+    members = members.alias(share=Share(held["salt"])).filter(share__gte=held["held"])
     later = Consent.objects.filter(
         member=OuterRef("member"), channel=OuterRef("channel"), purpose=OuterRef("purpose")
     ).filter(Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")))

@@ -44,7 +44,7 @@ def bars(rows: Sequence[Bar], label: Any, linker: Linker | None = None) -> SafeS
     """Horizontal bars, the longest over the whole width."""
     longest = max((row.value for row in rows), default=0) or 1
     shown = [{"row": row, "url": _link(row, linker), "bar": _filled(max(row.value, 0) / longest * 100)} for row in rows]
-    return SafeString(render_to_string("members/insight/charts/_bars.html", {"rows": shown, "label": label}))
+    return render_to_string("members/insight/charts/_bars.html", {"rows": shown, "label": label})
 
 
 def stacked(parts: Sequence[Part], label: Any, linker: Linker | None = None) -> SafeString:
@@ -61,7 +61,7 @@ def stacked(parts: Sequence[Part], label: Any, linker: Linker | None = None) -> 
     ]
     said = ", ".join(f"{part.label} {part.value * 100 / whole:.0f}%" for part in parts)
     bar = stack([(one["shade"], one["share"]) for one in shown], f"{label}: {said}")
-    return SafeString(render_to_string("members/insight/charts/_parts.html", {"parts": shown, "bar": bar}))
+    return render_to_string("members/insight/charts/_parts.html", {"parts": shown, "bar": bar})
 
 
 def stack(parts: Sequence[tuple[str, float]], label: str = "", height: int = 14) -> SafeString:

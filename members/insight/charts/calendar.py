@@ -42,7 +42,7 @@ def month_calendar(month: date, days: Mapping[date, Day], today: date, caption: 
     cells += [None] * (-len(cells) % 7)
     weeks = [cells[start : start + 7] for start in range(0, len(cells), 7)]
     context = {"weeks": weeks, "names": WEEKDAYS, "caption": caption}
-    return SafeString(render_to_string("members/insight/charts/_calendar.html", context))
+    return render_to_string("members/insight/charts/_calendar.html", context)
 
 
 def _shown(on: date, day: Day, shade: int | None, today: date) -> dict[str, Any]:

@@ -115,9 +115,7 @@ def marked(matrix: Matrix, row: int, column: int) -> Matrix:
 def _drawn(matrix: Matrix, linker: Linker | None, css: str) -> SafeString:
     shades = iter(steps(cell.value for row in matrix.rows for cell in row.cells))
     rows = [(row.head, [_shown(cell, next(shades), linker) for cell in row.cells]) for row in matrix.rows]
-    return SafeString(
-        render_to_string("members/insight/charts/_matrix.html", {"matrix": matrix, "rows": rows, "css": css})
-    )
+    return render_to_string("members/insight/charts/_matrix.html", {"matrix": matrix, "rows": rows, "css": css})
 
 
 def _shown(cell: Cell, shade: int | None, linker: Linker | None) -> dict[str, Any]:
