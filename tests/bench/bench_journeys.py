@@ -54,6 +54,7 @@ def journeys(scale: Scale) -> Iterator[Measure]:
     ours, bare = (statistics.median(one[side] for one in entering) for side in (0, 1))
     what = f"{scale.members:,} members enter a journey, beside the rows alone"
     yield Measure(what, scale.members / ours, scale.members / bare, "members/s")
+    yield Measure(f"{scale.members:,} members enter a journey", scale.members / ours, GOAL, "members/s", 1)
     ours, bare = (statistics.median(one[side] for one in stepping) for side in (0, 1))
     steps = scale.members * STEPS
     yield Measure(f"{steps:,} steps of journeys, beside the rows alone", steps / ours, steps / bare, "steps/s")
