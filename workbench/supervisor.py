@@ -42,6 +42,8 @@ class Child:
     failures: int = 0
     again_at: float = 0.0
     read_to: int = 0
+    wanted: bool = False
+    """Whether it was ever started: until then nobody looks after it."""
 
     @property
     def log(self) -> Path:
@@ -70,7 +72,7 @@ class Child:
                 start_new_session=True,
                 preexec_fn=end_with_parent,
             )
-        self.started = time.monotonic()
+        self.wanted, self.started = True, time.monotonic()
         self.pid_file.write_text(str(self.process.pid))
 
     def new_alarms(self) -> list[str]:
@@ -118,10 +120,11 @@ class Supervisor:
         """Signal handler: leave the loop at the next turn."""
         self.stopping = True
 
-    def start(self) -> None:
-        """Start all children."""
+    def start(self, *only: str) -> None:
+        """Start the children that were not started yet: all of them, or those of these names."""
         for child in self.children:
-            child.start()
+            if not child.wanted and (not only or child.name in only):
+                child.start()
 
     def watch(self, until: Callable[[], bool] = lambda: False) -> None:
         """Look after the children until asked to stop or ``until`` is true."""
@@ -143,6 +146,8 @@ class Supervisor:
             child.pid_file.unlink(missing_ok=True)
 
     def _look_after(self, child: Child) -> None:
+        if not child.wanted:
+            return
         if child.process is None:
             if time.monotonic() >= child.again_at:
                 child.start()

@@ -76,8 +76,10 @@ class Command(BaseCommand):
         address = f"http://{spoken(host)}:{port}"
         late = time.monotonic() + START_SECONDS
         try:
-            supervisor.start()
+            supervisor.start("web")  # alone: each process takes seconds of a core before it can do anything
             supervisor.watch(until=lambda: answers(f"{address}/healthz") or time.monotonic() > late)
+            if not supervisor.stopping:
+                supervisor.start()
             if not supervisor.stopping:
                 self.say(welcome(address))
             supervisor.watch()
