@@ -28,9 +28,6 @@ TWO_ORDERS = {
 }
 
 
-THERE: list[int] = []
-
-
 def text(answer) -> str:
     assert answer.status_code == 200
     return answer.content.decode()
@@ -38,15 +35,10 @@ def text(answer) -> str:
 
 @pytest.fixture
 def marketer(as_staff):
-    """Whose house has no segments yet, but for those that the demonstration's journey rests on."""
+    """Whose house has no segments yet: not even those that the demonstration's journey was installed with."""
     browser = as_staff("hq")
-    THERE[:] = Segment.objects.values_list("pk", flat=True)
+    Segment.objects.all().delete()
     return browser
-
-
-def kept_now() -> int:
-    """How many segments were made since."""
-    return Segment.objects.exclude(pk__in=THERE).count()
 
 
 def test_conditions_and_groups_come_and_go(marketer):
@@ -74,7 +66,7 @@ def test_whom_a_rule_means_is_told_at_once(marketer):
     page = text(marketer.post(LIVE, TWO_ORDERS))
     assert "累计单数 至少 2" in page
     assert "张晓梅" in page
-    assert kept_now() == 0
+    assert Segment.objects.count() == 0
 
 
 def test_what_is_missing_is_said(marketer):
@@ -109,7 +101,7 @@ def test_a_rule_that_means_nothing_is_not_kept_and_says_where(marketer):
     assert "填一个数字" in page
     assert 'value="many"' in page
     assert 'value="回头客"' in page
-    assert kept_now() == 0
+    assert not Segment.objects.exists()
     assert not Job.objects.filter(kind=refreshing.ONE).exists()
 
 
@@ -182,7 +174,7 @@ def test_a_file_of_members_becomes_a_segment_that_stays(marketer):
     nobody = marketer.post(upload, {"name": "空", "file": SimpleUploadedFile("list.csv", b"19900000000")})
     assert nobody.context["form"].errors["file"]
     kept = MemberList.objects.filter(name__in=["展会", "空"])
-    assert (kept_now(), kept.count()) == (1, 1), "what was refused left nothing"
+    assert (Segment.objects.count(), kept.count()) == (1, 1), "what was refused left nothing"
 
 
 def test_chosen_segments_are_combined_in_words(marketer):
