@@ -66,4 +66,6 @@ def _words(row: MemberTag) -> str:
         return _("Set by %(name)s, on many at once") % {"name": who} if who else _("Set on many at once")
     if row.source == Source.PERSON:
         return _("Set by %(name)s") % {"name": who} if who else _("Set by hand")
+    if row.source == Source.CODE:
+        return _("By the code they signed up with")
     return _("Came with a file") if row.source == Source.IMPORT else _("Set by a partner")

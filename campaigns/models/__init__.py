@@ -3,6 +3,9 @@
 from campaigns.models.guidetask import GuideTask, Outcome, Reason, ReasonSetting, Script, TaskState
 from campaigns.models.history import (
     CampaignMessageHistory,
+    ChannelCodeHistory,
+    ChannelCodeTag,
+    ChannelCodeTagHistory,
     EarlyAccessHistory,
     JourneyHistory,
     MemberDayHistory,
@@ -15,6 +18,7 @@ from campaigns.models.history import (
     MessageTemplateHistory,
     PromotionHistory,
     ReasonSettingHistory,
+    ReferralProgrammeHistory,
     ScriptHistory,
     StopRuleHistory,
 )
@@ -42,6 +46,17 @@ from campaigns.models.memberday import (
 )
 from campaigns.models.message import Channel, MessageTemplate, Purpose
 from campaigns.models.promotion import Beside, Promotion, PromotionKind, PromotionSale, PromotionState
+from campaigns.models.recruiting import (
+    ChannelCode,
+    CodeDay,
+    CodeKind,
+    CodeScan,
+    CodeState,
+    JoinRequest,
+    JoinState,
+    SignUp,
+)
+from campaigns.models.referral import InviteCode, Referral, ReferralProgramme, ReferralState, VoidReason
 from campaigns.models.touch import Attribution, Touch, TouchState, TouchText
 
 __all__ = [
@@ -52,11 +67,22 @@ __all__ = [
     "CampaignMessage",
     "CampaignMessageHistory",
     "Channel",
+    "ChannelCode",
+    "ChannelCodeHistory",
+    "ChannelCodeTag",
+    "ChannelCodeTagHistory",
+    "CodeDay",
+    "CodeKind",
+    "CodeScan",
+    "CodeState",
     "Doubt",
     "EarlyAccess",
     "EarlyAccessHistory",
     "Effect",
     "GuideTask",
+    "InviteCode",
+    "JoinRequest",
+    "JoinState",
     "Journey",
     "JourneyHistory",
     "JourneyState",
@@ -87,8 +113,13 @@ __all__ = [
     "ReasonSetting",
     "ReasonSettingHistory",
     "Reentry",
+    "Referral",
+    "ReferralProgramme",
+    "ReferralProgrammeHistory",
+    "ReferralState",
     "Script",
     "ScriptHistory",
+    "SignUp",
     "StepTally",
     "StopRule",
     "StopRuleHistory",
@@ -101,4 +132,5 @@ __all__ = [
     "Verdict",
     "VersionState",
     "Visit",
+    "VoidReason",
 ]

@@ -6,6 +6,8 @@ from campaigns.models.lift import StopRule
 from campaigns.models.memberday import CampaignMessage, EarlyAccess, MemberDay
 from campaigns.models.message import MessageTemplate
 from campaigns.models.promotion import Promotion
+from campaigns.models.recruiting import ChannelCode
+from campaigns.models.referral import ReferralProgramme
 from stores.scope import Reference, ScopedModel
 from stores.tracking import history_of
 
@@ -73,7 +75,7 @@ class MessageTemplateHistory(history_of(MessageTemplate, without=["created_by", 
     """Changes of the words that machines send."""
 
 
-class ReasonSettingHistory(history_of(ReasonSetting)):
+class ReasonSettingHistory(history_of(ReasonSetting, without=["contacted", "bought", "measured_on"])):
     """Changes of the settings of task reasons."""
 
 
@@ -83,3 +85,24 @@ class ScriptHistory(history_of(Script)):
 
 class StopRuleHistory(history_of(StopRule, without=["looked", "decision", "decided_at"])):
     """Changes of when journeys stop by themselves."""
+
+
+class ChannelCodeHistory(history_of(ChannelCode, without=["created_by", "created_at"])):
+    """Changes of channel codes."""
+
+
+class ChannelCodeTag(ScopedModel, ChannelCode.tags.through):
+    """A tag that a channel code puts on whoever signs up by it."""
+
+    scope = Reference()
+
+    class Meta:
+        proxy = True
+
+
+class ChannelCodeTagHistory(history_of(ChannelCodeTag, owner="channelcode")):
+    """Which tags a channel code put on people, and no longer."""
+
+
+class ReferralProgrammeHistory(history_of(ReferralProgramme, without=["created_by", "created_at"])):
+    """Changes of what inviting brings."""

@@ -33,6 +33,8 @@ class Origin(models.TextChoices):
     TIER = "tier", _("Tier gift")
     EXCHANGE = "exchange", _("Points")
     PARTNER = "partner", _("Partner")
+    RECRUIT = "recruit", _("Sign-up")
+    REFERRAL = "referral", _("Referral")
     STAFF = "staff", _("Headquarters")
 
 

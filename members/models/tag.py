@@ -105,6 +105,7 @@ class MemberTag(ScopedModel):
         PERSON = "person", _("Person")
         IMPORT = "import", _("Import")
         PARTNER = "partner", _("Partner")
+        CODE = "code", _("Channel code")
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="member_tags", verbose_name=_("member"))
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="+", verbose_name=_("tag"), db_index=False)
