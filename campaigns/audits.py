@@ -3,6 +3,8 @@
 ``manage.py audit``, the tests and a restored database ask the same questions.
 """
 
+from django.conf import settings
+
 from members.oneid.lineage import LIVING_SQL
 
 INVARIANTS: list[tuple[str, str, str]] = [
@@ -101,10 +103,11 @@ INVARIANTS: list[tuple[str, str, str]] = [
     ),
     (
         "tally_counts_the_visits",
-        """
+        f"""
         SELECT coalesce(k.id, 0) FROM campaigns_steptally k FULL JOIN (
-            SELECT version_id, step, outcome, count(*) AS trips FROM campaigns_visit GROUP BY 1, 2, 3
-        ) AS v USING (version_id, step, outcome)
+            SELECT version_id, step, outcome, (at AT TIME ZONE '{settings.TIME_ZONE}')::date AS day, count(*) AS trips
+              FROM campaigns_visit GROUP BY 1, 2, 3, 4
+        ) AS v USING (version_id, step, outcome, day)
         WHERE k.trips IS DISTINCT FROM v.trips
         """,
         "What is counted per step of a journey is what happened there.",

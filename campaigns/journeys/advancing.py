@@ -5,27 +5,25 @@ the trips go and what is counted are committed as one. Killed at any instruction
 """
 
 import time
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from campaigns.journeys import flows
-from campaigns.journeys.flows import END, Flow
+from campaigns.journeys import flows, walking
+from campaigns.journeys.flows import Flow
 from campaigns.journeys.steps import KINDS
-from campaigns.journeys.steps.base import Away, Move, Passing, Place, Stay, Step
+from campaigns.journeys.steps.base import Passing, Step
 from campaigns.journeys.stopping import stop
-from campaigns.models import JourneyVersion, TripState
+from campaigns.journeys.walking import Walk
+from campaigns.models import JourneyVersion
 from members.locks import lock_members
 from stores.errors import Refusal
 
 CHUNK = 10_000
 SECONDS = 40.0
-LATER = timedelta(hours=1)
 
 ON_THE_WAY = """
     SELECT v.id FROM campaigns_journeyversion v JOIN campaigns_journey j ON j.id = v.journey_id AND j.state = 'running'
@@ -43,29 +41,11 @@ DUE = """
 TAKE = """
     SELECT t.id, t.member_id, m.bucket, t.arrived, t.waiting, m.state = 'active'
       FROM campaigns_trip t JOIN members_member m ON m.id = t.member_id
-     WHERE t.id = ANY(%(trips)s) AND t.step = %(step)s AND t.version_id = %(version)s AND t.state = 'active'
-       AND t.due_at <= %(now)s
-     ORDER BY t.id FOR NO KEY UPDATE OF t SKIP LOCKED
+     WHERE {which} t.step = %(step)s AND t.version_id = %(version)s AND t.state = 'active' AND t.due_at <= %(now)s
+     ORDER BY {first} FOR NO KEY UPDATE OF t SKIP LOCKED
 """
-MOVE = """
-    UPDATE campaigns_trip
-       SET step = %(step)s, due_at = %(due_at)s, waiting = %(waiting)s, awaits = %(awaits)s, arrived = false,
-           state = %(state)s, why = %(why)s, ended_at = CASE WHEN %(state)s <> 'active' THEN %(now)s::timestamptz END
-     WHERE id = ANY(%(trips)s)
-"""
-# Of records that were merged into one with a trip of its own: they stand still, and go on when the merge is undone.
-PUT_OFF = "UPDATE campaigns_trip SET due_at = %(later)s WHERE id = ANY(%(trips)s)"
-VISIT = """
-    INSERT INTO campaigns_visit (trip_id, version_id, step, outcome, subject, at)
-    SELECT w.trip, %(version)s, %(step)s, %(outcome)s, w.subject, %(now)s
-      FROM unnest(%(trips)s::bigint[], %(subjects)s::bigint[]) AS w(trip, subject) ORDER BY w.trip
-"""
-TALLY = """
-    INSERT INTO campaigns_steptally AS k (version_id, step, outcome, trips)
-    SELECT %(version)s, %(step)s, w.outcome, w.trips
-      FROM unnest(%(names)s::text[], %(counts)s::int[]) AS w(outcome, trips)
-    ON CONFLICT (version_id, step, outcome) DO UPDATE SET trips = k.trips + excluded.trips
-"""
+THESE = {"which": "t.id = ANY(%(trips)s::bigint[]) AND", "first": "t.id"}
+NEXT = {"which": "", "first": "t.due_at LIMIT %(size)s"}
 
 
 def advance(*, only: int | None = None, seconds: float = SECONDS) -> int:
@@ -89,87 +69,45 @@ def _advance_version(pk: int, until: float) -> int:
 
 
 def _chunk(version: JourneyVersion, flow: Flow, step: Step) -> int:
-    """The next members who are due at a step; returns how many."""
+    """The next members who are due at a step, through all that follows at once; returns how many steps were taken."""
     try:
         with transaction.atomic():
-            return _take(version, flow, step, timezone.now())
+            walk = _take(version, flow, step, timezone.now())
     except Refusal as refusal:
         stop(version.journey_id, step.key, refusal)
         return 0
+    if walk.broken is not None:
+        stop(version.journey_id, *walk.broken)
+    return walk.taken
 
 
-def _take(version: JourneyVersion, flow: Flow, step: Step, now: datetime) -> int:
-    where = {"version": version.pk, "step": step.key, "now": now}
-    due = _pairs(DUE, {**where, "size": CHUNK})
-    if not due or not _rows(HOLD, [version.pk]):
-        return 0
-    kind = KINDS[step.kind]
-    if kind.locks_members:
-        lock_members(member for _trip, member in due)
-    rows = _pairs(TAKE, {**where, "trips": [trip for trip, _member in due]})
+def _take(version: JourneyVersion, flow: Flow, step: Step, now: datetime) -> Walk:
+    walk = Walk(version, flow, now)
+    rows = _due(version, step, now)
     gone = [trip for trip, *_rest, living in rows if not living]
-    fresh = [Passing(trip, *who) for trip, *who, waiting, living in rows if living and not waiting]
-    waited = [Passing(trip, *who) for trip, *who, waiting, living in rows if living and waiting]
-    place = Place(version.journey, version, step, now)
     if gone:
-        _run(PUT_OFF, {"trips": gone, "later": now + LATER})
-    legs = _Legs()
-    for move in (*(kind.begin(place, fresh) if fresh else ()), *(kind.go_on(place, waited) if waited else ())):
-        legs.add(move, flow, step, now)
-    _write(legs, version, step, now)
-    return len(rows)
+        walking.put_off(gone, now)
+        walk.taken += len(gone)
+    fresh = [Passing(*who) for *who, waiting, living in rows if living and not waiting]
+    waited = [Passing(*who) for *who, waiting, living in rows if living and waiting]
+    if fresh or waited:
+        walk.go(step, fresh, waited)
+    return walk
 
 
-@dataclass(frozen=True)
-class _Spot:
-    """Where trips stand after a step."""
+def _due(version: JourneyVersion, step: Step, now: datetime) -> Sequence[tuple]:
+    """Who is due at a step, with the version held and the trips locked; nobody while another worker is at it.
 
-    step: str
-    due_at: datetime | None = None
-    waiting: bool = False
-    awaits: str = ""
-    state: str = TripState.ACTIVE.value
-    why: str = ""
-
-
-@dataclass
-class _Legs:
-    """Which trips go to which spot, and what came of the step for whom."""
-
-    spots: dict[_Spot, list[int]] = field(default_factory=lambda: defaultdict(list))
-    visits: dict[str, dict[int, int | None]] = field(default_factory=lambda: defaultdict(dict))
-
-    def add(self, move: Move, flow: Flow, step: Step, now: datetime) -> None:
-        """One thing that a kind of step said."""
-        if not move.trips:
-            return
-        if isinstance(move, Stay):
-            self.spots[_Spot(step.key, move.until, True, move.awaits)] += move.trips
-        elif isinstance(move, Away):
-            self.spots[_Spot(step.key, state=TripState.LEFT.value, why=move.why)] += move.trips
-            self.visits[move.why] |= dict.fromkeys(move.trips)
-        else:
-            behind = flow.after(step, move.lane)
-            spot = _Spot(END, state=TripState.THROUGH.value) if behind == END else _Spot(behind, now)
-            self.spots[spot] += move.trips
-            self.visits[move.outcome] |= {trip: (move.subjects or {}).get(trip) for trip in move.trips}
-
-
-def _write(legs: _Legs, version: JourneyVersion, step: Step, now: datetime) -> None:
-    for spot, trips in legs.spots.items():
-        _run(MOVE, {**asdict(spot), "trips": trips, "now": now})
-    where = {"version": version.pk, "step": step.key}
-    for outcome, subjects in legs.visits.items():
-        rows = {"trips": list(subjects), "subjects": list(subjects.values())}
-        _run(VISIT, {**where, **rows, "outcome": outcome, "now": now})
-    counts = {outcome: len(subjects) for outcome, subjects in sorted(legs.visits.items())}
-    if counts:
-        _run(TALLY, {**where, "names": list(counts), "counts": list(counts.values())})
-
-
-def _run(sql: str, params: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+    Where the step locks the members, they come before the trips, as with whoever else locks both.
+    """
+    where = {"version": version.pk, "step": step.key, "now": now, "size": CHUNK}
+    if not KINDS[step.kind].locks_members:
+        return _pairs(TAKE.format(**NEXT), where) if _rows(HOLD, [version.pk]) else []
+    due = _pairs(DUE, where)
+    if not due or not _rows(HOLD, [version.pk]):
+        return []
+    lock_members(member for _trip, member in due)
+    return _pairs(TAKE.format(**THESE), {**where, "trips": walking.array([trip for trip, _member in due])})
 
 
 def _rows(sql: str, params: Any) -> list[int]:

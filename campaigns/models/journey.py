@@ -195,7 +195,9 @@ class Trip(ScopedModel):
 
 
 class Visit(ScopedModel):
-    """What came of a step for somebody. Append-only. ``subject`` is the row that came of it, such as a coupon."""
+    """What came of a step for somebody. Append-only. ``subject`` is the row that came of it, such as a coupon;
+    ``skipped`` says that they went on without what the step is for.
+    """
 
     trip = models.ForeignKey(Trip, models.CASCADE, related_name="visits", verbose_name=_("trip"))
     version = models.ForeignKey(
@@ -203,6 +205,7 @@ class Visit(ScopedModel):
     )
     step = models.CharField(_("step"), max_length=12, db_collation="C")
     outcome = models.CharField(_("outcome"), max_length=24, db_collation="C")
+    skipped = models.BooleanField(_("went on without"), default=False, db_default=False)
     subject = models.BigIntegerField(_("subject"), null=True)
     at = models.DateTimeField(_("at"))
 
@@ -212,19 +215,24 @@ class Visit(ScopedModel):
         verbose_name = _("step of a trip")
         verbose_name_plural = _("steps of trips")
         ordering = ("pk",)
+        indexes = (
+            # Those who went on without are few, and asked for by name.
+            models.Index(fields=["version", "step", "-id"], name="visit_skipped", condition=Q(skipped=True)),
+        )
 
     def __str__(self) -> str:
         return f"{self.trip_id} {self.step}: {self.outcome}"
 
 
 class StepTally(ScopedModel):
-    """How often a step of a version ended in which outcome, counted along with the visits themselves."""
+    """How often a step of a version ended in which outcome on a day, counted along with the visits themselves."""
 
     version = models.ForeignKey(
         JourneyVersion, models.CASCADE, related_name="+", verbose_name=_("version"), db_index=False
     )
     step = models.CharField(_("step"), max_length=12, db_collation="C")
     outcome = models.CharField(_("outcome"), max_length=24, db_collation="C")
+    day = models.DateField(_("day"))
     trips = models.PositiveIntegerField(_("trips"), default=0)
 
     scope = Reference()
@@ -232,7 +240,7 @@ class StepTally(ScopedModel):
     class Meta:
         verbose_name = _("tally of a step")
         verbose_name_plural = _("tallies of steps")
-        constraints = (models.UniqueConstraint(fields=["version", "step", "outcome"], name="tallied_once"),)
+        constraints = (models.UniqueConstraint(fields=["version", "step", "outcome", "day"], name="tallied_once"),)
 
     def __str__(self) -> str:
-        return f"{self.version_id} {self.step} {self.outcome}: {self.trips}"
+        return f"{self.version_id} {self.step} {self.outcome} {self.day}: {self.trips}"

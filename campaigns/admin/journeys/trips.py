@@ -12,7 +12,7 @@ class VisitInline(LookOnlyInline):
     """What came of each step."""
 
     model = Visit
-    fields = ("step", "outcome", "at")
+    fields = ("step", "outcome", "skipped", "at")
 
 
 @admin.register(Trip)
@@ -31,5 +31,5 @@ class TripAdmin(ReadOnlyAdmin):
 class StepTallyAdmin(ReadOnlyAdmin):
     """How often a step ended how."""
 
-    list_display = ("version", "step", "outcome", "trips")
+    list_display = ("version", "step", "outcome", "day", "trips")
     list_select_related = ("version__journey",)

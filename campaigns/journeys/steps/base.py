@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from campaigns.journeys import fields
 from campaigns.journeys.fields import Field
@@ -21,8 +21,7 @@ class Step:
     lanes: "tuple[tuple[Step, ...], ...]" = ()
 
 
-@dataclass(frozen=True)
-class Passing:
+class Passing(NamedTuple):
     """Somebody at a step: the trip, the member, their bucket, and whether what they waited for came."""
 
     trip: int
@@ -121,6 +120,9 @@ class StepKind(ABC):
 
     ends = False
     """Whether nobody goes on behind it."""
+
+    at_once = False
+    """Whether it is done in one go with the step before it: it locks nothing but what it writes itself."""
 
     locks_members = False
     """Whether the rows of the members are locked before it is done: what it does counts what they have."""

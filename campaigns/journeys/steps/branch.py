@@ -21,6 +21,7 @@ class Branch(StepKind):
     kind = "branch"
     label = gettext_lazy("Condition")
     icon = "branch"
+    at_once = True
     outcomes = {"fits": gettext_lazy("The rule holds"), "differs": gettext_lazy("It does not hold")}
     asks = (Rule(name="rule", label=gettext_lazy("For whom it holds")),)
 

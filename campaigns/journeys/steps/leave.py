@@ -15,6 +15,7 @@ class Leave(StepKind):
     kind = "leave"
     label = gettext_lazy("Leave the journey")
     icon = "flag"
+    at_once = True
     ends = True
     outcomes = {"left": gettext_lazy("Left")}
 

@@ -28,6 +28,7 @@ class SendMessage(StepKind):
     kind = "message"
     label = gettext_lazy("Send a message")
     icon = "message"
+    at_once = True
     does = "message"
     outcomes = {
         "planned": gettext_lazy("Planned"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -23,6 +24,7 @@ class Split(StepKind):
     kind = "split"
     label = gettext_lazy("Split by chance")
     icon = "split"
+    at_once = True
     outcomes = {letter: letter.upper() for letter in LETTERS}
     note = gettext_lazy("Drawn by member; whoever is in a group stays in it.")
     asks = (Percents(name="percents", label=gettext_lazy("Shares in percent"), most=MOST_LANES, default=[50, 50]),)
@@ -55,6 +57,12 @@ class Split(StepKind):
 
 def _drawn(journey: Journey, step: Step, bucket: int) -> int:
     """The lane of a bucket."""
-    drawn = share(f"journey:{journey.pk}:{step.key}", bucket)
-    ends = (end * SHARES // 100 for end in accumulate(step.settings["percents"]))
+    return _lane(f"journey:{journey.pk}:{step.key}", tuple(step.settings["percents"]), bucket)
+
+
+@lru_cache(maxsize=4 * SHARES)
+def _lane(salt: str, percents: tuple[int, ...], bucket: int) -> int:
+    """The lane of a bucket under a salt; as many members share a bucket, it is worth remembering."""
+    drawn = share(salt, bucket)
+    ends = (end * SHARES // 100 for end in accumulate(percents))
     return next(lane for lane, end in enumerate(ends) if drawn < end)

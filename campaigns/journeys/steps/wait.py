@@ -20,6 +20,7 @@ class Wait(StepKind):
     kind = "wait"
     label = gettext_lazy("Wait")
     icon = "clock"
+    at_once = True
     outcomes = {"waited": gettext_lazy("Went on")}
     asks = (
         Whole(

@@ -21,6 +21,7 @@ class WaitUntil(StepKind):
     kind = "wait_until"
     label = gettext_lazy("Wait until")
     icon = "clock"
+    at_once = True
     outcomes = {"came": gettext_lazy("It came"), "timed_out": gettext_lazy("Time was up")}
     asks = (
         Choice(
