@@ -1,16 +1,30 @@
-"""Place verbs: regions as a tree with paths, and the business day of a store."""
+"""Place verbs: regions as a tree with paths, the business day of a store, and the stores near a place."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
+from math import isfinite
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext_lazy as _
 
+from stores.distances import boxes, kilometres
 from stores.errors import Refusal
 from stores.models import Region, Store
+from stores.policy import define
+
+NEAR_KM = define("stores.near_km", 3.0, _("Kilometres within which a store is near"), minimum=0.1, maximum=100)
+
+
+@dataclass(frozen=True)
+class Near:
+    """A store and how far away it is, in kilometres."""
+
+    store: Store
+    km: float
 
 
 def place_region(region: Region) -> Region:
@@ -53,3 +67,31 @@ def start_of_day(store: Store | None, day: date) -> datetime:
 def zone_of(store: Store | None) -> ZoneInfo:
     """The time zone whose calendar counts; without a store the chain's own."""
     return ZoneInfo(store.time_zone if store else "Asia/Shanghai")
+
+
+def open_stores(day: date) -> QuerySet[Store]:
+    """The stores that sell on a day, by city and name."""
+    opened = Q(opened_on=None) | Q(opened_on__lte=day)
+    return Store.objects.filter(opened, Q(closed_on=None) | Q(closed_on__gt=day)).order_by("city", "name", "pk")
+
+
+def nearest(
+    latitude: float, longitude: float, *, day: date, within_km: float | None = None, most: int = 5
+) -> list[Near]:
+    """The stores that sell on a day and lie within a distance (``stores.near_km`` unless said), the nearest first.
+
+    Raises Refusal ``bad_place`` for what lies nowhere on earth.
+    """
+    if not (isfinite(latitude) and isfinite(longitude)) or abs(latitude) > 90 or abs(longitude) > 180:
+        sentence = _("Latitude lies between -90 and 90, longitude between -180 and 180.")
+        raise Refusal(sentence, code="bad_place", extra={"field": "place"})
+    reach = NEAR_KM.value if within_km is None else within_km
+    inside = Q(pk__in=())
+    for south, north, west, east in boxes(latitude, longitude, reach):
+        inside |= Q(latitude__range=(south, north), longitude__range=(west, east))
+    found = [
+        Near(store, kilometres(latitude, longitude, store.latitude, store.longitude))
+        for store in open_stores(day).filter(inside)
+        if store.latitude is not None and store.longitude is not None
+    ]
+    return sorted((near for near in found if near.km <= reach), key=lambda near: (near.km, near.store.pk))[:most]

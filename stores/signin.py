@@ -90,6 +90,15 @@ def succeeded(username: str, address: str, *, device: str = "") -> None:
             SignInTry.objects.filter(pk__in=[name, place]).update(tries=less)
 
 
+def count_try(kind: str, text: str, limit: Policy) -> None:
+    """Count one try of another kind (a sign-up, a code typed) under ``text``, of which only a keyed hash is kept.
+
+    Raises TooManyTries in a pause, like ``begin_try``.
+    """
+    with transaction.atomic():
+        _count(sealing.digest(f"try {kind}", text).hex(), limit)
+
+
 def sweep() -> int:
     """Forget counts that ended and addresses where a name is no longer known; returns how many."""
     now = timezone.now()
