@@ -23,6 +23,7 @@ class Reason(models.TextChoices):
     DECLINING = "declining", _("About to be lost")
     JOURNEY = "journey", _("Customer journey")
     INVITATION = "invitation", _("Invitation to a campaign")
+    FOLLOW_UP = "follow_up", _("Follow-up of one's own")
 
 
 class TaskState(models.TextChoices):
@@ -98,8 +99,9 @@ class ReasonSetting(ScopedModel):
     """What HQ sets per reason: whether it is planned, how far it looks, what it suggests and what it is worth.
 
     ``days`` is how far ahead a birthday or an expiry is seen, how long the golden window is, how long a task of the
-    others stays open. ``uplift_percent`` is the share of an average basket that acting is expected to bring.
-    Without a row the defaults of campaigns.reasons hold.
+    others stays open. ``uplift_percent`` is the share of an average basket that acting is expected to bring, until what
+    was measured tells better: ``contacted`` members for the reason, of whom so many ``bought`` within the days of an
+    attribution (campaigns.reasons.chances). Without a row the defaults of campaigns.reasons hold.
     """
 
     reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices, unique=True)
@@ -121,6 +123,9 @@ class ReasonSetting(ScopedModel):
         validators=[MaxValueValidator(100)],
         help_text=_("Share of an average basket that acting is expected to bring. Tasks rank by it."),
     )
+    contacted = models.PositiveIntegerField(_("contacts measured"), default=0, db_default=0, editable=False)
+    bought = models.PositiveIntegerField(_("bought after it"), default=0, db_default=0, editable=False)
+    measured_on = models.DateField(_("measured on"), null=True, editable=False)
 
     scope = Reference()
 

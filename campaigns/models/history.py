@@ -6,6 +6,8 @@ from campaigns.models.lift import StopRule
 from campaigns.models.memberday import CampaignMessage, EarlyAccess, MemberDay
 from campaigns.models.message import MessageTemplate
 from campaigns.models.promotion import Promotion
+from campaigns.models.recommendation import Recommendation
+from campaigns.models.sharing import CommissionRule
 from campaigns.models.recruiting import ChannelCode
 from campaigns.models.referral import ReferralProgramme
 from stores.scope import Reference, ScopedModel
@@ -106,3 +108,16 @@ class ChannelCodeTagHistory(history_of(ChannelCodeTag, owner="channelcode")):
 
 class ReferralProgrammeHistory(history_of(ReferralProgramme, without=["created_by", "created_at"])):
     """Changes of what inviting brings."""
+
+
+class CommissionRuleHistory(history_of(CommissionRule)):
+    """Changes of what share links earn."""
+
+
+class RecommendationHistory(
+    history_of(
+        Recommendation,
+        without=["shown", "bought", "held", "held_bought", "low", "high", "counted_at", "created_by", "created_at"],
+    )
+):
+    """Changes of product recommendations."""

@@ -31,8 +31,8 @@ class Touch(ScopedModel):
 
     One that a machine sends is planned first: ``due_at`` is when it may leave at the earliest, ``stale_at`` when it no
     longer makes sense, ``value`` the yuan expected of it, by which it wins its place in the contact budget. Claimed, it
-    belongs to a worker until ``lease_until``; its number is the key by which the provider knows it again. ``at`` is
-    when it left, or is to leave.
+    belongs to a worker until ``lease_until``; its number is the key by which the provider knows it again. What certainly
+    did not leave is planned again; ``tried_since`` is when that was first tried. ``at`` is when it left, or is to leave.
     """
 
     class Source(models.TextChoices):
@@ -42,6 +42,7 @@ class Touch(ScopedModel):
         TASK = "task", _("Guide task")
         CAMPAIGN = "campaign", _("Campaign")
         JOURNEY = "journey", _("Journey")
+        CALL = "call", _("Guide's call")
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("member"), db_index=False)
     guide = models.ForeignKey(
@@ -66,6 +67,7 @@ class Touch(ScopedModel):
     stale_at = models.DateTimeField(_("makes no sense after"), null=True)
     lease_until = models.DateTimeField(_("held by a worker until"), null=True)
     attempt = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
+    tried_since = models.DateTimeField(_("tried in vain since"), null=True)
     provider_id = models.CharField(_("number at the provider"), max_length=80, blank=True, db_default="")
     delivered_at = models.DateTimeField(_("delivered at"), null=True)
     read_at = models.DateTimeField(_("read at"), null=True)

@@ -5,7 +5,7 @@ from datetime import date
 from django.utils import timezone
 
 from campaigns.models import GuideTask, Reason
-from campaigns.reasons.asked import InvitationReason, JourneyReason
+from campaigns.reasons.asked import FollowUpReason, InvitationReason, JourneyReason
 from campaigns.reasons.base import TaskReason
 from campaigns.reasons.birthday import BirthdayReason
 from campaigns.reasons.coupon_expiring import CouponExpiringReason
@@ -17,6 +17,7 @@ REASONS: dict[str, TaskReason] = {
     reason.key: reason
     for reason in (
         CouponExpiringReason(),
+        FollowUpReason(),
         GoldenWindowReason(),
         NthOrderReason(),
         JourneyReason(),

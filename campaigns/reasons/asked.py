@@ -66,6 +66,20 @@ class InvitationReason(AskedReason):
         return _("Invite to %(name)s") % {"name": name_of(why)}
 
 
+class FollowUpReason(AskedReason):
+    """What somebody in the store wants done: by themselves or, from the manager, by the member's guide."""
+
+    key = Reason.FOLLOW_UP
+    priority = 2
+    urgent = True
+    icon = "flag"
+    uplift_percent = 8
+
+    def words(self, task: GuideTask, today: date) -> str:
+        """What was written down, then the member's rhythm."""
+        return " · ".join(part for part in (self.proposal(task), rhythm(task.why, today)) if part)
+
+
 def escalated_on(task: GuideTask) -> date:
     """The day since when the manager is shown a task that was escalated."""
     return timezone.localdate(task.escalated_at)
