@@ -14,6 +14,7 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxMiddleware
@@ -64,6 +65,9 @@ class ContentPolicy(CSPMiddleware):
         return response
 
 
+# Pages are packed for slow networks. Packing could betray a secret that is repeated beside words a stranger chose: the
+# token of a form differs with every page, and the length of what is packed is blurred by Django.
+Packed = for_pages(GZipMiddleware)
 Sessions = for_pages(SessionMiddleware)
 People = for_pages(AuthenticationMiddleware)
 Messages = for_pages(MessageMiddleware)

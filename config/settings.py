@@ -75,6 +75,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.Packed",
     "config.middleware.ContentPolicy",
     "config.middleware.admin_content_policy",
     "config.middleware.Sessions",
@@ -181,6 +182,11 @@ STORAGES = {
         else "config.storage.StaticFiles"
     },
 }
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "workbench.sheets.JoinedSheets",
+]
 WHITENOISE_USE_FINDERS = TESTING or DEBUG
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns about a folder that is not there yet
 

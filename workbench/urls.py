@@ -81,4 +81,5 @@ urlpatterns = [
     path("theme/", me.theme, name="theme"),
     path("offline/", device.offline, name="offline"),
     path("worker.js", device.worker, name="service-worker"),
+    path("manifest.webmanifest", device.manifest, name="manifest"),
 ]

@@ -1,5 +1,5 @@
-{% load static %}{# context: files (names of the static files the offline page needs) #}// Shows our own page when the network is lost, instead of the browser's. Stores no personal data.
-const SHELL = "shell-{% static 'workbench/app.js' %}";
+{% load static i18n %}{# context: files (names of the static files the offline page needs) #}// Shows our own page when the network is lost, instead of the browser's. Stores no personal data.
+const SHELL = "shell-{% get_current_language as language %}{{ language }}-{% for name in files %}{% static name %}{% endfor %}";
 const OFFLINE = "{% url 'workbench:offline' %}";
 const FILES = [OFFLINE, {% for name in files %}"{% static name %}", {% endfor %}];
 

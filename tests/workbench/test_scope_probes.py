@@ -22,7 +22,7 @@ from workbench.access import EVERYBODY, GUIDES, LEADERS
 
 pytestmark = pytest.mark.django_db
 MISSING = 2_000_000_000
-OPEN_TO_ALL = {"login", "logout", "offline", "service-worker"}
+OPEN_TO_ALL = {"login", "logout", "offline", "service-worker", "manifest"}
 
 # route -> verbs; with {member}, {task}, {offer} the thing it is about, which decides what is seen
 ABOUT = {

@@ -88,15 +88,24 @@
   addEventListener("online", showNetwork);
   addEventListener("offline", showNetwork);
 
+  // Drafts belong to whoever wrote them: the next person on this phone neither sees nor keeps them.
+  const mine = (name) => `draft:${document.body.dataset.person}:${name}`;
+
+  function forgetOthers() {
+    if (!document.body.dataset.person) return;
+    const drafts = Object.keys(sessionStorage).filter((key) => key.startsWith("draft:"));
+    drafts.filter((key) => !key.startsWith(mine(""))).forEach((key) => sessionStorage.removeItem(key));
+  }
+
   function keepDrafts() {
     all("[data-draft]").forEach((field) => {
-      if (field.value !== field.defaultValue) sessionStorage.setItem(`draft:${field.dataset.draft}`, field.value);
+      if (field.value !== field.defaultValue) sessionStorage.setItem(mine(field.dataset.draft), field.value);
     });
   }
 
   function restoreDrafts(root) {
     all("[data-draft]", root).forEach((field) => {
-      const key = `draft:${field.dataset.draft}`;
+      const key = mine(field.dataset.draft);
       const kept = sessionStorage.getItem(key);
       if (kept !== null) { field.value = kept; sessionStorage.removeItem(key); }
     });
@@ -247,6 +256,7 @@
   }
 
   function start() {
+    forgetOthers();
     prepare(document);
     showNetwork();
     const open = find("dialog[open]");
