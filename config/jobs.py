@@ -29,6 +29,7 @@ JOBS: dict[str, str] = {
     "members.summarise": "members.insight.summarising.summarise_chunk",
     "members.audit": "members.auditing.audit_chunk",
     "members.reseal": "members.oneid.resealing.reseal_chunk",
+    "members.hand_over": "members.handover.carry_chunk",
     "members.tidy": "members.housekeeping.tidy_chunk",
     "campaigns.plan_member_days": "campaigns.memberdays.plan_chunk",
     "campaigns.enrol": "campaigns.memberdays.enrolling.enrol_chunk",

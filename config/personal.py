@@ -40,6 +40,7 @@ PERSONAL_DATA: dict[str, str] = {
 
 LEFT_OUT: dict[str, str] = {
     "members_tierstanding": "Dates computed from the growth ledger and the tiers, which are there.",
+    "members_handedmember": "Who looks after the member, and did, is told in the section of guides.",
     "members_identityconflict": "A question about two records; the other may be somebody else.",
     "members_erasure": "Whoever was erased has no data to take along.",
     "members_stagedline": "Orders on their way; they are there once they have arrived.",

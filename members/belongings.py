@@ -9,6 +9,7 @@ from members.models import (
     Consent,
     Erasure,
     GrowthEntry,
+    HandedMember,
     Identity,
     IdentityConflict,
     ListedMember,
@@ -75,6 +76,7 @@ stays(Order, "named", why="The member the receipt named; an un-merge follows it.
 stays(Return, "named", why="The member the receipt named; an un-merge follows it.")
 stays(StagedLine, "member", why="What a file or till said; the merge of orders follows the lineage.")
 stays(Assignment, "member_id", why="Who looked after the absorbed record is its own history.")
+stays(HandedMember, "member_id", why="Who was handed over is the history of that record; the kept one has a guide.")
 stays(TierChange, "member_id", why="The tiers the absorbed record held are its own history.")
 stays(MemberFacts, "member_id", why="Recomputed from the orders that moved; an absorbed member has none.")
 stays(MemberOutlook, "member_id", why="Computed at night from the purchases that moved; an absorbed member has none.")

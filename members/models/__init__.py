@@ -4,6 +4,7 @@ from members.models.benefituse import BenefitUse
 from members.models.buying import CohortMonth, Level, MemberOutlook, OutlookCount, PurchaseGaps, ValueFit
 from members.models.earning import EarningRate, EarningRule
 from members.models.facts import MemberFacts, MoneyCuts
+from members.models.handover import HandedMember, HandOver, HandOverState, SplitRule
 from members.models.history import (
     BenefitHistory,
     CategoryHistory,
@@ -81,6 +82,9 @@ __all__ = [
     "Erasure",
     "Flow",
     "GrowthEntry",
+    "HandOver",
+    "HandOverState",
+    "HandedMember",
     "Headcount",
     "Identity",
     "IdentityConflict",
@@ -122,6 +126,7 @@ __all__ = [
     "SegmentKind",
     "SegmentSpan",
     "SourceCount",
+    "SplitRule",
     "Stage",
     "StagedLine",
     "SummaryState",
