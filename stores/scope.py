@@ -125,6 +125,17 @@ class ByGuide:
 
 
 @dataclass(frozen=True)
+class Private:
+    """What is one person's own business, such as a commission: they see it themselves, and headquarters does."""
+
+    person: str = "staff"
+
+    def filter_for(self, viewer: Viewer) -> Q:
+        """Own rows, whatever somebody leads."""
+        return EVERYTHING if viewer.sees_all else Q(**{self.person: viewer.pk})
+
+
+@dataclass(frozen=True)
 class Both:
     """Rows that two rules must let through: a note hangs on a member and is private to a store."""
 

@@ -1,11 +1,13 @@
 """Tables of the campaigns band."""
 
+from campaigns.models.commission import Commission, CommissionEntry, CommissionState, NoCommission, Via
 from campaigns.models.guidetask import GuideTask, Outcome, Reason, ReasonSetting, Script, TaskState
 from campaigns.models.history import (
     CampaignMessageHistory,
     ChannelCodeHistory,
     ChannelCodeTag,
     ChannelCodeTagHistory,
+    CommissionRuleHistory,
     EarlyAccessHistory,
     JourneyHistory,
     MemberDayHistory,
@@ -18,6 +20,7 @@ from campaigns.models.history import (
     MessageTemplateHistory,
     PromotionHistory,
     ReasonSettingHistory,
+    RecommendationHistory,
     ReferralProgrammeHistory,
     ScriptHistory,
     StopRuleHistory,
@@ -46,6 +49,7 @@ from campaigns.models.memberday import (
 )
 from campaigns.models.message import Channel, MessageTemplate, Purpose
 from campaigns.models.promotion import Beside, Promotion, PromotionKind, PromotionSale, PromotionState
+from campaigns.models.recommendation import Recommendation, RecommendationState, RecommendationView
 from campaigns.models.recruiting import (
     ChannelCode,
     CodeDay,
@@ -57,11 +61,23 @@ from campaigns.models.recruiting import (
     SignUp,
 )
 from campaigns.models.referral import InviteCode, Referral, ReferralProgramme, ReferralState, VoidReason
+from campaigns.models.sharing import Basis, CommissionMonth, CommissionRule, ShareClick, ShareLink
+from campaigns.models.storegroup import (
+    GroupClaim,
+    GroupMembership,
+    GroupPost,
+    GroupState,
+    JoinSource,
+    PostState,
+    StoreGroup,
+)
 from campaigns.models.touch import Attribution, Touch, TouchState, TouchText
+from campaigns.models.work import WorkMonth
 
 __all__ = [
     "Arm",
     "Attribution",
+    "Basis",
     "Beside",
     "CampaignKind",
     "CampaignMessage",
@@ -75,13 +91,24 @@ __all__ = [
     "CodeKind",
     "CodeScan",
     "CodeState",
+    "Commission",
+    "CommissionEntry",
+    "CommissionMonth",
+    "CommissionRule",
+    "CommissionRuleHistory",
+    "CommissionState",
     "Doubt",
     "EarlyAccess",
     "EarlyAccessHistory",
     "Effect",
+    "GroupClaim",
+    "GroupMembership",
+    "GroupPost",
+    "GroupState",
     "GuideTask",
     "InviteCode",
     "JoinRequest",
+    "JoinSource",
     "JoinState",
     "Journey",
     "JourneyHistory",
@@ -100,9 +127,11 @@ __all__ = [
     "MemberDayTierHistory",
     "MessageTemplate",
     "MessageTemplateHistory",
+    "NoCommission",
     "Outcome",
     "Part",
     "Participant",
+    "PostState",
     "Promotion",
     "PromotionHistory",
     "PromotionKind",
@@ -112,6 +141,10 @@ __all__ = [
     "Reason",
     "ReasonSetting",
     "ReasonSettingHistory",
+    "Recommendation",
+    "RecommendationHistory",
+    "RecommendationState",
+    "RecommendationView",
     "Reentry",
     "Referral",
     "ReferralProgramme",
@@ -119,10 +152,13 @@ __all__ = [
     "ReferralState",
     "Script",
     "ScriptHistory",
+    "ShareClick",
+    "ShareLink",
     "SignUp",
     "StepTally",
     "StopRule",
     "StopRuleHistory",
+    "StoreGroup",
     "TaskState",
     "Touch",
     "TouchState",
@@ -131,6 +167,8 @@ __all__ = [
     "TripState",
     "Verdict",
     "VersionState",
+    "Via",
     "Visit",
     "VoidReason",
+    "WorkMonth",
 ]

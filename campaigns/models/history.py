@@ -7,9 +7,9 @@ from campaigns.models.memberday import CampaignMessage, EarlyAccess, MemberDay
 from campaigns.models.message import MessageTemplate
 from campaigns.models.promotion import Promotion
 from campaigns.models.recommendation import Recommendation
-from campaigns.models.sharing import CommissionRule
 from campaigns.models.recruiting import ChannelCode
 from campaigns.models.referral import ReferralProgramme
+from campaigns.models.sharing import CommissionRule
 from stores.scope import Reference, ScopedModel
 from stores.tracking import history_of
 

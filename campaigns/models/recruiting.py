@@ -173,8 +173,6 @@ class JoinRequest(ScopedModel):
     birthday_calendar = models.CharField(
         _("birthday calendar"), max_length=6, choices=Birthday.choices, default=Birthday.SOLAR
     )
-    latitude = models.FloatField(_("latitude"), null=True, editable=False)
-    longitude = models.FloatField(_("longitude"), null=True, editable=False)
     consents = models.JSONField(_("agreed to"), default=list)
     device = models.BinaryField(_("device"), max_length=16, null=True, editable=False)
     spoken = models.CharField(_("number to show"), max_length=4)

@@ -33,6 +33,8 @@ class Origin(models.TextChoices):
     TIER = "tier", _("Tier gift")
     EXCHANGE = "exchange", _("Points")
     PARTNER = "partner", _("Partner")
+    GROUP = "group", _("Store group")
+    SHARE = "share", _("Share link")
     RECRUIT = "recruit", _("Sign-up")
     REFERRAL = "referral", _("Referral")
     STAFF = "staff", _("Headquarters")

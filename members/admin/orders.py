@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
-from members.models import Order, OrderCoupon, OrderLine, Return, ReturnLine
+from members.models import Order, OrderCoupon, OrderLine, OrderShareCode, Return, ReturnLine
 from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 from stores.admin.filters import MomentFilter
 
@@ -20,6 +20,13 @@ class OrderCouponInline(LookOnlyInline):
     """The coupons the till says were used."""
 
     model = OrderCoupon
+    fields = ("code",)
+
+
+class OrderShareCodeInline(LookOnlyInline):
+    """The share link that led to it."""
+
+    model = OrderShareCode
     fields = ("code",)
 
 
@@ -39,7 +46,7 @@ class OrderAdmin(ReadOnlyAdmin):
     list_select_related = ("member", "store", "guide")
     search_fields = ("order_no", "member__code")
     search_help_text = _("Order number or member code")
-    inlines = (OrderLineInline, OrderCouponInline)
+    inlines = (OrderLineInline, OrderCouponInline, OrderShareCodeInline)
     exclude = ("fingerprint",)
 
 

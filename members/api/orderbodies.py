@@ -47,6 +47,9 @@ class OrderBody(NamesMember):
     coupons = serializers.ListField(
         child=WordField(max_length=32), max_length=20, default=list, help_text="Codes of the coupons used."
     )
+    share_code = WordField(
+        max_length=32, required=False, allow_blank=True, help_text="Code of the share link that led to the order."
+    )
     total = MoneyField(required=False, help_text="What was paid in all; refused if the lines do not add up to it.")
 
 
@@ -80,6 +83,7 @@ def order_draft(given: Mapping[str, Any], store_code: str) -> OrderDraft:
         lines=[line_draft(line) for line in given["lines"]],
         guide_no=given.get("guide", ""),
         coupon_codes=given["coupons"],
+        share_code=given.get("share_code", ""),
         revision=given["revision"],
         total=given.get("total"),
         **buyer(given),

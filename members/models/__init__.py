@@ -46,7 +46,16 @@ from members.models.member import (
 )
 from members.models.memberlist import ListedMember, MemberList
 from members.models.oneid import Erasure, IdentityConflict, MemberMerge, MergedRows
-from members.models.order import Category, Order, OrderCoupon, OrderLine, Product, Return, ReturnLine
+from members.models.order import (
+    Category,
+    Order,
+    OrderCoupon,
+    OrderLine,
+    OrderShareCode,
+    Product,
+    Return,
+    ReturnLine,
+)
 from members.models.place import MemberPlace
 from members.models.segment import Segment, SegmentFound, SegmentKind, SegmentSpan
 from members.models.staging import LineKind, StagedLine
@@ -110,6 +119,7 @@ __all__ = [
     "OrderCoupon",
     "OrderImport",
     "OrderLine",
+    "OrderShareCode",
     "OutlookCount",
     "Period",
     "PointsEntry",

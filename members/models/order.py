@@ -199,6 +199,22 @@ class OrderCoupon(ScopedModel):
         return self.code
 
 
+class OrderShareCode(ScopedModel):
+    """The code of a share link that led to an order, as whoever sold it says; campaigns knows whose link that is."""
+
+    order = models.OneToOneField(Order, models.CASCADE, primary_key=True, related_name="share", verbose_name=_("order"))
+    code = models.CharField(_("code of a share link"), max_length=32, db_collation="C")
+
+    scope = ByMember("order__member")
+
+    class Meta:
+        verbose_name = _("share code of an order")
+        verbose_name_plural = _("share codes of orders")
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Return(ScopedModel):
     """Goods or money that came back. Known once by (channel, return_no).
 

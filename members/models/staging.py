@@ -47,6 +47,7 @@ class StagedLine(ScopedModel):
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
     total = models.DecimalField(_("total of the order"), max_digits=12, decimal_places=2, null=True)
     coupon_codes = models.TextField(_("coupons"), default="", db_default="")
+    share_code = models.TextField(_("code of a share link"), default="", db_default="")
     rejected = models.CharField(_("reason code"), max_length=40, default="", db_default="")
 
     scope = HeadquartersOnly()

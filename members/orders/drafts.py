@@ -39,6 +39,7 @@ class OrderDraft:
     member_id: int | None = None
     guide_no: str = ""
     coupon_codes: Sequence[str] = ()
+    share_code: str = ""
     revision: int = 0
     total: Decimal | None = None
 
@@ -72,6 +73,7 @@ class ReturnDraft:
     kind = LineKind.RETURN
     guide_no = ""
     coupon_codes = ()
+    share_code = ""
     revision = 0
 
     @property

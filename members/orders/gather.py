@@ -29,13 +29,13 @@ LAST = "SELECT walk, channel, order_no, kind FROM work_key ORDER BY 1 DESC, 2 DE
 # buyers is met at both of them, and taken as a whole, with all its lines, at the first.
 GATHER = """
 INSERT INTO work_order (channel, order_no, kind, sale_no, revision, paid_at, store_code, guide_no, identity_kind,
-    identity_digest, identity_sealed, identity_shown, named, coupon_codes, list_amount, net_amount, store_id, guide_id,
-    mentions_new, fingerprint, code)
+    identity_digest, identity_sealed, identity_shown, named, coupon_codes, share_code, list_amount, net_amount,
+    store_id, guide_id, mentions_new, fingerprint, code)
 SELECT g.channel, g.order_no, g.kind, g.sale_no, g.revision, g.paid_at, g.store_code, g.guide_no, g.identity_kind,
     decode(nullif(g.identity_digest, ''), 'hex'), decode(nullif(g.identity_sealed, ''), 'hex'), g.identity_shown,
-    g.member, g.coupon_codes, g.list_amount, g.net_amount, s.id, p.id, g.mentions_new,
+    g.member, g.coupon_codes, g.share_code, g.list_amount, g.net_amount, s.id, p.id, g.mentions_new,
     decode(md5(concat_ws(E'\\x1f', g.sale_no, extract(epoch FROM g.paid_at), g.store_code, g.guide_no, g.coupon_codes,
-        g.net_amount, g.lines, g.line_hash)), 'hex'),
+        g.net_amount, g.lines, g.line_hash, nullif(g.share_code, ''))), 'hex'),
     CASE
         WHEN g.rejected <> '' THEN g.rejected
         WHEN g.channel !~ '^[a-z0-9][a-z0-9_-]{0,19}$' THEN 'bad_channel'
@@ -49,6 +49,7 @@ SELECT g.channel, g.order_no, g.kind, g.sale_no, g.revision, g.paid_at, g.store_
         WHEN g.total IS NOT NULL AND g.total <> g.net_amount THEN 'total_mismatch'
         WHEN g.list_amount > 9999999999 THEN 'amount_too_large'
         WHEN g.coupon_codes ~ '[^ ,;]{33}' THEN 'bad_coupon'
+        WHEN length(g.share_code) > 32 THEN 'bad_share_code'
         WHEN g.identity_digest <> '' AND g.identity_kind <> ALL (%(kinds)s) THEN 'bad_identity'
         ELSE ''
     END
@@ -59,7 +60,8 @@ FROM (
         min(identity_kind COLLATE "C") AS identity_kind, min(identity_digest) AS identity_digest,
         min(identity_sealed) AS identity_sealed, min(identity_shown COLLATE "C") AS identity_shown,
         min(member) AS member,
-        min(coupon_codes COLLATE "C") AS coupon_codes, min(total) AS total, max(rejected) AS rejected,
+        min(coupon_codes COLLATE "C") AS coupon_codes,
+        min(share_code COLLATE "C") AS share_code, min(total) AS total, max(rejected) AS rejected,
         count(*) AS lines, sum(amount) AS net_amount,
         sum(greatest(round(quantity * unit_price, 2), amount)) AS list_amount,
         sum(('x' || left(md5(concat_ws(E'\\x1f', l.sku, quantity, unit_price, amount)), 16))::bit(64)::bigint)
@@ -87,7 +89,8 @@ LEFT JOIN stores_staff p ON p.employee_no = nullif(g.guide_no, '')
 """
 CONTENT = """
 SELECT count(*) FILTER (WHERE kind = 'sale'), count(*) FILTER (WHERE kind = 'return'),
-    bool_or(identity_digest IS NOT NULL), bool_or(named IS NOT NULL), bool_or(coupon_codes <> '')
+    bool_or(identity_digest IS NOT NULL), bool_or(named IS NOT NULL), bool_or(coupon_codes <> ''),
+    bool_or(share_code <> '')
 FROM work_order WHERE code = ''
 """
 
@@ -101,6 +104,7 @@ class Content:
     identities: bool
     member_ids: bool
     coupons: bool
+    shares: bool
 
 
 def content() -> Content:

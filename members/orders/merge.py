@@ -85,7 +85,7 @@ def _write(scope: dict[str, Any]) -> tuple[int, set[int]]:
         writing.classify_sales()
         newcomers += buyers.welcome() if content.identities else 0
         products.add_mentioned(scope, LineKind.SALE)
-        writing.write_sales(scope, coupons=content.coupons)
+        writing.write_sales(scope, coupons=content.coupons, shares=content.shares)
     if content.returns:
         writing.classify_returns()
         writing.refuse_too_large()

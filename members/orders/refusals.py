@@ -15,6 +15,7 @@ SENTENCES: dict[str, Any] = {
     "bad_revision": _("The revision must be a whole number from 0."),
     "bad_time": _("The time must say its offset from UTC."),
     "bad_coupon": _("A coupon code has at most 32 characters."),
+    "bad_share_code": _("The code of a share link has at most 32 characters."),
     "bad_identity": _("This identity cannot lead to a member."),
     "no_lines": _("An order needs at least one line, a return a line or an amount."),
     "mixed_header": _("The lines of one order must agree on time, store, member, guide and coupons."),

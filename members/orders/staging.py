@@ -12,8 +12,8 @@ from members.orders.drafts import Draft, LineDraft, ReturnDraft
 
 COLUMNS = (
     "stage", "line", "channel", "order_no", "kind", "sale_no", "revision", "paid_at", "store_code", "guide_no",
-    "identity_kind", "identity_digest", "identity_sealed", "identity_shown", "member", "total", "coupon_codes", "sku",
-    "product_name", "category", "quantity", "unit_price", "amount",
+    "identity_kind", "identity_digest", "identity_sealed", "identity_shown", "member", "total", "coupon_codes",
+    "share_code", "sku", "product_name", "category", "quantity", "unit_price", "amount",
 )  # fmt: skip
 COPY = f"COPY members_stagedline ({', '.join(COLUMNS)}) FROM STDIN"
 CENT = Decimal("0.01")
@@ -58,6 +58,7 @@ def rows_of(draft: Draft, stage: int) -> list[Row]:
         *_buyer(draft),
         None if draft.total is None else _number(draft.total, AMOUNT_LIMIT, CENT, "bad_amount"),
         " ".join(draft.coupon_codes),
+        draft.share_code,
     )
     return [(stage, nth, *header, *_line(line)) for nth, line in enumerate(lines, 1)]
 
@@ -110,7 +111,7 @@ def _number(value: Decimal, limit: Decimal, step: Decimal, code: str) -> Decimal
 
 def _check_texts(draft: Draft, lines: list[LineDraft]) -> None:
     """PostgreSQL holds neither NUL nor half a surrogate pair, and nobody needs a megabyte of product name."""
-    texts = [draft.channel, draft.number, draft.store_code, draft.guide_no, *draft.coupon_codes]
+    texts = [draft.channel, draft.number, draft.store_code, draft.guide_no, draft.share_code, *draft.coupon_codes]
     texts += [text for line in lines for text in (line.sku, line.name, line.category)]
     if isinstance(draft, ReturnDraft):
         texts.append(draft.sale_no)

@@ -19,6 +19,7 @@ TABLES = {
         channel text COLLATE "C", order_no text COLLATE "C", kind text COLLATE "C", sale_no text COLLATE "C",
         revision int, paid_at timestamptz, store_code text, guide_no text, identity_kind text,
         identity_digest bytea, identity_sealed bytea, identity_shown text, coupon_codes text,
+        share_code text,
         list_amount numeric, net_amount numeric, fingerprint bytea, code text, status text NOT NULL DEFAULT '',
         store_id bigint, guide_id bigint, member_id bigint, named bigint, row_id bigint, mentions_new boolean,
         paid_before timestamptz, rules bigint[], rate_id bigint

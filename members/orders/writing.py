@@ -126,6 +126,11 @@ SELECT DISTINCT w.row_id, upper(c.code)
 FROM work_order w, regexp_split_to_table(w.coupon_codes, '[ ,;]+') AS c(code)
 WHERE w.kind = 'sale' AND w.status IN ('created', 'updated') AND w.coupon_codes <> '' AND c.code <> ''
 """
+SHARES = """
+INSERT INTO members_ordersharecode (order_id, code)
+SELECT w.row_id, upper(w.share_code)
+FROM work_order w WHERE w.kind = 'sale' AND w.status IN ('created', 'updated') AND w.share_code <> ''
+"""
 LINK = """
 UPDATE members_return r SET order_id = w.row_id, member_id = coalesce(w.member_id, r.member_id),
     named = coalesce(w.named, r.named)
@@ -166,8 +171,9 @@ def refuse_too_large() -> None:
     run(ABOVE_ORDER)
 
 
-def write_sales(params: dict[str, Any], *, coupons: bool) -> None:
-    """Insert new orders and replace revised ones, with lines and coupons, and link returns that came before."""
+def write_sales(params: dict[str, Any], *, coupons: bool, shares: bool) -> None:
+    """Insert new orders and replace revised ones, with lines, coupons and share codes, and link returns that came
+    before."""
     new, any_revised, any_again = rows(FOUND)[0]
     if run(ORDERS) < new:
         # somebody recorded one of them in this very moment: look at it again
@@ -178,11 +184,14 @@ def write_sales(params: dict[str, Any], *, coupons: bool) -> None:
         run(REVISE)
         run(CLEAR.format(table="members_orderline"))
         run(CLEAR.format(table="members_ordercoupon"))
+        run(CLEAR.format(table="members_ordersharecode"))
     if any_again:
         run(SAME_AGAIN)
     run(LINES, params)
     if coupons:
         run(COUPONS)
+    if shares:
+        run(SHARES)
     run(LINK)
 
 

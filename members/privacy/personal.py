@@ -118,7 +118,9 @@ def orders(ids: Ids) -> Rows:
     for order, code in OrderCoupon.objects.filter(order__in=rows).order_by("code").values_list("order_id", "code"):
         used[order].append(code)
     columns = ("pk", "channel", "order_no", "paid_at", "list_amount", "net_amount", "returned_amount")
-    heads = _values(rows, *columns, store_name=F("store__name"), served_by=F("guide__name"))
+    heads = _values(
+        rows, *columns, store_name=F("store__name"), served_by=F("guide__name"), share_code=F("share__code")
+    )
     return [{**row, "lines": lines[row["pk"]], "coupons": used[row.pop("pk")]} for row in heads]
 
 
