@@ -77,7 +77,8 @@ class TouchAdmin(ReadOnlyAdmin):
         ("member", "guide", "store"),
         ("source", "source_id", "step", "occurrence"),
         ("way", "message", "coupon_id", "value"),
-        ("state", "why", "attempt", "provider_id"),
+        ("state", "why", "provider_id"),
+        ("attempt", "tried_since"),
         ("due_at", "stale_at", "at"),
         ("delivered_at", "read_at", "clicked_at"),
     )

@@ -1,7 +1,8 @@
 """Writing down what came of messages: what a channel said, what it pushed, what nobody knows.
 
 An answer counts for the attempt it belongs to, however late it comes: knowing beats not knowing. A message that has
-certainly not left is planned again, at growing distances and not for ever.
+certainly not left is planned again at growing distances, until ``touches.horizon_hours`` after it was first tried or
+until it makes no sense any more: so an outage of an hour loses nothing, and nobody tries for ever.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,29 +16,43 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.channels.base import Came, Receipt, Sent
 from stores.policy import define
 
-ATTEMPTS = define("touches.attempts", 6, _("Attempts to send a message before it is given up"), minimum=1, maximum=20)
+HORIZON = define(
+    "touches.horizon_hours",
+    24,
+    _("Hours in which a message is tried again before it is given up"),
+    minimum=1,
+    maximum=168,
+)
 ASKED_DAYS = define("touches.asked_days", 3, _("Days in which a provider is asked about an unclear message"), minimum=1)
 FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(hours=4)
+LONGEST_WAIT = timedelta(minutes=30)
 GAVE_UP, STALE = "gave_up", "stale"
 UNTRIED = ["no_time", "lease_over"]  # put back before anybody was called: that wears nothing out
 KEY = "tch-{}"
 
-# ``planned`` ends where attempts or time are used up. Waits are durations, since leases go by the database's clock.
+# ``planned`` ends with the horizon or when it is stale; the last attempt is made right at the horizon, and half way to
+# the end of its sense where that is nearer than the wait. Waits are durations, since leases go by the database's clock.
 RECORD = """
     WITH said AS (
         SELECT * FROM unnest(%(ids)s::bigint[], %(attempts)s::int[], %(states)s::text[], %(providers)s::text[],
                              %(reasons)s::text[], %(untils)s::timestamptz[], %(delivered)s::timestamptz[])
             AS w (id, attempt, state, provider, reason, until, delivered)
-    ), known AS (
-        SELECT s.*, t.stale_at, coalesce(s.until, %(now)s::timestamptz + CASE
+    ), heard AS (
+        SELECT s.*, t.stale_at, s.state = 'planned' AND s.reason = ANY(%(untried)s) AS untried,
+               coalesce(t.tried_since, t.at) AS since,
+               coalesce(s.until, %(now)s::timestamptz + CASE
                    WHEN s.reason = ANY(%(untried)s) THEN %(first)s::interval
-                   ELSE least(%(first)s::interval * power(2, least(t.attempt, 9) - 1), %(longest)s::interval)
-                   END) AS next,
-               s.state = 'planned' AND t.attempt >= %(most)s AND NOT s.reason = ANY(%(untried)s) AS worn
+                   ELSE least(%(first)s::interval * power(2, least(t.attempt, 9) - 1), %(longest)s::interval,
+                              greatest(%(first)s::interval, (t.stale_at - %(now)s::timestamptz) / 2))
+                   END) AS wish
           FROM said s JOIN campaigns_touch t ON t.id = s.id AND t.attempt = s.attempt
          WHERE t.state IN ('claimed', 'unknown')
          ORDER BY t.id FOR NO KEY UPDATE OF t
+    ), known AS (
+        SELECT h.*, h.state = 'planned' AND NOT h.untried AND %(now)s::timestamptz >= h.since + %(horizon)s AS worn,
+               CASE WHEN h.state = 'planned' AND NOT h.untried
+                    THEN least(h.wish, greatest(h.since + %(horizon)s, %(now)s::timestamptz)) ELSE h.wish END AS next
+          FROM heard h
     )
     UPDATE campaigns_touch t
        SET state = CASE WHEN k.worn THEN 'rejected' WHEN k.state <> 'planned' THEN k.state
@@ -47,6 +62,7 @@ RECORD = """
            provider_id = CASE WHEN k.provider = '' THEN t.provider_id ELSE k.provider END,
            due_at = CASE WHEN k.state = 'planned' THEN k.next ELSE t.due_at END,
            at = CASE WHEN k.state = 'planned' AND NOT k.worn THEN k.next ELSE t.at END,
+           tried_since = CASE WHEN k.state = 'planned' AND NOT k.untried THEN k.since ELSE t.tried_since END,
            lease_until = CASE WHEN k.state = 'unknown'
                               THEN clock_timestamp() + (k.next - %(now)s::timestamptz) END,
            delivered_at = coalesce(t.delivered_at, k.delivered)
@@ -120,7 +136,7 @@ def record(sent: Sequence[Sent], attempts: Mapping[int, int], *, now: datetime |
         "now": now or timezone.now(),
         "first": FIRST_WAIT,
         "longest": LONGEST_WAIT,
-        "most": ATTEMPTS.value,
+        "horizon": timedelta(hours=HORIZON.value),
         "gave_up": GAVE_UP,
         "stale": STALE,
         "untried": UNTRIED,

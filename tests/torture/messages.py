@@ -112,7 +112,7 @@ def prepare(messages: int) -> None:
         Identity.objects.bulk_create(rows, batch_size=5_000)
     with connection.cursor() as cursor:
         cursor.execute(AGREED)
-    for name, value in (("offers.quiet_from_hour", 9), ("offers.quiet_until_hour", 9), (outcomes.ATTEMPTS.name, 20)):
+    for name, value in (("offers.quiet_from_hour", 9), ("offers.quiet_until_hour", 9), (outcomes.HORIZON.name, 168)):
         policy.change(name, value, by=None)
     message, due = make_message("{name}您好，会员日到了。"), timezone.now()
     for nth in range(4):

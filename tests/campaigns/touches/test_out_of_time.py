@@ -25,11 +25,13 @@ def test_what_was_put_back_untried_comes_again_each_minute_and_is_never_given_up
     assert state(touch) == ("accepted", "")
 
 
-def test_what_was_tried_in_vain_is_given_up(pigeon, time_machine):
+def test_what_was_tried_in_vain_for_a_day_is_given_up(pigeon, time_machine):
     """The control."""
     pigeon.says = lambda one: Sent(one.touch_id, Came.PLANNED, reason="busy")
     (touch,) = notice(make_reader(), stale_at=timezone.now() + timedelta(days=30))
-    for _ in range(9):
-        send_due()
-        time_machine.move_to(timezone.now() + timedelta(minutes=20), tick=False)
+    begun = timezone.now()
+    while send_due():
+        touch.refresh_from_db()
+        time_machine.move_to(max(touch.due_at, timezone.now()), tick=False)
     assert state(touch) == ("rejected", "gave_up")
+    assert timezone.now() - begun == timedelta(hours=24)

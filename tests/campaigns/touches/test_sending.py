@@ -53,21 +53,6 @@ def test_what_the_provider_turns_down_is_final(pigeon):
     assert (state(touch), send_due(), len(pigeon.got)) == (("rejected", "number_unknown"), 0, 1)
 
 
-def test_a_busy_provider_gets_it_again_later_and_not_for_ever(pigeon, time_machine):
-    pigeon.says = lambda one: Sent(one.touch_id, Came.PLANNED, reason="busy")
-    (touch,) = notice(make_reader(), stale_at=timezone.now() + timedelta(days=30))
-    waits = []
-    for _ in range(5):
-        send_due()
-        assert state(touch) == ("planned", "busy")
-        assert send_due() == 0  # not before its time
-        waits.append(int((touch.due_at - timezone.now()) / timedelta(minutes=1)))
-        time_machine.move_to(touch.due_at, tick=False)
-    send_due()
-    assert waits == [1, 2, 4, 8, 16]
-    assert (state(touch), len({one.key for one in pigeon.got})) == (("rejected", "gave_up"), 1)
-
-
 def test_what_is_unclear_is_asked_for_and_never_sent_again_on_a_guess(pigeon):
     pigeon.says = lambda one: Sent(one.touch_id, Came.UNKNOWN)
     (touch,) = notice(make_reader())
