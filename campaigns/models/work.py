@@ -60,9 +60,7 @@ class WorkMonth(ScopedModel):
         verbose_name_plural = _("months of work")
         ordering = ("-month", "store", "guide")
         constraints = (
-            models.UniqueConstraint(
-                fields=["store", "month", "guide"], name="work_month_once", nulls_distinct=False
-            ),
+            models.UniqueConstraint(fields=["store", "month", "guide"], name="work_month_once", nulls_distinct=False),
             models.CheckConstraint(name="work_used_of_sent", condition=Q(used__lte=models.F("sent"))),
         )
         indexes = (
