@@ -1,6 +1,16 @@
 """What of this app belongs to a member, and goes along when two members are merged (members.oneid.lineage)."""
 
-from campaigns.models import Attribution, GuideTask, Participant, Touch, Trip
+from campaigns.models import (
+    Attribution,
+    GuideTask,
+    InviteCode,
+    JoinRequest,
+    Participant,
+    Referral,
+    SignUp,
+    Touch,
+    Trip,
+)
 from members.oneid.lineage import goes
 
 HAS_THE_TASK = """EXISTS (
@@ -29,3 +39,16 @@ goes(Touch, unless=WAS_TOUCHED_SO)
 goes(Attribution)
 goes(Trip, unless=IS_ON_IT)
 goes(Participant, unless=TAKES_PART)
+
+HAS_SIGNED_UP = """EXISTS (
+    SELECT FROM campaigns_signup k WHERE k.member_id = %(to)s AND k.code_id IS NOT DISTINCT FROM t.code_id
+)"""
+# A friend is invited once: of two invitations of one person that of the kept member counts.
+WAS_INVITED = "EXISTS (SELECT FROM campaigns_referral k WHERE k.friend_id = %(to)s)"
+
+goes(SignUp, unless=HAS_SIGNED_UP)
+goes(JoinRequest)
+goes(JoinRequest, column="inviter_id")
+goes(InviteCode)
+goes(Referral, column="inviter_id")
+goes(Referral, column="friend_id", unless=WAS_INVITED)

@@ -5,7 +5,19 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns.models import GuideTask, TaskState, Touch, TouchState, TouchText, Trip, TripState
+from campaigns.models import (
+    GuideTask,
+    InviteCode,
+    JoinRequest,
+    SignUp,
+    TaskState,
+    Touch,
+    TouchState,
+    TouchText,
+    Trip,
+    TripState,
+)
+from campaigns.recruiting import rewarding
 
 
 def forget(member_ids: Sequence[int]) -> dict[str, int]:
@@ -24,6 +36,7 @@ def forget(member_ids: Sequence[int]) -> dict[str, int]:
         )
         planned = Touch.objects.filter(member__in=member_ids, state=TouchState.PLANNED)
         kept_back = planned.update(state=TouchState.SUPPRESSED, suppressed_by="member_gone")
+        recruited = _forget_recruiting(member_ids)
         words, _by_table = TouchText.objects.filter(touch__member__in=member_ids).delete()
     return {
         "open_tasks": ended,
@@ -31,4 +44,14 @@ def forget(member_ids: Sequence[int]) -> dict[str, int]:
         "trips": trips,
         "planned_messages": kept_back,
         "message_words": words,
+        **recruited,
     }
+
+
+def _forget_recruiting(member_ids: Sequence[int]) -> dict[str, int]:
+    """Invitations that wait end, and marks of devices and numbers go; what was counted stays counted."""
+    referrals = rewarding.void_erased(member_ids)
+    invites, _by_table = InviteCode.objects.filter(member__in=member_ids).delete()
+    SignUp.objects.filter(member__in=member_ids, device__isnull=False).update(device=None)
+    masks = JoinRequest.objects.filter(member__in=member_ids).update(shown="", digest=b"", device=None)
+    return {"pending_referrals": referrals, "invite_codes": invites, "sign_up_numbers": masks}

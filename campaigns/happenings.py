@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
-from campaigns.models import Arm, GuideTask, Journey, Outcome
+from campaigns.models import Arm, ChannelCode, GuideTask, Journey, Outcome, Referral, VoidReason
 from members.chronicle import Category, Words, tells
 from members.happenings import leaders
 from members.models import TimelineFact
@@ -38,4 +38,34 @@ def _journeys(facts: Sequence[TimelineFact]) -> Mapping[int, Words]:
         )
         for fact in facts
         if fact.data["journey"] in journeys
+    }
+
+
+@tells("member.recruited", category=Category.PROFILE, icon="user-plus")
+def _recruited(facts: Sequence[TimelineFact]) -> Mapping[int, Words]:
+    """By which code somebody signed up."""
+    codes = ChannelCode.objects.in_bulk([fact.data["code"] for fact in facts if fact.data.get("code")])
+    return {
+        fact.pk: Words(
+            _("Signed up by a code"), codes[fact.data["code"]].name if fact.data.get("code") in codes else ""
+        )
+        for fact in facts
+    }
+
+
+@tells("referral.made", "referral.rewarded", "referral.voided", category=Category.PROFILE, icon="team")
+def _referrals(facts: Sequence[TimelineFact]) -> Mapping[int, Words]:
+    """What became of an invitation; the friend is not named, who may be another guide's member."""
+    known = Referral.objects.in_bulk([fact.subject for fact in facts])
+    words = {
+        "referral.made": _("Invited a friend"),
+        "referral.rewarded": _("Rewarded for an invited friend"),
+        "referral.voided": _("An invitation does not count"),
+    }
+    return {
+        fact.pk: Words(
+            words[fact.kind], str(VoidReason(fact.data["why"]).label) if fact.kind == "referral.voided" else ""
+        )
+        for fact in facts
+        if fact.subject in known
     }

@@ -3,9 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 
-from campaigns.models import Attribution, GuideTask, Participant, PromotionSale, Touch, Trip
+from campaigns.models import (
+    Attribution,
+    GuideTask,
+    InviteCode,
+    JoinRequest,
+    Participant,
+    PromotionSale,
+    Referral,
+    SignUp,
+    Touch,
+    Trip,
+)
 
 Rows = list[Any]  # of dictionaries
 
@@ -49,3 +60,20 @@ def campaigns(ids: Sequence[int]) -> Rows:
     """Dates of campaigns that were for the member, or from which they were left out as the control group."""
     rows = Participant.objects.filter(member__in=ids).order_by("occurrence__on", "pk")
     return list(rows.values("held_out", on=F("occurrence__on"), campaign_name=F("occurrence__member_day__name")))
+
+
+def sign_ups(ids: Sequence[int]) -> Rows:
+    """By which codes the member signed up, and sign-ups that ended in them or were made by their invitation."""
+    rows = SignUp.objects.filter(member__in=ids).order_by("at", "pk")
+    told = {"code_name": F("code__name"), "store_name": F("store__name"), "guide_name": F("guide__name")}
+    asked = JoinRequest.objects.filter(Q(member__in=ids) | Q(inviter__in=ids)).order_by("created_at", "pk")
+    made = [{"state": state, "at": at} for state, at in asked.values_list("state", "created_at")]
+    return [*rows.values("is_new", "at", **told), *made]
+
+
+def invitations(ids: Sequence[int]) -> Rows:
+    """The member's invite codes, and invitations that they made or came by; nobody else is named."""
+    codes = list(InviteCode.objects.filter(member__in=ids).order_by("pk").values("code", "created_at"))
+    rows = Referral.objects.filter(Q(inviter__in=ids) | Q(friend__in=ids)).order_by("created_at", "pk")
+    named = {"programme_name": F("programme__name")}
+    return [*codes, *rows.values("state", "reason", "created_at", "rewarded_at", "ended_at", **named)]

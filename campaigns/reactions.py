@@ -7,6 +7,7 @@ from campaigns.channels.wecom import handingover
 from campaigns.journeys import listening
 from campaigns.models import GuideTask
 from campaigns.promotions import sales
+from campaigns.recruiting import rewarding, welcoming
 from members.models import TimelineFact
 from members.oneid import following, homecoming, lineage
 from members.privacy import erasure
@@ -64,6 +65,7 @@ def follow_merges(facts: Facts) -> None:
     heads = following.go_along("campaigns", following.merges_in(facts))
     guidetasks.follow_assignments(heads)
     attribution.correct_amounts(heads)
+    rewarding.settle_members(heads)
 
 
 def follow_partings(facts: Facts) -> None:
@@ -92,6 +94,22 @@ def count_promotions_of_returns(facts: Facts) -> None:
     """Goods came back: their flash prices and gifts may be had again."""
     orders = {fact.data.get("order") for fact in facts}
     sales.count_returns(sorted(order for order in orders if isinstance(order, int)), _members(facts))
+
+
+def welcome_recruits(facts: Facts) -> None:
+    """People signed up by a code: its welcome goes into their wallets."""
+    welcoming.welcome(_subjects(facts))
+
+
+def settle_referrals(facts: Facts) -> None:
+    """Orders became known or changed: who was invited has bought, and both sides are rewarded."""
+    rewarding.settle_orders(_subjects(facts))
+
+
+def settle_referrals_of_returns(facts: Facts) -> None:
+    """Goods came back: rewards for a first order that is none any more are taken back."""
+    orders = {fact.data.get("order") for fact in facts}
+    rewarding.settle_orders(order for order in orders if isinstance(order, int))
 
 
 def move_journeys(facts: Facts) -> None:

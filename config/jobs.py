@@ -41,6 +41,7 @@ JOBS: dict[str, str] = {
     "campaigns.start_journeys": "campaigns.journeys.letting.start_chunk",
     "campaigns.hand_over_in_wecom": "campaigns.channels.wecom.handingover.hand_over_chunk",
     "campaigns.measure": "campaigns.lift.measuring.measure_chunk",
+    "campaigns.tidy_recruiting": "campaigns.recruiting.tidying.tidy_chunk",
     "campaigns.count_work": "campaigns.work.counting.count_chunk",
     "campaigns.foresee": "campaigns.lift.foreseeing.foresee_chunk",
 }
@@ -60,6 +61,7 @@ PERIODS: dict[str, str] = {
     "campaigns.plan_tasks": "04:00",
     "campaigns.start_journeys": "06:00",
     "campaigns.measure": "04:20",
+    "campaigns.tidy_recruiting": "04:40",
     "members.gather_strays": "04:50",
     "campaigns.count_work": "04:40",
     "members.audit": "05:00",

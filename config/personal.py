@@ -36,6 +36,8 @@ PERSONAL_DATA: dict[str, str] = {
     "promotions": "campaigns.personal.promotions",
     "journeys": "campaigns.personal.journeys",
     "campaigns": "campaigns.personal.campaigns",
+    "sign_ups": "campaigns.personal.sign_ups",
+    "invitations": "campaigns.personal.invitations",
 }
 
 LEFT_OUT: dict[str, str] = {

@@ -56,6 +56,7 @@ FORGET = """
     WHERE merge_id = ANY(%(above)s) AND split_part("table", ':', 1) = %(table)s AND NOT is_made
         AND ids && %(ids)s::bigint[]
 """
+MEMBER = "member_id"
 COUNT = "SELECT {place}, count(*) FROM {table} t WHERE t.{column} = %(gone)s{free}"
 
 
@@ -81,8 +82,10 @@ class Moving:
 
     @property
     def name(self) -> str:
-        """What its rows are noted under."""
-        return f"{self.table}:marked" if self.marks else self.table
+        """What its rows are noted under; apart for each column, since a row may name two members."""
+        if self.marks:
+            return f"{self.table}:marked"
+        return self.table if self.column == MEMBER else f"{self.table}:{self.column}"
 
     def fill(self, sql: str, **more: object) -> str:
         """The statement for this table."""
@@ -116,7 +119,7 @@ MOVING: list[Moving] = []
 STAYING: dict[tuple[type[models.Model], str], str] = {}
 
 
-def goes(model: type[models.Model], *, column: str = "member_id", **how: str) -> None:
+def goes(model: type[models.Model], *, column: str = MEMBER, **how: str) -> None:
     """Announce that the rows of a table go along with their member; ``how`` as in ``Moving``."""
     MOVING.append(Moving(model, column, **how))
 
@@ -202,7 +205,12 @@ def counts(absorbed_id: int, kept_id: int) -> dict[type[models.Model], int]:
     parts = " UNION ALL ".join(moving.fill(COUNT, place=place) for place, moving in enumerate(MOVING))
     with connection.cursor() as cursor:
         cursor.execute(parts, {"gone": absorbed_id, "to": kept_id})
-        return {MOVING[place].model: count for place, count in cursor.fetchall() if count}  # marked rows: all of them
+        found = [(MOVING[place], count) for place, count in cursor.fetchall() if count]
+    by_column = {(one.model, one.column): count for one, count in found}  # marked rows: all of them
+    total: dict[type[models.Model], int] = {}
+    for (model, _column), count in by_column.items():
+        total[model] = total.get(model, 0) + count
+    return total
 
 
 def _paths(ids: list[int]) -> dict[int, list[int]]:

@@ -1,0 +1,1 @@
+"""Recruiting: channel codes, the sign-up page behind them, and members who invite friends."""
