@@ -21,6 +21,7 @@ from campaigns.touches.standing import due_touches
 
 AT_ONCE = 1_000
 LEASE = timedelta(minutes=5)
+AHEAD = timedelta(days=1)  # what is worth more later on the same day keeps its place
 
 FREE_MEMBERS = """
     SELECT m.id FROM campaigns_touch t JOIN members_member m ON m.id = t.member_id
@@ -68,7 +69,7 @@ def claim(*, now: datetime | None = None, size: int = AT_ONCE) -> Claimed:
     members = _ids(FREE_MEMBERS, {"now": moment, "size": size})
     if not members:
         return Claimed()
-    verdicts = policy.judge(due_touches(sorted(set(members)), moment), moment)
+    verdicts = policy.judge(due_touches(sorted(set(members)), moment + AHEAD), moment)
     leaving = [one for one in verdicts if one.leaves]
     later = [one for one in verdicts if one.until is not None]
     never = [one for one in verdicts if not one.leaves and one.until is None]

@@ -1,7 +1,8 @@
 """The gate: may a touch leave now, later, or never? Asked when it is claimed, for all that is due to many members.
 
-Where several touches of a member want fewer places than there are, those of whom most is expected get them. The rules
-of the budget and of the quiet hours are those that guides keep to as well (members.privacy.contacting).
+Where several touches of a member want fewer places than there are, those of whom most is expected get them, whether
+they are due now or later on the same day (campaigns.touches.places). The rules of the budget and of the quiet hours are
+those that guides keep to as well (members.privacy.contacting).
 """
 
 from collections import defaultdict
@@ -13,15 +14,16 @@ from zoneinfo import ZoneInfo
 from campaigns.channels import CHANNELS
 from campaigns.channels.base import ChannelSpeaker
 from campaigns.models import Purpose
+from campaigns.touches.places import KEPT, TAKEN, Places, is_same_day
 from campaigns.touches.standing import Due, reachable
 from members.models import Member, MemberState
 from members.privacy import consents
-from members.privacy.contacting import Contact, Hindrance, contacts_of, hindrance
+from members.privacy.contacting import QUIET, Hindrance, contacts_of, hindrance
 from stores.places import zone_of
 
 LATER = timedelta(hours=1)
 GONE, STALE, NO_CONSENT, NO_ADDRESS, NO_GUIDE = "member_gone", "stale", "no_consent", "no_address", "no_guide"
-MERGED, PAUSED, CHANNEL_OFF, OUTBID = "member_merged", "source_paused", "channel_off", "outbid"
+MERGED, PAUSED, CHANNEL_OFF, OUTBID = "member_merged", "source_paused", "channel_off", TAKEN
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,33 @@ class Verdict:
 
 
 def judge(touches: Sequence[Due], now: datetime) -> list[Verdict]:
-    """A verdict for each touch. The caller holds the members' rows until the verdicts are written down."""
+    """A verdict for each touch that is due; those that are due later today keep their places where they are worth more.
+
+    The caller holds the members' rows until the verdicts are written down.
+    """
     asked = _Asked(touches)
-    contacts = contacts_of({one.member for one in touches}, now)
+    places = Places(contacts_of({one.member for one in touches}, now), now)
     found: list[Verdict] = []
     for touch in sorted(touches, key=lambda one: (one.member, -one.value, one.due_at, one.id)):
-        verdict = _judge_one(touch, asked, contacts, now)
-        if verdict.leaves and touch.purpose == Purpose.MARKETING:
-            contacts[touch.member].insert(0, Contact(now, OUTBID))
-        found.append(verdict)
+        if touch.due_at > now and not is_same_day(now, touch.due_at, _zone(touch)):
+            continue
+        verdict = _judge_one(touch, asked, places, max(now, touch.due_at))
+        if touch.purpose == Purpose.MARKETING:
+            _count(verdict, places, now)
+        if touch.due_at <= now:
+            found.append(verdict)
     return found
+
+
+def _count(verdict: Verdict, places: Places, now: datetime) -> None:
+    """What leaves takes a place, what will leave later today keeps one: for its own time or the end of the quiet."""
+    touch, until = verdict.touch, verdict.until
+    if verdict.leaves and touch.due_at <= now:
+        places.take(touch.member)
+    elif verdict.leaves:
+        places.keep(touch.member, touch.due_at)
+    elif verdict.reason == QUIET and until is not None and is_same_day(now, until, _zone(touch)):
+        places.keep(touch.member, until)
 
 
 def next_allowed(member: Member, channel: str, at: datetime, *, purpose: str = Purpose.MARKETING) -> Hindrance | None:
@@ -85,20 +104,32 @@ class _Asked:
         return {key: ask(members[key], need) for key, need in needs.items() if need}
 
 
-def _judge_one(touch: Due, asked: _Asked, contacts: Mapping[int, Sequence[Contact]], now: datetime) -> Verdict:
+def _judge_one(touch: Due, asked: _Asked, places: Places, now: datetime) -> Verdict:
     never = _never(touch, asked, now)
     if never:
         return Verdict(touch, never)
     rests = _rests(touch, asked)
     if rests:
         return _put_off(touch, Hindrance(rests, now + LATER))
-    counted = contacts[touch.member] if touch.purpose == Purpose.MARKETING else []
-    zone = ZoneInfo(touch.time_zone) if touch.time_zone else zone_of(None)
-    against = hindrance(counted, now, zone, disturbs=CHANNELS[touch.channel].disturbs)
+    return _judge_budget(touch, places, now)
+
+
+def _judge_budget(touch: Due, places: Places, now: datetime) -> Verdict:
+    """Whether there is a place for it now, after all that are worth more, and whether it is quiet."""
+    markets, disturbs, zone = touch.purpose == Purpose.MARKETING, CHANNELS[touch.channel].disturbs, _zone(touch)
+    counted = places.counted(touch.member) if markets else []
+    against = hindrance(counted, now, zone, disturbs=disturbs)
     if against is None:
         return Verdict(touch)
-    lost = counted and counted[0].what == OUTBID
+    better = places.kept_until(touch.member) if markets else None
+    if better and hindrance(places.counted(touch.member, kept=False), now, zone, disturbs=disturbs) is None:
+        return _put_off(touch, Hindrance(OUTBID, better))
+    lost = any(one.what in (TAKEN, KEPT) for one in counted[:1])
     return _put_off(touch, Hindrance(OUTBID, against.until) if lost else against)
+
+
+def _zone(touch: Due) -> ZoneInfo:
+    return ZoneInfo(touch.time_zone) if touch.time_zone else zone_of(None)
 
 
 def _never(touch: Due, asked: _Asked, now: datetime) -> str:

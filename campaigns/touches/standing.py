@@ -1,4 +1,4 @@
-"""What is known about touches that are due, in one statement: of the member, the message, the coupon and the source.
+"""What is known about touches that are due or soon will be, in one statement: member, message, coupon and source.
 
 What stands against a touch for reasons of its source is written here, one line per source.
 """
@@ -34,7 +34,7 @@ DUE = """
       LEFT JOIN campaigns_journey j ON j.id = trip.journey_id
       LEFT JOIN campaigns_memberdayoccurrence o ON t.source = 'campaign' AND o.id = t.source_id
       LEFT JOIN campaigns_participant p ON p.occurrence_id = o.id AND p.member_id = t.member_id
-     WHERE t.member_id = ANY(%(members)s) AND t.state = 'planned' AND t.due_at <= %(now)s
+     WHERE t.member_id = ANY(%(members)s) AND t.state = 'planned' AND t.due_at <= %(until)s
      ORDER BY t.id FOR NO KEY UPDATE OF t SKIP LOCKED
 """
 REACHABLE = "SELECT DISTINCT member_id FROM members_identity WHERE member_id = ANY(%(members)s) AND kind = %(kind)s"
@@ -42,7 +42,8 @@ REACHABLE = "SELECT DISTINCT member_id FROM members_identity WHERE member_id = A
 
 @dataclass(frozen=True)
 class Due:
-    """A planned touch whose time has come. ``never`` says why its source wants it no more, ``paused`` that it rests."""
+    """A planned touch whose time has come or soon will. ``never`` says why its source wants it no more, ``paused`` that
+    it rests."""
 
     id: int
     member: int
@@ -60,10 +61,10 @@ class Due:
     paused: bool
 
 
-def due_touches(members: Sequence[int], now: datetime) -> list[Due]:
-    """Hold and describe all that is due for these members, whatever planned it. Needs a transaction."""
+def due_touches(members: Sequence[int], until: datetime) -> list[Due]:
+    """Hold and describe all that is due to these members until then, whatever planned it. Needs a transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(DUE, {"members": list(members), "now": now})
+        cursor.execute(DUE, {"members": list(members), "until": until})
         return [Due(*row) for row in cursor.fetchall()]
 
 
