@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import stop_messages
+from campaigns.views.stopping import stop_messages
 
 urlpatterns = [
     path("<str:signed>/", stop_messages, name="stop-messages"),

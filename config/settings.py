@@ -188,6 +188,7 @@ STATICFILES_FINDERS = [
     "workbench.sheets.JoinedSheets",
 ]
 WHITENOISE_USE_FINDERS = TESTING or DEBUG
+WHITENOISE_AUTOREFRESH = TESTING or DEBUG  # files are looked for when asked for, not listed by every client of a test
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns about a folder that is not there yet
 
 # --- Safety ------------------------------------------------------------------------------------------------------
@@ -203,6 +204,9 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "changke_session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "changke_csrf"
 LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "changke_language"
 DEVICE_COOKIE_NAME = "__Host-device" if HTTPS else "changke_device"
+# Of people who sign up: the mark of their device, and their sign-up on its way.
+VISITOR_COOKIE_NAME = "__Host-visitor" if HTTPS else "changke_visitor"
+JOIN_COOKIE_NAME = "__Host-join" if HTTPS else "changke_join"
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"

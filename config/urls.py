@@ -28,6 +28,7 @@ urlpatterns = [
     path("receipts/<slug:channel>/", receipts, name="receipts"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("stop/", include("campaigns.urls")),
+    path("join/", include("campaigns.views.joining")),
     path("healthz", health, name="health"),
     *([path("", include("workbench.urls"))] if find_spec("workbench.urls") else []),
 ]

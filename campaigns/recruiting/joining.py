@@ -23,10 +23,10 @@ from campaigns.models import ChannelCode, JoinRequest, JoinState
 from campaigns.recruiting.completing import Brought, complete
 from members.models import Birthday, IdentityKind, Member
 from members.newcomers import clean_birthday, clean_name
-from members.oneid.identities import BadIdentity, mask, normalise
+from members.oneid.identities import mask, normalise
 from members.oneid.identityseals import sealed_identity
 from stores import sealing
-from stores.errors import Conflict, NotFound, Refusal
+from stores.errors import NotFound, Refusal
 from stores.models import Staff, Store
 from stores.policy import define
 from stores.signin import count_try
@@ -41,7 +41,7 @@ BY_SMS = define("joining.by_sms", True, gettext_lazy("Numbers of sign-ups are co
 CODE_LASTS = timedelta(minutes=10)
 BETWEEN_SENDS = timedelta(seconds=60)
 MOST_TYPED = 5
-SMS = "sms"
+SMS, JUST_NOW = "sms", "sent_just_now"
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,17 @@ def ask(
         birthday_calendar=Birthday(applicant.birthday_calendar),
         consents=[[channel, *words] for channel, words in sorted(applicant.consents.items())],
         device=device_mark(device),
-        spoken=f"{secrets.randbelow(10_000):04d}",
+        spoken=_digits(store),
     )
+
+
+def shown_to(digits: str, *, by: Staff) -> JoinRequest:
+    """The request whose four digits somebody shows to a guide. Raises NotFound ``digits_unknown``."""
+    typed = "".join(sign for sign in digits[:20] if sign.isascii() and sign.isdecimal())
+    found = waiting_for(by).filter(spoken=typed).first()
+    if found is None:
+        raise NotFound(_("Nobody in your store has these four digits. Look at them once more."), code="digits_unknown")
+    return found
 
 
 def device_mark(device: str) -> bytes | None:
@@ -127,9 +136,6 @@ def send_code(request: JoinRequest) -> bool:
         JoinRequest.objects.filter(pk=held.pk).update(secret=None)
         return False
     return True
-
-
-JUST_NOW = "sent_just_now"
 
 
 def confirm_by_code(request: JoinRequest, typed: str) -> Brought:
@@ -214,9 +220,17 @@ def _emptied(held: JoinRequest, state: JoinState, *, by: Staff | None) -> JoinRe
     return held
 
 
+def _digits(store: Store | None) -> str:
+    """Four digits that nobody who waits in the store has."""
+    taken = set(JoinRequest.objects.filter(store=store, state=JoinState.WAITING).values_list("spoken", flat=True))
+    drawn = f"{secrets.randbelow(10_000):04d}"
+    for _nth in range(100):
+        if drawn not in taken:
+            break
+        drawn = f"{secrets.randbelow(10_000):04d}"
+    return drawn
+
+
 def _secret(request: JoinRequest, digits: str) -> bytes:
     return sealing.digest(f"join code {request.pk}", digits)
 
-
-__all__ = ["Applicant", "BadIdentity", "Conflict", "ask", "by_sms", "confirm_by_code", "confirm_in_store", "expire",
-           "send_code", "turn_down", "waiting_for"]  # fmt: skip

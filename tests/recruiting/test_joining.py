@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from campaigns.channels import CHANNELS
 from campaigns.channels.base import Came, Sent
@@ -61,7 +62,7 @@ def test_a_guide_confirms_and_the_member_is_theirs():
     )
     carried = MemberTag.objects.select_related("set_by").get()
     assert (carried.tag, carried.source) == (tag, "code")
-    assert "码" in origin(carried).words
+    assert origin(carried).words == _("By the code they signed up with")
     coupon = Coupon.objects.get()
     assert (coupon.member, coupon.template, coupon.origin) == (member, template, "recruit")
     assert (SignUp.objects.get().coupon, CodeDay.objects.get().sign_ups) == (coupon, 1)

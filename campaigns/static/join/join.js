@@ -1,0 +1,24 @@
+// What a browser can do more on the pages of signing up; all of them work without it.
+(() => {
+  "use strict";
+  const near = document.getElementById("near");
+  if (near && navigator.geolocation) {
+    near.hidden = false;
+    let known = false;
+    near.addEventListener("click", (event) => {
+      if (known) return;
+      event.preventDefault();
+      navigator.geolocation.getCurrentPosition((found) => {
+        document.getElementById("latitude").value = found.coords.latitude.toFixed(4);
+        document.getElementById("longitude").value = found.coords.longitude.toFixed(4);
+        known = true;
+        near.click();
+      }, () => { near.hidden = true; }, { timeout: 8000, maximumAge: 300000 });
+    });
+  }
+  if (document.querySelector("[data-wait]")) {
+    setInterval(() => { if (!document.hidden) fetch(location.href).then((answer) => answer.text()).then((text) => { if (!text.includes("data-wait")) location.reload(); }).catch(() => {}); }, 5000);
+  }
+  const print = document.querySelector("[data-print]");
+  if (print) { print.hidden = false; print.addEventListener("click", () => window.print()); }
+})();
