@@ -6,11 +6,18 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
+from tests import migrated
 from tests.live import _live_server, _live_worker, live_product, live_server_process
 
 __all__ = ["_live_server", "_live_worker", "live_product", "live_server_process"]
 
 NO_SKIP = os.environ.get("CHANGKE_NO_SKIP") == "1"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Test databases begin as copies of the migrated one."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = migrated.database()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,9 @@
 """Runs the whole suite (``make test``): what may run side by side, and beside it what starts and kills processes and
 mostly waits for them; then, two at a time, what drives a browser, whose timing is so not disturbed.
 
+The last two read only the files that hold their tests, and every process keeps what it compiled for the others, where
+the surroundings say otherwise too: hundreds of modules, and pytest's own form of the tests, are read by dozens of them.
+
 Every run happens whatever the others say; the last line sums them up in pytest's own words, and also stays in
 var/tests/summary.
 """
@@ -17,12 +20,22 @@ ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "var" / "tests"
 WORKERS = os.environ.get("TEST_WORKERS", "2")
 Runs = dict[str, list[str]]
+OK, NOTHING_SELECTED = 0, 5
+
+
+def files_with(mark: str) -> list[str]:
+    """The test files that name a mark; none when the caller says what to run."""
+    files = () if sys.argv[1:] else sorted((ROOT / "tests").rglob("test_*.py"))
+    return [str(path.relative_to(ROOT)) for path in files if f"mark.{mark}" in path.read_text()]
+
+
 FIRST: Runs = {
     "together": ["-n", WORKERS, "-m", "not bench and not browser and not processes"],
-    "processes": ["-m", "processes and not bench and not browser"],
+    "processes": ["-m", "processes and not bench and not browser", *files_with("processes")],
 }
-THEN: Runs = {"browser": ["-n", WORKERS, "--dist", "loadfile", "-m", "browser and not bench"]}
-OK, NOTHING_SELECTED = 0, 5
+THEN: Runs = {
+    "browser": ["-n", WORKERS, "--dist", "loadfile", "-m", "browser and not bench", *files_with("browser")],
+}
 
 
 def report_of(name: str) -> Path:
@@ -49,9 +62,9 @@ def start(name: str, arguments: list[str], *, quiet: bool) -> subprocess.Popen[s
     report = report_of(name)
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments, *sys.argv[1:]]
-    if quiet:
-        return subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    return subprocess.Popen(command, cwd=ROOT, text=True)
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if quiet else {}
+    return subprocess.Popen(command, cwd=ROOT, env=env, text=True, **pipes)
 
 
 def counts(report: Path) -> Counter[str]:

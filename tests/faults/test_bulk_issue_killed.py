@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 
 from coupons.audits import INVARIANTS
+from tests import migrated
 from tests.faults.bulkissue import PEOPLE, START, START_PACK, Count, counted, issued, kill_in_the_middle, state
 from tests.faults.scratch import Scratch, wait_until
 
@@ -31,9 +32,8 @@ RIGHT = Count(MEMBERS, MEMBERS, MEMBERS, MEMBERS, MEMBERS, MEMBERS)
 def base(tmp_path_factory):
     """A migrated database with the members in it, to be copied."""
     name = f"faults_{settings.DATABASES['default']['TEST']['NAME']}_{os.getpid()}"
-    scratch = Scratch(name, tmp_path_factory.mktemp("base"))
+    scratch = Scratch(name, tmp_path_factory.mktemp("base"), copy_of=migrated.database())
     try:
-        scratch.manage("migrate", "--verbosity", "0")
         scratch.rows(PEOPLE, [MEMBERS])
         yield scratch
     finally:

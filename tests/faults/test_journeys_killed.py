@@ -12,6 +12,7 @@ import time
 import pytest
 from django.conf import settings
 
+from tests import migrated
 from tests.faults.journeysteps import prepare
 from tests.faults.scratch import Scratch
 from tests.torture.journeykills import Outcome, doubles, survive
@@ -27,9 +28,8 @@ SEED = int(os.environ.get("CHANGKE_SEED", time.time_ns() % 10**9))
 def base(tmp_path_factory):
     """A migrated database with everybody at the first step, to be copied."""
     name = f"trips_{settings.DATABASES['default']['TEST']['NAME']}_{os.getpid()}"
-    scratch = Scratch(name, tmp_path_factory.mktemp("base"))
+    scratch = Scratch(name, tmp_path_factory.mktemp("base"), copy_of=migrated.database())
     try:
-        scratch.manage("migrate", "--verbosity", "0")
         prepare(scratch, MEMBERS)
         yield scratch
     finally:
