@@ -2,11 +2,15 @@
 
 from campaigns.models import (
     Attribution,
+    GroupClaim,
+    GroupMembership,
     GuideTask,
     InviteCode,
     JoinRequest,
     Participant,
+    RecommendationView,
     Referral,
+    ShareClick,
     SignUp,
     Touch,
     Trip,
@@ -52,3 +56,19 @@ goes(JoinRequest, column="inviter_id")
 goes(InviteCode)
 goes(Referral, column="inviter_id")
 goes(Referral, column="friend_id", unless=WAS_INVITED)
+
+IS_IN_THE_GROUP = """EXISTS (
+    SELECT FROM campaigns_groupmembership k WHERE k.member_id = %(to)s AND k.group_id = t.group_id
+)"""
+HAS_CLAIMED = """EXISTS (
+    SELECT FROM campaigns_groupclaim k WHERE k.member_id = %(to)s AND k.post_id = t.post_id AND k.nth = t.nth
+)"""
+WAS_SHOWN = """EXISTS (
+    SELECT FROM campaigns_recommendationview k
+    WHERE k.member_id = %(to)s AND k.recommendation_id = t.recommendation_id
+)"""
+
+goes(GroupMembership, unless=IS_IN_THE_GROUP)
+goes(GroupClaim, unless=HAS_CLAIMED)
+goes(ShareClick)
+goes(RecommendationView, unless=WAS_SHOWN)

@@ -18,6 +18,7 @@ from campaigns.models import (
     TripState,
 )
 from campaigns.recruiting import rewarding
+from campaigns.spreading import groups
 
 
 def forget(member_ids: Sequence[int]) -> dict[str, int]:
@@ -37,6 +38,7 @@ def forget(member_ids: Sequence[int]) -> dict[str, int]:
         planned = Touch.objects.filter(member__in=member_ids, state=TouchState.PLANNED)
         kept_back = planned.update(state=TouchState.SUPPRESSED, suppressed_by="member_gone")
         recruited = _forget_recruiting(member_ids)
+        left = groups.forget(member_ids)
         words, _by_table = TouchText.objects.filter(touch__member__in=member_ids).delete()
     return {
         "open_tasks": ended,
@@ -45,6 +47,7 @@ def forget(member_ids: Sequence[int]) -> dict[str, int]:
         "planned_messages": kept_back,
         "message_words": words,
         **recruited,
+        "store_groups": left,
     }
 
 

@@ -7,12 +7,16 @@ from django.db.models import F, Q
 
 from campaigns.models import (
     Attribution,
+    GroupClaim,
+    GroupMembership,
     GuideTask,
     InviteCode,
     JoinRequest,
     Participant,
     PromotionSale,
+    RecommendationView,
     Referral,
+    ShareClick,
     SignUp,
     Touch,
     Trip,
@@ -77,3 +81,27 @@ def invitations(ids: Sequence[int]) -> Rows:
     rows = Referral.objects.filter(Q(inviter__in=ids) | Q(friend__in=ids)).order_by("created_at", "pk")
     named = {"programme_name": F("programme__name")}
     return [*codes, *rows.values("state", "reason", "created_at", "rewarded_at", "ended_at", **named)]
+
+
+def groups(ids: Sequence[int]) -> Rows:
+    """Store groups that the member joined, and left."""
+    rows = GroupMembership.objects.filter(member__in=ids).order_by("joined_at", "pk")
+    return list(rows.values("source", "joined_at", "left_at", group_name=F("group__name")))
+
+
+def claims(ids: Sequence[int]) -> Rows:
+    """What the member claimed in store groups."""
+    rows = GroupClaim.objects.filter(member__in=ids).order_by("at", "pk")
+    return list(rows.values("at", "nth", words=F("post__text"), coupon_code=F("coupon__code")))
+
+
+def followed_links(ids: Sequence[int]) -> Rows:
+    """Share links that the member followed."""
+    rows = ShareClick.objects.filter(member__in=ids).order_by("at", "pk")
+    return list(rows.values("at", code=F("link__code"), shared_by=F("link__staff__name")))
+
+
+def recommendations(ids: Sequence[int]) -> Rows:
+    """Products that were recommended to the member, and those they were not shown on purpose."""
+    rows = RecommendationView.objects.filter(member__in=ids).order_by("at", "pk")
+    return list(rows.values("at", "held_out", recommendation_name=F("recommendation__name")))

@@ -8,6 +8,7 @@ from campaigns.journeys import listening
 from campaigns.models import GuideTask
 from campaigns.promotions import sales
 from campaigns.recruiting import rewarding, welcoming
+from campaigns.spreading import commissions
 from members.models import TimelineFact
 from members.oneid import following, homecoming, lineage
 from members.privacy import erasure
@@ -66,6 +67,7 @@ def follow_merges(facts: Facts) -> None:
     guidetasks.follow_assignments(heads)
     attribution.correct_amounts(heads)
     rewarding.settle_members(heads)
+    commissions.work_out_for_members(heads)
 
 
 def follow_partings(facts: Facts) -> None:
@@ -76,6 +78,7 @@ def follow_partings(facts: Facts) -> None:
         guidetasks.follow_assignments(members)
         attribution.mend(members)
         attribution.correct_amounts(members)
+        commissions.work_out_for_members(members)
 
 
 def forget_erased(facts: Facts) -> None:
@@ -110,6 +113,21 @@ def settle_referrals_of_returns(facts: Facts) -> None:
     """Goods came back: rewards for a first order that is none any more are taken back."""
     orders = {fact.data.get("order") for fact in facts}
     rewarding.settle_orders(order for order in orders if isinstance(order, int))
+
+
+def earn_commissions(facts: Facts) -> None:
+    """Orders became known or changed: those that a share link led to earn a commission."""
+    commissions.work_out(_subjects(facts))
+
+
+def earn_commissions_of_redemptions(facts: Facts) -> None:
+    """Coupons were redeemed: the orders of those that came by a share link earn a commission."""
+    commissions.work_out_for_coupons(_subjects(facts))
+
+
+def lower_commissions(facts: Facts) -> None:
+    """Goods came back: commissions are for what was kept."""
+    commissions.work_out_for_members(_members(facts))
 
 
 def move_journeys(facts: Facts) -> None:

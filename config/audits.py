@@ -11,4 +11,5 @@ AUDITS = (
     "members.privacy.erasureinvariants.INVARIANTS",
     "coupons.audits.INVARIANTS",
     "campaigns.audits.INVARIANTS",
+    "campaigns.spreading.invariants.INVARIANTS",
 )

@@ -38,6 +38,10 @@ PERSONAL_DATA: dict[str, str] = {
     "campaigns": "campaigns.personal.campaigns",
     "sign_ups": "campaigns.personal.sign_ups",
     "invitations": "campaigns.personal.invitations",
+    "store_groups": "campaigns.personal.groups",
+    "group_claims": "campaigns.personal.claims",
+    "share_links": "campaigns.personal.followed_links",
+    "recommendations": "campaigns.personal.recommendations",
 }
 
 LEFT_OUT: dict[str, str] = {

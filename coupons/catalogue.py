@@ -33,6 +33,7 @@ HEAD_FIELDS = (
     "budget",
     "points_price",
     "open_to_guides",
+    "open_to_sharing",
     "guide_month_quota",
     "cost_owner",
 )
@@ -49,6 +50,7 @@ def create_template(
     budget: Decimal | None = None,
     points_price: int | None = None,
     open_to_guides: bool = False,
+    open_to_sharing: bool = False,
     guide_month_quota: int = 20,
     cost_owner: str = "",
     by: Staff | None,
@@ -63,6 +65,7 @@ def create_template(
         "budget": budget,
         "points_price": points_price,
         "open_to_guides": open_to_guides,
+        "open_to_sharing": open_to_sharing,
         "guide_month_quota": guide_month_quota,
         "cost_owner": cost_owner,
     }

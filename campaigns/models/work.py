@@ -1,5 +1,7 @@
 """What the work of stores and guides came to, month by month: counted at night, read by boards."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -67,6 +69,11 @@ class WorkMonth(ScopedModel):
             models.Index(fields=["guide", "-month"], name="work_month_of_guide", condition=Q(guide__isnull=False)),
             models.Index(fields=["month", "store"], name="work_month_of_stores", condition=Q(guide=None)),
         )
+
+    @property
+    def sales(self) -> Decimal:
+        """With a coupon and after a message, together."""
+        return self.direct + self.followed
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.store_id} {self.guide_id or ''}"

@@ -63,7 +63,8 @@ class CouponTemplateAdmin(NoDeleteMixin, ExportMixin, TemplatePages, ResultPages
         (_("How many"), {"classes": ("tab",), "fields": ("stock", "member_limit",
                                                          ("member_period_limit", "member_period"),
                                                          ("budget", "cost_owner"),
-                                                         ("open_to_guides", "guide_month_quota"), "points_price")}),
+                                                         ("open_to_guides", "guide_month_quota"),
+                                                         ("open_to_sharing", "points_price"))}),
     )  # fmt: skip
 
     class Media:

@@ -78,6 +78,7 @@ class CouponTemplate(ScopedModel):
         help_text=_("For how many points members may take it. Empty: not for points."),
     )
     open_to_guides = models.BooleanField(_("guides may send it"), default=False)
+    open_to_sharing = models.BooleanField(_("staff may post and share it"), default=False)
     guide_month_quota = models.PositiveIntegerField(_("per guide and month"), default=20)
     cost_owner = models.CharField(_("cost owner"), max_length=60, blank=True)
     created_by = models.ForeignKey(

@@ -45,12 +45,21 @@ SCOPES = {
     ("GET", "members/<member>/inbox/"): "touches",
     ("POST", "inbox/<touch>/read/"): "touches",
     ("POST", "inbox/<touch>/click/"): "touches",
+    ("GET", "members/<member>/recommendations/"): "touches",
+    ("POST", "group-codes/<code>/join/"): "recruit",
+    ("POST", "group-codes/<code>/leave/"): "recruit",
+    ("GET", "group-codes/<code>/posts/"): "recruit",
+    ("POST", "group-posts/<post>/claim/"): "recruit",
+    ("GET", "share-codes/<code>/"): "recruit",
+    ("POST", "share-codes/<code>/click/"): "recruit",
+    ("POST", "share-codes/<code>/claim/"): "recruit",
 }
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 EXAMPLES = {
     "member": "mem_nobody",
     "benefit": "ben_nothing",
     "touch": "tch_nothing",
+    "post": "pst_nothing",
     "reference": "V-1",
     "channel": "pos",
     "order_no": "N-1",

@@ -1,0 +1,1 @@
+"""Store groups, share links with commission, recommendations."""
