@@ -57,6 +57,8 @@ SENTENCES = {
     "consent_missing": _("This member has not agreed to %(channel)s."),
     "contact_cap": _("Reached this week's limit of messages (%(used)s/%(cap)s). Next one from %(date)s."),
     "contact_budget": _("Others have written to this member as often as may be. The next message from %(date)s."),
+    "already_holds": _("Has one of these unused, until %(date)s."),
+    "no_channel": _("This member has not agreed to any channel."),
     "member_is_staff": _("This is a colleague. Offers go to members only."),
     "own_exchange": _("This is you. Let a colleague do it."),
     "no_store": _("Only somebody who works in a store sends offers."),

@@ -109,6 +109,17 @@ def not_for(
     return None
 
 
+def closed(template: CouponTemplate, promised: int = 0) -> CouponRefused | None:
+    """Why no guide may send this coupon to anybody, ``promised`` of it being on their way; None when some may."""
+    if template.state != TemplateState.ACTIVE:
+        return refuse("template_not_active")
+    if not template.open_to_guides:
+        return refuse("not_open_to_guides")
+    if template.stock is not None and template.issued + promised >= template.stock:
+        return refuse("stock_spent")
+    return None
+
+
 def _option(template: CouponTemplate, member: Member, bounds: _Bounds) -> OfferOption:
     terms = template.terms
     if terms is None:
@@ -120,14 +131,9 @@ def _option(template: CouponTemplate, member: Member, bounds: _Bounds) -> OfferO
 
 def _why_not(template: CouponTemplate, terms: CouponTerms, member: Member, bounds: _Bounds) -> CouponRefused | None:
     """First what nobody can change, then what one can ask more of."""
-    if template.state != TemplateState.ACTIVE:
-        return refuse("template_not_active")
-    if not template.open_to_guides:
-        return refuse("not_open_to_guides")
-    if template.stock is not None and template.issued >= template.stock:
-        return refuse("stock_spent")
     return (
-        bounds.full.get(template.pk)
+        closed(template)
+        or bounds.full.get(template.pk)
         or not_for(terms, member, bounds.now, tiers=bounds.tiers)
         or bounds.room.refusal_for(template, kinds.face_value(terms))
     )

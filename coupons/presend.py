@@ -109,8 +109,7 @@ def pre_send_check(
     option = options_among(guide, member, [template], room=room)[0] if template else None
     works_here = not TO_STAFF.value and colleagues.colleague_behind(member) is not None
     staff = refuse("member_is_staff") if works_here else None
-    capped = _cap(contacts, store) or _budget(everybody, store, now)
-    refusals = (staff, _consent(channels, channel), capped, option and option.refusal)
+    refusals = (staff, _consent(channels, channel), hindered(everybody, store, now), option and option.refusal)
     return PreSendCheck(
         channels,
         _warnings(guide, contacts, store, now),
@@ -121,6 +120,11 @@ def pre_send_check(
         is_quiet(store, now),
         works_here,
     )
+
+
+def hindered(contacts: Sequence[Contact], store: Store, now: datetime) -> CouponRefused | None:
+    """Why nobody of the store may write to a member with these contacts (the last first) now; None when they may."""
+    return _cap(_of_guides(contacts, now), store) or _budget(contacts, store, now)
 
 
 def contacts_of(member: Member, now: datetime) -> Contacts:

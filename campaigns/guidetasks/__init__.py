@@ -13,29 +13,40 @@ from campaigns.guidetasks.closing import (
     snooze,
     wake,
 )
+from campaigns.guidetasks.following import FURTHEST, LONGEST, Planned, follow_up, take_back_follow_up
 from campaigns.guidetasks.planning import plan_chunk, plan_tasks
 from campaigns.guidetasks.today import (
     Day,
     Progress,
+    by_value,
     day_of,
     is_pressing,
+    newest_in,
     open_now,
     snooze_choices,
+    stamp,
+    stamp_of,
     todays_tasks,
 )
 
 __all__ = [
     "CLOSED_KIND",
+    "FURTHEST",
+    "LONGEST",
     "Day",
+    "Planned",
     "Progress",
+    "by_value",
     "close",
     "close_after_offers",
     "close_after_orders",
     "day_of",
     "dismiss",
     "follow_assignments",
+    "follow_up",
     "is_pressing",
     "lapse_overdue",
+    "newest_in",
     "open_now",
     "plan_chunk",
     "plan_tasks",
@@ -43,6 +54,9 @@ __all__ = [
     "reopen_after_recalls",
     "snooze",
     "snooze_choices",
+    "stamp",
+    "stamp_of",
+    "take_back_follow_up",
     "todays_tasks",
     "wake",
 ]

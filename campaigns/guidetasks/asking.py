@@ -15,7 +15,7 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Reason, ReasonSetting
-from campaigns.reasons import REASONS
+from campaigns.reasons.chances import chance_of
 from campaigns.reasons.planning import BASKET, CAP, REFUSED_PAUSE, usable_template
 from stores.places import business_day, start_of_day
 
@@ -33,7 +33,7 @@ ASK = f"""
         SELECT m.id AS member_id, a.occurrence, a.coupon_id, g.id AS guide_id, g.store_id, f.usual_gap_days AS gap,
                (f.last_order_at AT TIME ZONE s.time_zone)::date AS last_on,
                coalesce(%(value)s::numeric,
-                        round(coalesce(f.average_basket, %(basket)s) * %(uplift)s / 100.0, 2)) AS value
+                        round(coalesce(f.average_basket, %(basket)s) * %(chance)s / 100.0, 2)) AS value
           FROM asked a
           JOIN members_member m ON m.id = a.member_id AND m.state = 'active'
           JOIN stores_staff g ON {GUIDE}
@@ -92,7 +92,7 @@ class Occasion:
     """What guides are asked for: why, by when (a date), which coupon to offer, and what it is worth.
 
     ``why`` holds ``name`` (of the journey or campaign) and may hold ``asks`` (what to do, in headquarters' words) and
-    ``script`` (a Script's key). ``value`` is yuan; without it the member's average basket times the reason's uplift.
+    ``script`` (a Script's key). ``value`` is yuan; without it the member's average basket times the reason's chance.
     ``most_per_guide`` limits the tasks of this occasion; without it a guide's list has the house's usual length.
     """
 
@@ -152,7 +152,6 @@ def ask_rows(occasion: Occasion, sql: str, params: Mapping[str, Any], *, at: dat
 
 def _parameters(occasion: Occasion, at: datetime) -> dict[str, Any]:
     setting = ReasonSetting.objects.filter(reason=occasion.reason).select_related("template").first()
-    uplift = setting.uplift_percent if setting else None
     day = business_day(None, at)
     return {
         "reason": occasion.reason.value,
@@ -161,7 +160,7 @@ def _parameters(occasion: Occasion, at: datetime) -> dict[str, Any]:
         "template": occasion.template or (usable_template(setting) if setting else None),
         "value": occasion.value,
         "basket": BASKET.value,
-        "uplift": REASONS[occasion.reason].uplift_percent if uplift is None else uplift,
+        "chance": chance_of(setting or ReasonSetting(reason=occasion.reason.value)).percent,
         "most": CAP.value if occasion.most_per_guide is None else occasion.most_per_guide,
         "day": day,
         "midnight": start_of_day(None, day),

@@ -3,6 +3,7 @@
 from datetime import date
 
 from campaigns.guidetasks.closing import lapse_overdue
+from campaigns.reasons.chances import measure
 from campaigns.reasons.planning import plan_for
 from stores.models import Job, Staff
 
@@ -20,11 +21,16 @@ def plan_tasks(day: date) -> int:
 
 
 def plan_chunk(job: Job) -> bool:
-    """The guides after the cursor: tasks past their day lapse, new ones are planned. True when all were seen."""
+    """The guides after the cursor: tasks past their day lapse, new ones are planned. True when all were seen.
+
+    Before the first ones, what acting on each occasion brings is measured anew.
+    """
     guides = _next_guides(job.cursor.get("after", 0))
     if not guides:
         return True
     day = date.fromisoformat(job.params["day"])
+    if "after" not in job.cursor:
+        measure(day)
     lapse_overdue(guides, day)
     job.done += plan_for(guides, day)
     job.cursor = {"after": guides[-1]}

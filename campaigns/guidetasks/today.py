@@ -1,11 +1,12 @@
 """The list of today, ranked, and how the day is going."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from campaigns.models import Attribution, GuideTask, TaskState
@@ -47,6 +48,35 @@ def open_now(viewer: Staff, *, at: datetime | None = None) -> QuerySet[GuideTask
     leaving = Offer.objects.filter(state=OfferState.QUEUED, task_id__isnull=False).values("task_id")
     mine = GuideTask.objects.visible_to(viewer).filter(_showing(now, business_day(viewer.store, now)))
     return mine.exclude(pk__in=leaving)
+
+
+def stamp(viewer: Staff, *, guide: Staff | None = None, at: datetime | None = None) -> str:
+    """A mark of which tasks the list of ``day_of`` holds now, in one small query: other tasks, another mark."""
+    found = _of(open_now(viewer, at=at), guide).order_by().aggregate(n=Count("pk"), last=Max("pk"), sum=Sum("pk"))
+    return _mark(found["n"], found["last"] or 0, found["sum"] or 0)
+
+
+def stamp_of(tasks: Sequence[GuideTask]) -> str:
+    """The same mark of tasks that were read already."""
+    keys = [task.pk for task in tasks]
+    return _mark(len(keys), max(keys, default=0), sum(keys))
+
+
+def newest_in(mark: str) -> int:
+    """The key of the newest task that a mark knows of; none for what is no mark."""
+    parts = mark.split(".")
+    return int(parts[1]) if len(parts) == 3 and all(part.isascii() and part.isdigit() for part in parts) else 0
+
+
+def _mark(count: int, last: int, total: int) -> str:
+    return f"{count}.{last}.{total}"
+
+
+def by_value(tasks: Iterable[GuideTask], today: date) -> list[GuideTask]:
+    """The tasks by expected value alone, but for what lies too long or ends today: that stays in front."""
+    return sorted(
+        tasks, key=lambda task: (task.escalated_at is None, task.due_on > today, -task.value, task.due_on, task.pk)
+    )
 
 
 def _showing(now: datetime, today: date) -> Q:

@@ -76,8 +76,10 @@ class FollowUpReason(AskedReason):
     uplift_percent = 8
 
     def words(self, task: GuideTask, today: date) -> str:
-        """What was written down, then the member's rhythm."""
-        return " · ".join(part for part in (self.proposal(task), rhythm(task.why, today)) if part)
+        """What was written down, by whom when that is somebody else, then the member's rhythm."""
+        asks, by = self.proposal(task), task.why.get("name")
+        said = f"{by}：{asks}" if by and by != task.guide.name else asks
+        return " · ".join(part for part in (said, rhythm(task.why, today)) if part)
 
 
 def escalated_on(task: GuideTask) -> date:

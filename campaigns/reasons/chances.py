@@ -25,21 +25,25 @@ from stores.policy import define
 
 HORIZON = timedelta(days=180)
 PRIOR = define(
-    "tasks.chance_prior", 50, _("Contacts that the assumed chance of a task weighs as much as"), minimum=1, maximum=10_000
+    "tasks.chance_prior",
+    50,
+    _("Contacts that the assumed chance of a task weighs as much as"),
+    minimum=1,
+    maximum=10_000,
 )
 
 MEASURE = """
     WITH reached AS (
         SELECT t.step AS reason, EXISTS (SELECT FROM campaigns_attribution a WHERE a.touch_id = t.id) AS bought
           FROM campaigns_touch t
-         WHERE t.guide_id IS NOT NULL AND t.source IN ('offer', 'task') AND t.step = ANY(%(reasons)s)
+         WHERE t.guide_id IS NOT NULL AND t.source IN ('offer', 'task') AND t.step = ANY(%(reasons)s::text[])
            AND t.state = 'accepted' AND t.at > %(since)s AND t.at <= %(until)s
     ), counted AS (
         SELECT reason, count(*) AS contacted, count(*) FILTER (WHERE bought) AS bought FROM reached GROUP BY reason
     )
     UPDATE campaigns_reasonsetting s
        SET contacted = coalesce(c.contacted, 0), bought = coalesce(c.bought, 0), measured_on = %(day)s
-      FROM unnest(%(reasons)s) AS known (reason) LEFT JOIN counted c ON c.reason = known.reason
+      FROM unnest(%(reasons)s::text[]) AS known (reason) LEFT JOIN counted c ON c.reason = known.reason
      WHERE s.reason = known.reason
 """
 

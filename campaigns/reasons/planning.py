@@ -1,7 +1,8 @@
 """One statement that plans the tasks of some guides for a day: candidates of all reasons, best first, up to the cap.
 
-Expected value of a task = the member's average basket x the uplift of its reason. A member gets at most one new task a
-day, and none while another is open, except for reasons that end by themselves (a coupon, a birthday).
+Expected value of a task = the member's average basket x the chance of its reason (campaigns.reasons.chances). A member
+gets at most one new task a day, and none while another is open, except for reasons that end by themselves (a coupon, a
+birthday).
 """
 
 import json
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import ReasonSetting
 from campaigns.reasons import REASONS
+from campaigns.reasons.chances import chance_of
 from coupons.models import TemplateState
 from stores.places import start_of_day
 from stores.policy import define
@@ -82,7 +84,7 @@ BEST = f"""
 """
 ONE = """
     SELECT '{key}' AS reason, {priority} AS priority, {urgent} AS urgent, c.member_id, c.guide_id, c.store_id,
-           c.occurrence, c.due_on, round(c.basket * %({key}_uplift)s / 100.0, 2) AS value, c.why,
+           c.occurrence, c.due_on, round(c.basket * %({key}_chance)s / 100.0, 2) AS value, c.why,
            %({key}_template)s::bigint AS template_id
     FROM ({candidates}) c WHERE c.due_on >= %(day)s
 """
@@ -138,7 +140,7 @@ def _statement(
         parameters |= reason.parameters(day)
         parameters |= {
             f"{key}_days": setting.days or reason.days,
-            f"{key}_uplift": reason.uplift_percent if setting.uplift_percent is None else setting.uplift_percent,
+            f"{key}_chance": chance_of(setting).percent,
             f"{key}_template": usable_template(setting),
         }
     return (frame.format(candidates=" UNION ALL ".join(parts)) if parts else "", parameters)
