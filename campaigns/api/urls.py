@@ -7,10 +7,14 @@ from campaigns.api.groups import GroupJoin, GroupLeave, GroupPostClaim, GroupPos
 from campaigns.api.inbox import Inbox, InboxClick, InboxRead
 from campaigns.api.quotes import QuoteView
 from campaigns.api.recommendations import MemberRecommendations
+from campaigns.api.recruiting import CodeScanView, MemberReferrals, ReferralView
 from campaigns.api.sharing import ShareCode, ShareCodeClaim, ShareCodeClick
 
 urlpatterns = [
     path("campaigns/", CampaignList.as_view(), name="campaigns"),
+    path("channel-codes/<str:code>/scan/", CodeScanView.as_view(), name="channel-code-scan"),
+    path("referrals/", ReferralView.as_view(), name="referrals"),
+    path("members/<str:member>/referrals/", MemberReferrals.as_view(), name="member-referrals"),
     path("quotes/", QuoteView.as_view(), name="quotes"),
     path("members/<str:member>/inbox/", Inbox.as_view(), name="member-inbox"),
     path("inbox/<str:touch>/read/", InboxRead.as_view(), name="inbox-read"),

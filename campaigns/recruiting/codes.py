@@ -80,11 +80,16 @@ def live(text: str, *, on: date | None = None) -> ChannelCode:
     rows = ChannelCode.objects.select_related("store", "guide__store", "campaign")
     found = rows.filter(code=code).first() if code else None
     if found is None:
-        raise NotFound(_("There is no such code."), code="channel_code_not_found")
+        raise unknown()
     day = on or business_day(found.store, timezone.now())
     if found.state != CodeState.ACTIVE or not (found.starts_on or day) <= day <= (found.ends_on or day):
         raise Refusal(_("This code is not in use any more. Ask in the store for another one."), code=ENDED)
     return found
+
+
+def unknown() -> NotFound:
+    """The refusal for a code that is not there, for the caller to raise."""
+    return NotFound(_("There is no such code."), code="channel_code_not_found")
 
 
 def guide_of(code: ChannelCode) -> Staff | None:

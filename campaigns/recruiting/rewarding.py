@@ -21,7 +21,7 @@ from coupons.issuing import issue_coupon
 from coupons.models import Coupon, CouponTemplate, Origin
 from members import timeline
 from members.ledgers import points
-from members.ledgers.pointlots import spendable
+from members.ledgers.pointlots import lots_of
 from members.locks import lock_members
 from members.models import Member, MemberState, Order, PointsEntry
 from members.timeline import NewFact
@@ -201,11 +201,11 @@ def _withdrawn(coupon: Coupon) -> bool:
 
 
 def _points_kept(entry: PointsEntry) -> int:
-    """Take the points of a reward back as far as they can be spent; returns how many were gone."""
+    """Take back what is left of the points of a reward; returns how many were gone."""
     member = Member.objects.get(pk=entry.member_id)
     if member.state != MemberState.ACTIVE:
         return entry.delta
-    taking = min(entry.delta, spendable(member))
+    taking = sum(lot.left for lot in lots_of(member) if lot.entry_id == entry.pk)
     if taking:
         points.adjust(member, -taking, note=_("Referral taken back"), by=None)
     return entry.delta - taking

@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from stores.api.places import StoreList
+from stores.api.places import NearestStores, StoreList
 
-urlpatterns = [path("stores/", StoreList.as_view(), name="stores")]
+urlpatterns = [
+    path("stores/", StoreList.as_view(), name="stores"),
+    path("stores/nearest/", NearestStores.as_view(), name="stores-nearest"),
+]
