@@ -4,8 +4,9 @@ They are for reading alone. So the tables are written without write-ahead log, a
 foreign keys, and the indexes that no rule begins with, are left out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -56,26 +57,44 @@ SESSION = "SET maintenance_work_mem = '1GB'; SET work_mem = '1GB'; SET synchrono
 Task = tuple[str, dict[str, Any]]
 
 
-def make(members: int, *, until: datetime) -> None:
-    """So many members, four times as many orders in the two years before a moment, six tags each; ids from 1 on."""
-    prepare(orderbook.STORES, "Asia/Shanghai")
-    _place_stores()
+@dataclass(frozen=True)
+class Crowd:
+    """What the members are like: the statements that write them and their facts, where they shop, which indexes of
+    their tables nobody misses, and what more the statements need to know."""
+
+    members: str = MEMBERS
+    facts: str = FACTS
+    stores: Sequence[str] = tuple(orderbook.STORES)
+    left_out: tuple[str, ...] = LEFT_OUT
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def make(members: int, *, until: datetime, crowd: Crowd | None = None) -> dict[str, Any]:
+    """So many members, four times as many orders in the two years before a moment, six tags each; ids from 1 on.
+
+    Returns what the statements were given.
+    """
+    crowd = crowd or Crowd()
+    prepare(list(crowd.stores), "Asia/Shanghai")
+    _place_stores(crowd.stores)
     orders = members * ORDERS_EACH
-    params = {**_things(), "members": members, "orders": orders, "until": until, "year": until - timedelta(days=365)}
+    times = {"until": until, "year": until - timedelta(days=365)}
+    params = {**_things(crowd.stores), "members": members, "orders": orders, **times, **crowd.more}
     with connection.cursor() as cursor:
         cursor.execute(DICE)
-    again = _bare()
-    _side_by_side([*_ranges(MEMBERS, members, params), *_ranges(ORDERS, orders, params)])
+    again = _bare(crowd.left_out)
+    _side_by_side([*_ranges(crowd.members, members, params), *_ranges(ORDERS, orders, params)])
     rest = [*_ranges(LINES, orders, params), *_ranges(TAGS, members, params), *_ranges(PLACES, members, params)]
-    _side_by_side([(FACTS, params), *rest])
+    _side_by_side([(crowd.facts, params), *rest])
     _side_by_side([(definition, {}) for definition in again])
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+    return params
 
 
-def _place_stores() -> None:
-    """Stores in forty cities, a dozen in each."""
-    stores = list(Store.objects.filter(code__in=orderbook.STORES).order_by("code"))
+def _place_stores(codes: Sequence[str]) -> None:
+    """Stores in forty cities, a dozen in each of five hundred."""
+    stores = list(Store.objects.filter(code__in=codes).order_by("code"))
     for nth, store in enumerate(stores):
         city, place = nth % CITIES, nth // CITIES
         store.city = f"City {city}"
@@ -84,7 +103,7 @@ def _place_stores() -> None:
     Store.objects.bulk_update(stores, ["city", "latitude", "longitude"])
 
 
-def _things() -> dict[str, Any]:
+def _things(codes: Sequence[str]) -> dict[str, Any]:
     """What members and orders are about: the keys that the statements need."""
     rate = EarningRate.objects.create(key="millions", growth=1, points=1, months=12)
     categories = Category.objects.bulk_create(Category(name=f"Category {nth}") for nth in range(40))
@@ -95,12 +114,12 @@ def _things() -> dict[str, Any]:
         "rate": rate.pk,
         "product": Product.objects.bulk_create(products)[0].pk,
         "tag": tags[0].pk,
-        "stores": list(Store.objects.filter(code__in=orderbook.STORES).order_by("code").values_list("pk", flat=True)),
+        "stores": list(Store.objects.filter(code__in=codes).order_by("code").values_list("pk", flat=True)),
         "tiers": list(Tier.objects.order_by("threshold").values_list("pk", flat=True)),
     }
 
 
-def _bare() -> list[str]:
+def _bare(left_out: tuple[str, ...]) -> list[str]:
     """Empty the tables and take off what slows writing; returns what makes the indexes again."""
     again = []
     with connection.cursor() as cursor:
@@ -110,7 +129,7 @@ def _bare() -> list[str]:
         cursor.execute(INDEXES, {"tables": TABLES})
         for name, definition, constraint, table in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}" if constraint else f"DROP INDEX {name}")
-            if not name.startswith(LEFT_OUT):
+            if not name.startswith(left_out):
                 again.append(definition)
         for table in TABLES:
             cursor.execute(f"TRUNCATE {table}; ALTER TABLE {table} SET UNLOGGED, SET (autovacuum_enabled = off)")

@@ -4,7 +4,7 @@
 INSERT INTO members_member (id, code, name, initials, state, phone_last4, phone_masked, birthday_calendar, joined_at,
     source, home_store_id, tier_id, tier_since, growth, points, stage, stage_since, merged_into_id)
 SELECT n, lpad(n::text, 12, '0'), '', '', s.state, '', '', 'solar', %(until)s, 'bench',
-    (%(stores)s::bigint[])[1 + floor(500 * u(n, 3))],
+    (%(stores)s::bigint[])[1 + floor(cardinality(%(stores)s::bigint[]) * u(n, 3))],
     (%(tiers)s::bigint[])[CASE WHEN u(n, 4) < 0.03 THEN 3 WHEN u(n, 4) < 0.2 THEN 2 ELSE 1 END],
     %(until)s, 0, 0, 'growing', %(until)s, CASE WHEN s.state = 'merged' THEN n - 1 END
 FROM generate_series(%(first)s, %(last)s) AS n
@@ -15,7 +15,7 @@ CROSS JOIN LATERAL (
 INSERT INTO members_order (id, channel, order_no, revision, fingerprint, member_id, named, store_id, paid_at,
     list_amount, net_amount, rate_id)
 SELECT n, 'pos', n::text, 0, '', w.member, w.member,
-    (%(stores)s::bigint[])[1 + floor(500 * u(CASE WHEN n %% 5 > 0 THEN w.member ELSE n END, 3))],
+    (%(stores)s::bigint[])[1 + floor(cardinality(%(stores)s::bigint[]) * u(CASE WHEN n %% 5 > 0 THEN w.member ELSE n END, 3))],
     paid(n, %(orders)s, %(until)s), w.amount, w.amount, %(rate)s
 FROM generate_series(%(first)s, %(last)s) AS n
 CROSS JOIN LATERAL (
@@ -45,5 +45,5 @@ INSERT INTO members_memberplace (member_id, latitude, longitude, told_at)
 SELECT n, floor(10000 * (s.latitude + 0.3 * (u(n, 71) - 0.5))) / 10000,
     floor(10000 * (s.longitude + 0.3 * (u(n, 72) - 0.5))) / 10000, %(until)s
 FROM generate_series(%(first)s, %(last)s) AS n
-JOIN stores_store s ON s.id = (%(stores)s::bigint[])[1 + floor(500 * u(n, 3))]
+JOIN stores_store s ON s.id = (%(stores)s::bigint[])[1 + floor(cardinality(%(stores)s::bigint[]) * u(n, 3))]
 WHERE n %% 5 < 3

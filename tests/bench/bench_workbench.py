@@ -1,0 +1,159 @@
+"""Every page of the workbench over many members: the time in the server, the queries, the weight.
+
+The pages are those of tests/workbench/test_query_counts.py, and a few more, as guides, managers and an area manager of
+stores all over the chain open them, each time about another member.
+"""
+
+import gzip
+import re
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, override_settings
+from django.utils import timezone
+
+from campaigns.models import GuideTask
+from coupons.models import CouponTemplate
+from members.insight import summarising
+from members.models import Member, MemberState
+from stores import jobs
+from stores.models import Staff
+from tests.bench import shopfloor
+from tests.bench.harness import Measure, Scale, benchmark
+from tests.bench.scratch import scratch_database
+from tests.workbench.scenery import part
+from tests.workbench.test_query_counts import MOST, PAGES
+
+GOAL_MS, GOAL_KB, RUNS = 50, 60, 40
+NOT_COLLECTED = "django.contrib.staticfiles.storage.StaticFilesStorage"
+SETTINGS = '"stores_setting"'
+LINKED = re.compile(r'(?:href|src)="/static/([^"]+\.(?:css|js|svg))"')
+MORE = {
+    "members, by last four digits": ("lin", "/m/?q={last4}", part("results")),
+    "members, by name": ("lin", "/m/?q={name}", part("results")),
+    "members of the store, by last four digits": ("zhou", "/m/?q={last4}", part("results")),
+    "members of the region, by last four digits": ("chen", "/m/?q={last4}", part("results")),
+    "members of the region": ("chen", "/m/", {}),
+    "members, longest away": ("lin", "/m/?sort=longest_away", {}),
+    "members of the store, by spend": ("zhou", "/m/?sort=spend", {}),
+    "hand-over, seen first": ("zhou", "/team/?give={guide}", {}),
+    "store days": ("zhou", "/team/days/", {}),
+    "sign-in": ("", "/login/", {}),
+}
+Page = tuple[str, str, dict[str, str]]
+
+
+@dataclass
+class Seen:
+    """What one page cost: seconds of each visit, its queries, kilobytes packed, alone and with what it links to."""
+
+    seconds: list[float]
+    queries: list[str]
+    own: float
+    first: float
+
+    def percentile(self, share: int) -> float:
+        """Milliseconds that this share of visits, in per cent, took at most."""
+        return statistics.quantiles(self.seconds, n=100, method="inclusive")[share - 1] * 1000
+
+
+@benchmark
+def workbench(scale: Scale) -> Iterator[Measure]:
+    """Every page, then the three bounds over all of them."""
+    with scratch_database("workbench"):
+        floor = shopfloor.make(scale.members, until=timezone.now())
+        ended = jobs.run_to_end(summarising.start(everything=True).pk)
+        if ended.error:
+            raise RuntimeError(f"The figures were not counted: {ended.error}")
+        with override_settings(STORAGES={**settings.STORAGES, "staticfiles": {"BACKEND": NOT_COLLECTED}}):
+            yield from measured(floor)
+
+
+def measured(floor: shopfloor.Floor) -> Iterator[Measure]:
+    """Each page that can be opened with what we know, as a figure; then the worst of all in queries and weight."""
+    found: dict[str, Seen] = {}
+    for name, page in {**PAGES, **MORE}.items():
+        if set(asked_for(page[1])) <= set(KNOWN):
+            found[name] = visit(floor, page)
+            yield figure(name, found[name])
+    most = max(found, key=lambda name: len(found[name].queries))
+    heaviest = max(found, key=lambda name: found[name].first)
+    yield Measure(f"most queries: {most}", len(found[most].queries), MOST, "", 1, higher_is_better=False)
+    yield Measure(f"heaviest first visit: {heaviest}", found[heaviest].first, GOAL_KB, "kB", 1, higher_is_better=False)
+
+
+def figure(name: str, seen: Seen) -> Measure:
+    """A page in one line; the time is what 95 of 100 visits stay under."""
+    words = f"{name}: p50 {seen.percentile(50):.0f} ms, {len(seen.queries)} queries, {seen.own:.1f} kB"
+    return Measure(words, seen.percentile(95), GOAL_MS, "ms", 1, higher_is_better=False)
+
+
+def visit(floor: shopfloor.Floor, page: Page) -> Seen:
+    """Open a page often enough to know it."""
+    who, path, headers = page
+    people = {"lin": floor.guides, "zhou": floor.managers, "chen": [floor.area], "": [None]}[who]
+    browsers = {person: browser_of(person) for person in people}
+    seconds, answer = [], None
+    known = {}
+    for person, nth in zip(cycle(people), range(-2, RUNS), strict=False):
+        known[person] = known.get(person) or everything(person or floor.guides[0])
+        values = known[person][nth % len(known[person])]
+        started = time.perf_counter()
+        answer = browsers[person].get(path.format(**values), headers=headers | {"Accept-Encoding": "gzip"})
+        if nth >= 0:  # the first two are to warm up
+            seconds.append(time.perf_counter() - started)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path}: {answer.status_code}")
+    with CaptureQueriesContext(connection) as queries:
+        browsers[person].get(path.format(**values), headers=headers)
+    own = len(answer.content) / 1024
+    asked = [query["sql"] for query in queries if SETTINGS not in query["sql"]]
+    return Seen(seconds, asked, own, own + linked(answer.content))
+
+
+def browser_of(person: Staff | None) -> Client:
+    """Somebody's browser, signed in."""
+    browser = Client(SERVER_NAME="localhost")
+    if person:
+        browser.force_login(person)
+    return browser
+
+
+KNOWN = ("member", "task", "tier", "template", "last4", "name", "guide")
+
+
+def everything(person: Staff) -> list[dict[str, Any]]:
+    """What addresses may ask for: members of somebody, with a task where there is one."""
+    members = Member.objects.visible_to(person).filter(state=MemberState.ACTIVE)
+    tasks = GuideTask.objects.visible_to(person).filter(state="open").select_related("member")[:10]
+    rows = [(task.member, task.pk) for task in tasks] or [(member, 0) for member in members[:10]]
+    template = CouponTemplate.objects.order_by("pk")[0].pk
+    return [
+        {"member": member.pk, "task": task, "tier": member.tier_id, "template": template, "last4": member.phone_last4,
+         "name": member.name[:1], "guide": member.guide_id}
+        for member, task in rows
+    ]  # fmt: skip
+
+
+def asked_for(path: str) -> list[str]:
+    """The names in braces of an address."""
+    return [name for _text, name, _spec, _how in Formatter().parse(path) if name]
+
+
+def linked(packed: bytes) -> float:
+    """Kilobytes of the sheets, scripts and pictures that a browser fetches with a page seen for the first time."""
+    page = gzip.decompress(packed).decode() if packed[:2] == b"\x1f\x8b" else packed.decode()
+    total = 0
+    for name in set(LINKED.findall(page)):
+        total += len(gzip.compress(Path(finders.find(name)).read_bytes()))  # as collectstatic packs them
+    return total / 1024

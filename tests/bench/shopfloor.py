@@ -1,0 +1,77 @@
+"""A chain at work: the members of tests/bench/millions.py with names, guides, wallets and consent, and stores of a
+manager and ten guides with tasks, offers, budgets and requests. A guide looks after some three hundred members."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from campaigns import defaults
+from stores.models import Region, Role, Staff, Store
+from stores.places import place_region
+from tests.bench import millions
+from tests.bench.ingesting import prepare
+from tests.makers import make_template
+
+MEMBERS, FACTS, *WORK = Path(__file__).with_name("shopfloor.sql").read_text().split(";\n\n")
+MEMBERS_PER_STORE, STORES_OF_AREA = 3_333, 20
+EMPLOYED = """
+INSERT INTO stores_staff (password, is_superuser, username, name, role, is_active, joined_on, created_at, store_id)
+SELECT '!', false, 'bench' || n, CASE n %% 11 WHEN 0 THEN '店长' ELSE '导购' END || n,
+    CASE n %% 11 WHEN 0 THEN 'store_manager' ELSE 'guide' END, true, current_date - 400, now(),
+    (%(stores)s::bigint[])[1 + n / 11]
+FROM generate_series(0, 11 * cardinality(%(stores)s::bigint[]) - 1) AS n ORDER BY n
+"""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Who is there to look at pages: guides and managers of stores all over the chain, and one area manager."""
+
+    guides: list[Staff]
+    managers: list[Staff]
+    area: Staff
+
+
+def make(members: int, *, until: datetime) -> Floor:
+    """So many members, and one store for each few thousand of them; the tables of members are for reading alone."""
+    codes = [f"S{number:04}" for number in range(1, max(10, members // MEMBERS_PER_STORE) + 1)]
+    prepare(codes, "Asia/Shanghai")
+    defaults.ensure_defaults()
+    templates = [
+        make_template(f"满{threshold}减{off}", threshold=threshold, amount_off=off, open_to_guides=True,
+                      guide_month_quota=200).pk
+        for threshold, off in ((39, 8), (60, 10), (88, 15))
+    ]  # fmt: skip
+    stores = list(Store.objects.filter(code__in=codes).order_by("code").values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(EMPLOYED, {"stores": stores})
+    more = {"staff": Staff.objects.filter(username="bench0").get().pk, "templates": templates}
+    crowd = millions.Crowd(members=MEMBERS, facts=FACTS, stores=codes, left_out=("tag_of_run",), more=more)
+    params = millions.make(members, until=until, crowd=crowd)
+    _work(params)
+    return _people(stores)
+
+
+def _work(params: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET work_mem = '512MB'; SET synchronous_commit = off")
+        for statement in WORK:
+            cursor.execute(statement, params)
+        cursor.execute("RESET work_mem")
+        cursor.execute("VACUUM ANALYZE")
+
+
+def _people(stores: list[int]) -> Floor:
+    some = stores[:: max(1, len(stores) // 20)]
+    region = place_region(Region(code="area", name="Area", parent=Region.objects.get(code="bench")))
+    Store.objects.filter(pk__in=stores[:STORES_OF_AREA]).update(region=region)
+    area = Staff.objects.create_user("bencharea", name="区经", role=Role.AREA_MANAGER, region=region)
+    staff = Staff.objects.filter(store__in=some).order_by("pk")
+    return Floor(
+        list(staff.filter(role=Role.GUIDE).distinct("store_id").order_by("store_id", "-pk")),
+        list(staff.filter(role=Role.STORE_MANAGER)),
+        area,
+    )
