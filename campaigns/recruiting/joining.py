@@ -233,4 +233,3 @@ def _digits(store: Store | None) -> str:
 
 def _secret(request: JoinRequest, digits: str) -> bytes:
     return sealing.digest(f"join code {request.pk}", digits)
-

@@ -57,14 +57,17 @@ def this_month(store: Store | None) -> tuple[date, date]:
     return today.replace(day=1), today
 
 
-def of_guides(store: Store, since: date, until: date) -> list[GuideResults]:
-    """What the codes of the store's guides brought, in the order of names; who has no code yet brought nothing."""
+def of_guides(
+    store: Store, since: date, until: date, *, also: Iterable[int] = ()
+) -> tuple[list[GuideResults], dict[int, Results]]:
+    """What the codes of the store's people brought, in the order of names; who has no code yet brought nothing. Then
+    the results of all these codes, and of those named in ``also``, by key."""
     guides = list(Staff.objects.filter(store=store, role__in=(Role.GUIDE, Role.STORE_MANAGER), is_active=True))
     kept = ChannelCode.objects.filter(kind=CodeKind.GUIDE, guide__in=guides).values_list("guide_id", "pk")
     codes = dict(kept)
-    found = of_codes(codes.values(), since, until)
+    found = of_codes([*codes.values(), *also], since, until)
     rows = [GuideResults(guide, found.get(codes.get(guide.pk, 0), Results())) for guide in guides]
-    return sorted(rows, key=lambda row: (row.guide.name, row.guide.pk))
+    return sorted(rows, key=lambda row: (row.guide.name, row.guide.pk)), found
 
 
 @dataclass(frozen=True)

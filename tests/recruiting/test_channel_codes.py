@@ -113,7 +113,8 @@ def test_the_results_of_a_guide_are_those_of_their_own_code():
     code = codes.of_guide(shop.xiaoman)
     counting.count_scan(code, "手机一")
     joined(code, shop.xiaoman)
-    rows = {row.guide.name: row.results for row in results.of_guides(shop.store, *results.this_month(shop.store))}
+    found, _codes = results.of_guides(shop.store, *results.this_month(shop.store))
+    rows = {row.guide.name: row.results for row in found}
     assert rows["林小满"] == results.Results(scans=1, sign_ups=1)
     assert rows["何俊"] == results.Results()
 

@@ -54,6 +54,9 @@ PAGES = {
     "sharing out": ("zhou", "/team/?give=none", {}),
     "hand-over list": ("zhou", "/team/give/none/", {}),
     "me": ("lin", "/me/", {}),
+    "recruiting": ("lin", "/me/recruiting/", {}),
+    "recruiting of the store": ("zhou", "/me/recruiting/", {}),
+    "recruiting of a region": ("chen", "/me/recruiting/", {}),
 }
 
 

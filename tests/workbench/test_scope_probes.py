@@ -73,6 +73,10 @@ ABOUT_NOBODY = {
     "insight-headline": ("GET /insight/matrix/headline/",),
     "handover-undo": ("POST /team/undo/00000000-0000-4000-8000-000000000000/",),
     "me": ("GET /me/",),
+    "recruiting": ("GET /me/recruiting/",),
+    "recruiting-confirm": ("POST /me/recruiting/confirm/?digits=0000",),
+    "recruiting-refuse": ("POST /me/recruiting/2000000000/refuse/",),
+    "recruiting-poster": ("GET /me/recruiting/2000000000/poster/",),
     "password": ("GET /me/password/", "POST /me/password/"),
     "theme": ("POST /theme/",),
 }
