@@ -188,6 +188,7 @@ class Trip(ScopedModel):
             models.Index(
                 fields=["version", "step", "due_at"], name="trip_due", condition=Q(state="active", due_at__isnull=False)
             ),
+            models.Index(fields=["journey", "entered_at"], name="trip_of_journey"),
         )
 
     def __str__(self) -> str:
