@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from campaigns.lift import before, boards, stoprules, windows
+from campaigns.lift import before, boards, bysteps, stoprules, windows
 from campaigns.memberdays.audience import audience_of
 from campaigns.memberdays.dates import lead_days
 from campaigns.models import Effect, Journey, MemberDay, StopRule
@@ -93,6 +93,7 @@ def journey(request: HttpRequest, pk: int) -> HttpResponse:
         one.name,
         board=boards.of_journey(one),
         journey=one,
+        steps=bysteps.of_journey(one),
         back=reverse("admin:campaigns_journey_change", args=[one.pk]),
         may_rule=request.user.has_perm("campaigns.change_journey"),
     )

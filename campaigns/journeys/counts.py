@@ -84,6 +84,11 @@ class Counts:
         """Those who are left alone on purpose."""
         return self.entered.get(Arm.CONTROL, 0)
 
+    @property
+    def reached_treated(self) -> int:
+        """Those who went through the steps and reached the goal."""
+        return self.reached.get(Arm.TREATED, 0)
+
     def of(self, key: str) -> Here:
         """A step; one to which nobody came yet is all zero."""
         return self.steps.get(key, Here())

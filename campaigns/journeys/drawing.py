@@ -53,6 +53,7 @@ class Card:
     change: str = ""
     is_new: bool = False
     messages: Mapping[str, int] = field(default_factory=dict)
+    used: int = 0
     lanes: list[Lane] = field(default_factory=list)
 
     @property
@@ -98,6 +99,16 @@ class Card:
         """Those who went on without."""
         return self.here.skipped(self.kind)
 
+    @property
+    def used_share(self) -> str:
+        """The share of what it gave that was used; nothing where it gives no coupon."""
+        return share(self.used, self.done) if self.kind.kind == "coupon" and self.done else ""
+
+
+def share(some: int, whole: int) -> str:
+    """A share in whole percent."""
+    return f"{round(100 * some / whole)}%" if whole else "—"
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -117,9 +128,11 @@ def draw(
     changes: Sequence[Change],
     counts: Counts,
     messages: Tally | None = None,
+    used: Mapping[str, int] | None = None,
 ) -> Drawing:
-    """The cards of a sketch, with what ``faults`` say of each step and how its ``messages`` stand."""
-    known = _Known(faults, {change.key: change.what for change in changes}, counts, messages or {})
+    """The cards of a sketch, with what ``faults`` say of each step, how its ``messages`` stand, and how many of its
+    coupons were ``used``."""
+    known = _Known(faults, {change.key: change.what for change in changes}, counts, messages or {}, used or {})
     return Drawing(
         trigger=said(Trigger, sketch.get("trigger")),
         trigger_fault=" ".join(faults.get("trigger", ())),
@@ -200,6 +213,7 @@ class _Known:
     changed: Mapping[str, What]
     counts: Counts
     messages: Tally
+    used: Mapping[str, int]
 
 
 def _card(node: Node, known: _Known) -> Card:
@@ -216,6 +230,7 @@ def _card(node: Node, known: _Known) -> Card:
         change=str(known.changed[key].label) if key in known.changed else "",
         is_new=known.changed.get(key) == What.ADDED,
         messages=known.messages.get(key, {}),
+        used=known.used.get(key, 0),
         lanes=[
             Lane(
                 names[nth],

@@ -24,7 +24,7 @@ from stores import jobs
 from stores.errors import Conflict
 from stores.models import Job, Staff
 
-LET_IN = "campaigns.let_in"
+LET_IN, START = "campaigns.let_in", "campaigns.start_journeys"
 CHUNK = 20_000
 NEXT = """
     SELECT m.id FROM members_member m WHERE m.id > {after} AND {meant} ORDER BY m.id LIMIT {most}

@@ -126,6 +126,17 @@ def remove(sketch: Sketch, key: str) -> Sketch:
     return after
 
 
+def settle(sketch: Sketch, key: str, lane: int) -> Sketch:
+    """Without a split: everybody goes what was one of its ways. Raises PlaceGone, also for what is no split."""
+    after = deepcopy(sketch)
+    way, nth = _find(after["steps"], key)
+    lanes = way[nth].get("lanes", []) if way[nth]["kind"] == "split" else []
+    if not 0 <= lane < len(lanes):
+        raise PlaceGone
+    way[nth : nth + 1] = lanes[lane]
+    return after
+
+
 def put(sketch: Sketch, key: str, settings: Mapping[str, Any]) -> Sketch:
     """A step with other settings, cleaned when they mean something and as they are when not yet.
 

@@ -75,7 +75,8 @@ class Walk:
 
     def go(self, step: Step, fresh: Sequence[Passing], waited: Sequence[Passing]) -> None:
         """From a step, of those who have just come to it and those who have waited there, as far as they get."""
-        self._people = {one.trip: one for one in (*fresh, *waited)}
+        self._people = {one.trip: one for one in fresh}
+        self._people |= {one.trip: one._replace(arrived=False) if one.arrived else one for one in waited}
         self._do(step, fresh, waited)
         for following in self.flow.by_key.values():  # whatever comes after a step is read after it
             trips = self._coming.pop(following.key, None)
@@ -87,7 +88,7 @@ class Walk:
         """A later step of the walk; what cannot be done leaves those who came to it standing there."""
         try:
             with transaction.atomic():
-                self._do(step, [self._people[trip]._replace(arrived=False) for trip in trips], ())
+                self._do(step, [self._people[trip] for trip in trips], ())
         except Refusal as refusal:
             self.broken = self.broken or (step.key, refusal)
             self.spots[Spot(step.key, self.now)] += trips

@@ -9,8 +9,7 @@ from typing import Any
 from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from campaigns.journeys import flows
-from campaigns.journeys.steps import KINDS
+from campaigns.journeys import drawing, sketching
 from campaigns.models import Attribution, Effect, Journey, Measure, MemberDay, Part, StopRule
 from campaigns.results import alphabetical
 from stores.models import Staff, Store
@@ -167,11 +166,9 @@ def _owed(rows: QuerySet[Attribution], names: Mapping[str, str]) -> list[Owed]:
 
 
 def _steps(journey: Journey) -> dict[str, str]:
-    """The steps of a journey as people call them."""
-    if journey.version is None:
-        return {}
-    steps = flows.stored(journey.version.flow).by_key
-    return {key: f"{KINDS[step.kind].label} · {key}" for key, step in steps.items() if step.kind in KINDS}
+    """The steps of a journey as people call them, also those that only older versions have."""
+    versions = journey.versions.order_by("number").values_list("flow", flat=True)
+    return {node["key"]: drawing.name(node) for flow in versions for node in sketching.walk(flow["steps"])}
 
 
 def _wave(key: str) -> str:

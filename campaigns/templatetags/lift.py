@@ -3,7 +3,7 @@
 from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from campaigns.lift.boards import Group, Line
 from campaigns.models import Measure
@@ -28,6 +28,18 @@ FEWER_GOAL = gettext_lazy(
 )
 UNKNOWN_GOAL = gettext_lazy(
     "One cannot tell whether more members reached the goal than would have anyway: %(signed)s of 100, and the truth "
+    "lies anywhere from %(low)s to %(high)s."
+)
+
+
+ON_A_WAY = gettext_lazy(
+    "Of 100 members, %(effect)s more %(did)s on way %(way)s than on A; the truth lies between %(low)s and %(high)s."
+)
+FEWER_ON_A_WAY = gettext_lazy(
+    "Of 100 members, %(effect)s fewer %(did)s on way %(way)s than on A; the truth lies between %(low)s and %(high)s."
+)
+UNKNOWN_WAY = gettext_lazy(
+    "One cannot tell whether %(way)s or A does better: of 100 members %(signed)s %(did)s on way %(way)s, and the truth "
     "lies anywhere from %(low)s to %(high)s."
 )
 
@@ -78,6 +90,20 @@ def said(line: Line) -> str:
     else:
         sentence = FEWER_GOAL if goal else FEWER
     return str(sentence) % {**words, "signed": _sign(middle)}
+
+
+@register.filter
+def beside_a(line: Line) -> str:
+    """What the effect of a way beside A says, in a sentence; the line is called by the letter of the way."""
+    one = line.effect
+    if line.ends is None or one.doubt:
+        words = {"way": line.name, "why": one.get_doubt_display() or _("nobody bought anything")}
+        return _("One cannot tell whether %(way)s or A does better: %(why)s.") % words
+    low, middle, high = line.ends
+    sentence = UNKNOWN_WAY if low <= 0 <= high else ON_A_WAY if low > 0 else FEWER_ON_A_WAY
+    did = pgettext("members", "reached the goal") if one.measure == Measure.GOAL else pgettext("members", "bought")
+    words = {"effect": f"{abs(middle):.1f}", "signed": _sign(middle), "low": _sign(low), "high": _sign(high)}
+    return str(sentence) % {**words, "way": line.name, "did": did}
 
 
 def _sign(value: float) -> str:

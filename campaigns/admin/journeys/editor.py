@@ -17,9 +17,10 @@ from django.utils.functional import SimpleLazyObject
 
 from campaigns.admin.journeys import formfields
 from campaigns.admin.journeys.panel import CHANGES, FORM, GOAL, SETTINGS, TRIGGER, asks_of, panel
-from campaigns.journeys import counts, differences, drafts, drawing, letting, setup, sketching
+from campaigns.journeys import counts, daily, differences, drafts, drawing, letting, setup, sketching
 from campaigns.journeys.drafts import Draft
 from campaigns.journeys.steps import KINDS
+from campaigns.lift import contests
 from campaigns.lift.boards import SHARES, Group, Line
 from campaigns.models import Effect, Journey, JourneyState, Part
 from stores.admin.base import HqAdmin, row_key
@@ -61,8 +62,12 @@ class EditorViews(HqAdmin):
             return self._refused(request, journey, str(refusal), what)
         journey = self.journey(request, pk)
         address = f"{reverse('admin:campaigns_journey_change', args=[pk])}?at={at}"
+        if verb == "win":
+            address = reverse("admin:campaigns_journey_publish", args=[pk])
         if not request.headers.get("HX-Request"):
             return HttpResponseRedirect(address)
+        if verb == "win":
+            return HttpResponse(headers={"HX-Redirect": address})
         tab = CHANGES if request.POST.get("tab") == CHANGES else FORM
         answer = TemplateResponse(request, f"{PAGES}/_swapped.html", self.frame(request, journey, at, tab))
         answer["HX-Replace-Url"] = address
@@ -113,6 +118,7 @@ class EditorViews(HqAdmin):
             "changes": drawing.told(changes),
             "rates": drawing.rates(counted, journey.holdout_percent),
             "measured": SimpleLazyObject(partial(_measured, journey)),
+            "contests": SimpleLazyObject(partial(contests.of_journey, journey, draft.sketch)),
             "panel": shown,
             "kinds": list(KINDS.values()),
             "by_hand": letting.waits_for_hand(journey),
@@ -153,6 +159,8 @@ class EditorViews(HqAdmin):
             return sketching.shift(sketch, key, -1 if verb == "up" else 1), key
         if verb == "remove":
             return sketching.remove(sketch, key), SETTINGS
+        if verb == "win" and place.isdecimal():
+            return sketching.settle(sketch, key, int(place[:3])), SETTINGS
         if verb == "drop":
             return sketching.put_part(sketch, GOAL, None), GOAL
         if verb != "put":
@@ -187,9 +195,10 @@ class EditorViews(HqAdmin):
 
 def _drawn(journey: Journey, draft: Draft, faults: Any, changes: Any, counted: counts.Counts) -> drawing.Drawing:
     """The cards, with how messages stand where there are any."""
-    speaks = any(node["kind"] == "message" for node in sketching.walk(draft.sketch["steps"]))
-    sent = counts.messages(journey) if speaks and journey.version else None
-    return drawing.draw(draft.sketch, faults, changes, counted, sent)
+    kinds = {node["kind"] for node in sketching.walk(draft.sketch["steps"])} if journey.version else set()
+    sent = counts.messages(journey) if "message" in kinds else None
+    used = daily.used(journey) if "coupon" in kinds else None
+    return drawing.draw(draft.sketch, faults, changes, counted, sent, used)
 
 
 def _measured(journey: Journey) -> Group | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from campaigns.admin.journeys import formfields
 from campaigns.admin.journeys.formfields import Shown
-from campaigns.journeys import people, sketching
+from campaigns.journeys import daily, drawing, people, runs, sketching
 from campaigns.journeys.counts import Counts, Here
 from campaigns.journeys.drafts import Draft
 from campaigns.journeys.fields import Choice, Field, Text, Whole
@@ -72,16 +72,41 @@ class Panel:
     fields: list[Shown] = field(default_factory=list)
     editor: Mapping[str, Any] = field(default_factory=dict)
     here: Here | None = None
+    bars: daily.Bars | None = None
+    used: int = 0
     kind: Any = None
     skipped: Sequence[Any] = ()
+    gone_on: Sequence[Any] = ()
     trips: Sequence[Any] = ()
+    ran: Sequence[runs.Run] = ()
+    whole: Counts | None = None
     messages: Sequence[tuple[str, int]] = ()
     places: Sequence[tuple[str, str]] = ()
+
+    @property
+    def has_people(self) -> bool:
+        """Whether somebody can be listed: of a step, of those who entered, and of those who reached the goal."""
+        return self.is_step or self.at in (TRIGGER, GOAL)
+
+    @property
+    def skips(self) -> int:
+        """How many went on without."""
+        return self.here.skipped(self.kind) if self.here and self.kind else 0
 
     @property
     def is_step(self) -> bool:
         """Whether it is a step rather than the frame around them."""
         return self.kind is not None
+
+    @property
+    def given(self) -> int:
+        """Those to whom it gave a coupon; 0 of any other step."""
+        return self.here.outcomes.get("issued", 0) if self.here and self.kind and self.kind.kind == "coupon" else 0
+
+    @property
+    def used_share(self) -> str:
+        """The share of its coupons that was used."""
+        return drawing.share(self.used, self.given)
 
     @property
     def outcomes(self) -> list[tuple[str, int]]:
@@ -126,12 +151,25 @@ def panel(
         _add_step(shown, journey, draft, counts, by)
     elif at == CONTROL:
         shown.trips = people.control(journey, by=by)
+    else:
+        _add_frame(shown, journey, counts, by)
     checked = given is not None or at not in (GOAL, TRIGGER) or bool(values)
     shown.fields = formfields.show(asks, values, checked=checked)
     if any(one.field.kind == "rule" and one.extra["on"] for one in shown.fields):
         root = next(one.extra["root"] for one in shown.fields if one.field.kind == "rule")
         shown.editor = SegmentViews.editor_context(root) | {"hows": HOWS}
     return shown
+
+
+def _add_frame(shown: Panel, journey: Journey, counts: Counts, by: Staff) -> None:
+    """Who came in, when the days of the trigger were, and who reached the goal."""
+    shown.whole = counts
+    if shown.tab == PEOPLE and shown.at == TRIGGER:
+        shown.trips = people.entered(journey, by=by)
+    if shown.tab == PEOPLE and shown.at == GOAL:
+        shown.trips = people.reached(journey, by=by)
+    if shown.tab == FORM and shown.at == TRIGGER:
+        shown.ran = runs.of(journey)
 
 
 def _add_step(shown: Panel, journey: Journey, draft: Draft, counts: Counts, by: Staff) -> None:
@@ -141,9 +179,13 @@ def _add_step(shown: Panel, journey: Journey, draft: Draft, counts: Counts, by: 
     shown.head, shown.icon, shown.note = str(shown.kind.label), shown.kind.icon, str(shown.kind.note)
     shown.lead = where(draft, shown.at)
     shown.here = counts.of(shown.at)
+    if shown.tab == FORM and shown.here.came:
+        shown.bars = daily.of_step(journey, shown.at, node["kind"])
+        shown.used = daily.used(journey).get(shown.at, 0) if shown.given else 0
     if shown.tab == PEOPLE:
         shown.trips = people.here(journey, shown.at, by=by)
         shown.skipped = people.skipped(journey, shown.at, node["kind"], by=by)
+        shown.gone_on = people.gone_on(journey, shown.at, node["kind"], by=by)
         if node["kind"] == "message":
             shown.messages = _messages(journey, shown.at)
 

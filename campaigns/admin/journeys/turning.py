@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.admin.journeys.editor import PAGES, EditorViews
 from campaigns.journeys import counts, differences, drafts, drawing, sketching, versions
 from campaigns.journeys.versions import Standing
+from campaigns.lift import contests
 from campaigns.models import Journey
 from stores.errors import Refusal
 
@@ -98,7 +99,16 @@ class TurningViews(EditorViews):
             "stuck": sum(one.trips for one in crowds if not one.goes_along),
             "all": sum(one.trips for one in crowds),
             "standings": Standing.choices,
+            "settled": self._settled(journey, draft),
         }
+
+    @staticmethod
+    def _settled(journey: Journey, draft: drafts.Draft) -> list[contests.Contest]:
+        """The splits that the draft does away with, and what was measured of them."""
+        if journey.version is None:
+            return []
+        left = {node["key"] for node in sketching.walk(draft.sketch["steps"])}
+        return [one for one in contests.of_journey(journey, journey.version.flow) if one.key not in left]
 
     @staticmethod
     def _nodes(journey: Journey) -> list[dict[str, Any]]:

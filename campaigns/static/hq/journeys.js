@@ -50,7 +50,10 @@
     for (const menu of way.querySelectorAll(".jl__a[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
   });
 
-  const prepare = () => { for (const card of way.querySelectorAll("[data-move]")) card.draggable = true; };
+  /* where the steps are wider than the window, the line of the control group would run through them */
+  const measure = () => way.classList.toggle("is-wide", canvas.scrollWidth > canvas.clientWidth + 1);
+  window.addEventListener("resize", measure);
+  const prepare = () => { for (const card of way.querySelectorAll("[data-move]")) card.draggable = true; measure(); };
   way.addEventListener("dragstart", (event) => {
     const card = event.target.closest("[data-move]");
     if (!card) return;
@@ -79,6 +82,7 @@
     way.style.zoom = size / 100;
     shown.textContent = `${size}%`;
     sessionStorage.setItem("journey-size", size);
+    measure();
   };
   if (zoom && "zoom" in way.style) {
     zoom.hidden = false;
