@@ -70,6 +70,8 @@ NAVIGATION = [
             {"title": _("Playbooks"), "icon": "menu_book", "link": reverse_lazy("admin:campaigns_journey_playbooks")},
             _page(_("Campaigns and member days"), "event_repeat", "campaigns.memberday"),
             {"title": _("Effects"), "icon": "science", "link": reverse_lazy("lift")},
+            _page(_("Channel codes"), "qr_code_2", "campaigns.channelcode"),
+            _page(_("Referral programmes"), "group_add", "campaigns.referralprogramme"),
             _page(_("Task occasions"), "task_alt", "campaigns.reasonsetting"),
             _page(_("Scripts"), "chat", "campaigns.script"),
             _page(_("Message templates"), "sms", "campaigns.messagetemplate"),
@@ -103,6 +105,8 @@ NAVIGATION = [
             {"title": _("Looks at whole numbers"), "icon": "visibility", "link": reverse_lazy("reveals")},
             _page(_("Erasures"), "delete_forever", "members.erasure"),
             _page(_("Touches"), "forum", "campaigns.touch"),
+            _page(_("Sign-ups"), "how_to_reg", "campaigns.signup"),
+            _page(_("Referrals"), "diversity_1", "campaigns.referral"),
         ],
     },
     {

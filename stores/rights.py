@@ -19,7 +19,7 @@ MARKETER_WRITES = {
     },
     "campaigns": {
         *("memberday", "campaignmessage", "earlyaccess", "promotion", "script", "reasonsetting"),
-        *("messagetemplate", "journey"),
+        *("messagetemplate", "journey", "channelcode", "referralprogramme"),
     },
 }
 HIDDEN_FROM_MARKETER = {"stores": {"partner", "partnerkey", "storedreply"}}

@@ -1,5 +1,5 @@
 """HQ's pages of the campaigns band."""
 
-from campaigns.admin import journeys, lift, memberdays, messages, promotions, tasks, touches
+from campaigns.admin import journeys, lift, memberdays, messages, promotions, recruiting, referrals, tasks, touches
 
-__all__ = ["journeys", "lift", "memberdays", "messages", "promotions", "tasks", "touches"]
+__all__ = ["journeys", "lift", "memberdays", "messages", "promotions", "recruiting", "referrals", "tasks", "touches"]

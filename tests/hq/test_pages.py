@@ -109,6 +109,7 @@ def test_the_list_of_members_shows_masked_phones_only(as_staff):
 PARTS_OF_OTHERS = {"OrderLine", "OrderCoupon", "ReturnLine", "CouponTerms", "PackItem", "StagedLine", "MergedRows"}
 PARTS_OF_OTHERS |= {"JourneyVersion", "Visit", "TouchText", "CampaignMessage", "EarlyAccess"}
 PARTS_OF_OTHERS |= {"OrderShareCode"}
+PARTS_OF_OTHERS |= {"CodeDay", "CodeScan"}  # on the page of results of a code; nothing but hashes
 PARTS_OF_OTHERS |= {"ImportPart", "SegmentFound", "SignInTry"}  # work tables, and one that holds nothing but hashes
 
 
