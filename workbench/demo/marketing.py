@@ -11,6 +11,7 @@ from django.utils import timezone
 from campaigns import defaults, memberdays
 from campaigns.guidetasks import planning
 from campaigns.models import MemberDay, Reason, ReasonSetting
+from campaigns.reasons import chances
 from coupons import bulk, catalogue
 from coupons.audience import leaf, together
 from coupons.drafts import TermsDraft
@@ -18,7 +19,7 @@ from coupons.models import CouponKind, CouponTemplate
 from members.models import Tier
 from members.segments.facts.choices import IN
 from stores import jobs
-from workbench.demo import issues, journeys, offers, packs, rewards, waiting
+from workbench.demo import followups, issues, journeys, offers, packs, recruiting, rewards, waiting
 from workbench.demo.dice import Dice
 
 
@@ -105,8 +106,11 @@ def build_marketing(dice: Dice, *, tell: Callable[[str], None]) -> None:
     packs.build_packs(templates)
     waiting.build_waiting()
     issues.build_issues(templates["regular"])
+    chances.measure(timezone.localdate())
     planning.plan_tasks(timezone.localdate())
+    followups.build_followups()
     journeys.build_journeys()
+    recruiting.build_recruiting(templates)
     offers.close_some_tasks()
 
 
