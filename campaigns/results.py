@@ -1,7 +1,7 @@
 """What the work of guides brought: coupons sent and redeemed, sales owed to touches, tasks done. Never a ranking."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from pypinyin import lazy_pinyin
 
-from campaigns.models import Attribution, GuideTask, TaskState
+from campaigns.models import Attribution, GuideTask, TaskState, Touch, TouchState
 from coupons.models import CouponState, Offer, OfferState
 from members.models import Member, MemberState
 from stores.models import IN_STORE, Staff, Store
@@ -18,12 +18,14 @@ from stores.models import IN_STORE, Staff, Store
 # What was recalled unused was never a chance to redeem.
 SENT = (OfferState.SENT,)
 REDEEMED = Q(coupon__state=CouponState.USED)
-NOTHING: Mapping[str, Any] = {"sent": 0, "redeemed": 0, "sales": Decimal(0), "tasks_done": 0, "tasks_total": 0}
+NOTHING: Mapping[str, Any] = {
+    "sent": 0, "redeemed": 0, "sales": Decimal(0), "tasks_done": 0, "tasks_total": 0, "reached": 0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Results:
-    """What came of the coupons sent in a period, and the sales (yuan) and tasks that fell into it.
+    """What came of the coupons sent in a period, and the sales (yuan), tasks and members reached that fell into it.
 
     ``redeemed`` counts those of the ``sent`` that were used until now; the rate is None as long as nothing was sent.
     """
@@ -33,6 +35,7 @@ class Results:
     sales: Decimal
     tasks_done: int
     tasks_total: int
+    reached: int = 0
 
     @property
     def redemption_rate(self) -> float | None:
@@ -40,17 +43,25 @@ class Results:
         return self.redeemed / self.sent if self.sent else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GuideRow(Results):
-    """One guide of a team board."""
+    """One guide of a team board; ``new_members`` of the ``members`` joined in the period."""
 
     guide: Staff
     members: int
+    new_members: int
 
 
 def results_of(guide: Staff, since: datetime, until: datetime) -> Results:
     """A guide's own results for [since, until)."""
-    return Results(**_figures(Q(guide=guide), since, until)[guide.pk])
+    return Results(**_figures(Q(guide=guide), since, until, [guide])[guide.pk])
+
+
+def sales_by_kind(guide: Staff, since: datetime, until: datetime) -> dict[str, tuple[int, Decimal]]:
+    """Orders and their sum (yuan) that a guide is owed for [since, until), by how sure the link is."""
+    rows = Attribution.objects.visible_to(guide).filter(guide=guide, ordered_at__gte=since, ordered_at__lt=until)
+    counts = rows.order_by().values_list("kind").annotate(orders=Count("pk"), sum=Sum("amount"))
+    return {kind: (orders, amount) for kind, orders, amount in counts}
 
 
 def last_offers(guide: Staff, n: int = 10, *, reason: str | None = None) -> tuple[int, int, Decimal]:
@@ -74,12 +85,15 @@ class Board:
 
 
 def team_board(store: Store, since: datetime, until: datetime) -> Board:
-    """What was done in a store: together and by guide, A to Z by name (pinyin), never by sales. In five queries."""
+    """What was done in a store: together and by guide, A to Z by name (pinyin), never by sales. In six queries."""
     team = list(Staff.objects.filter(store=store, role__in=IN_STORE, is_active=True))
     living = Member.objects.filter(guide__in=team, state=MemberState.ACTIVE).values("guide").order_by()
-    members = dict(living.annotate(count=Count("pk")).values_list("guide", "count"))
-    figures = _figures(Q(store=store), since, until)
-    rows = [GuideRow(guide=one, members=members.get(one.pk, 0), **figures.get(one.pk, NOTHING)) for one in team]
+    fresh = Count("pk", filter=Q(joined_at__gte=since, joined_at__lt=until))
+    counts = living.annotate(members=Count("pk"), new_members=fresh).values_list("guide", "members", "new_members")
+    members = {guide: {"members": count, "new_members": new} for guide, count, new in counts}
+    figures = _figures(Q(store=store), since, until, team)
+    nobody = {"members": 0, "new_members": 0}
+    rows = [GuideRow(guide=one, **members.get(one.pk, nobody), **figures.get(one.pk, NOTHING)) for one in team]
     whole = {name: sum((row[name] for row in figures.values()), start) for name, start in NOTHING.items()}
     return Board(Results(**whole), sorted(rows, key=lambda row: (alphabetical(row.guide.name), row.guide.pk)))
 
@@ -89,17 +103,22 @@ def alphabetical(name: str) -> list[str]:
     return [syllable.lower() for syllable in lazy_pinyin(name)]
 
 
-def _figures(whose: Q, since: datetime, until: datetime) -> dict[int, dict[str, Any]]:
-    """The fields of Results per guide who did anything, in three queries however many guides."""
+def _figures(whose: Q, since: datetime, until: datetime, team: Sequence[Staff]) -> dict[int, dict[str, Any]]:
+    """The fields of Results per guide who did anything, in four queries however many guides.
+
+    Whom they reached is asked of the ``team``, since the ledger of touches is found by guide and moment.
+    """
     found: dict[int, dict[str, Any]] = defaultdict(lambda: dict(NOTHING))
     offers = _offers(Offer.objects.filter(whose), since, until)
     tasks = _tasks(GuideTask.objects.filter(whose), since, until)
     orders = Attribution.objects.filter(whose, guide__isnull=False, ordered_at__gte=since, ordered_at__lt=until)
+    touches = Touch.objects.filter(guide__in=team, at__gte=since, at__lt=until, state=TouchState.ACCEPTED)
     done = Count("pk", filter=Q(state=TaskState.DONE))
     groups: tuple[Iterable[Mapping[str, Any]], ...] = (
         offers.values("guide").annotate(sent=Count("pk"), redeemed=Count("pk", filter=REDEEMED)).order_by(),
         tasks.values("guide").annotate(tasks_done=done, tasks_total=Count("pk")).order_by(),
         orders.values("guide").annotate(sales=Sum("amount")).order_by(),
+        touches.values("guide").annotate(reached=Count("member", distinct=True)).order_by(),
     )
     for row in (row for rows in groups for row in rows):
         found[row["guide"]].update({name: value for name, value in row.items() if name != "guide"})

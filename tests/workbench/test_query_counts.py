@@ -1,16 +1,20 @@
 """At most twelve queries per page, and never more because there is more to show."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from campaigns.models import GuideTask
 from coupons import topups
 from coupons.models import CouponTemplate
-from members.models import Member
+from members.handover import hand_over
+from members.models import HandOver, Member
 from stores.models import Role, Staff
 from tests.makers import make_area_manager, make_coupon, make_guide, make_member, make_task
-from tests.workbench.scenery import Chain, agree, busy, part, signed_in
+from tests.workbench.scenery import Chain, a_tag, agree, busy, part, signed_in
 
 pytestmark = pytest.mark.django_db
 MOST = 12
@@ -53,6 +57,12 @@ PAGES = {
     "insight of a region": ("chen", "/insight/", {}),
     "sharing out": ("zhou", "/team/?give=none", {}),
     "hand-over list": ("zhou", "/team/give/none/", {}),
+    "a leaver's members": ("zhou", "/team/?give={guide}&rule=tier", {}),
+    "hand-overs": ("zhou", "/team/handovers/", {}),
+    "a hand-over": ("zhou", "/team/handovers/{hand}/", {}),
+    "stores side by side": ("chen", "/team/region/", {}),
+    "figures as a file": ("zhou", "/team/export/", {}),
+    "came to me": ("he", "/received/", {}),
     "me": ("lin", "/me/", {}),
     "recruiting": ("lin", "/me/recruiting/", {}),
     "recruiting of the store": ("zhou", "/me/recruiting/", {}),
@@ -70,13 +80,28 @@ def shop(chain) -> Chain:
         topups.ask(guide, template=chain.second, count=2)
     for member in (chain.zihan, chain.jianguo):
         make_coupon(member)
+    hand_some_over(chain)
     return chain
+
+
+def hand_some_over(chain: Chain) -> None:
+    """Wu Lei's members went to He Jun and Lin Xiaoman; three more go tomorrow."""
+    leaver, tag = make_guide("吴磊", store=chain.store), a_tag("早市")
+    for nth in range(8):
+        member = make_member(f"老客{nth}", guide=leaver)
+        member.member_tags.create(tag=tag, set_by=leaver)
+        make_coupon(member)
+    hand_over(leaver, rule="even", by=chain.zhou)
+    for nth in range(3):
+        make_member(f"后来{nth}", guide=leaver)
+    hand_over(leaver, rule="even", by=chain.zhou, at=timezone.now() + timedelta(days=1))
 
 
 def queries(shop: Chain, name: str, task: GuideTask) -> list[str]:
     """The statements of one page. The settings are read once per process and every few seconds, by any page."""
     who, path, headers = PAGES[name]
-    path = path.format(task=task.pk, member=shop.zihan.pk, tier=shop.zihan.tier_id, template=shop.second.pk)
+    path = path.format(task=task.pk, member=shop.zihan.pk, tier=shop.zihan.tier_id, template=shop.second.pk,
+                       guide=shop.he.pk, hand=HandOver.objects.latest("pk").pk)  # fmt: skip
     person = Staff.objects.get(role=Role.AREA_MANAGER) if who == "chen" else getattr(shop, who)
     client = signed_in(person)
     client.get(path, headers=headers)

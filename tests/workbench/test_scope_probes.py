@@ -13,7 +13,7 @@ from django.urls import get_resolver
 from campaigns.models import GuideTask
 from coupons.models import Offer, PointsExchange, TopUp
 from members import benefits
-from members.models import Benefit, Member
+from members.models import Benefit, HandedMember, HandOver, Member
 from stores.models import Staff
 from tests.makers import make_admin, make_area_manager, make_coupon, make_marketer, make_task, number
 from tests.workbench.scenery import Chain, a_tag
@@ -56,6 +56,8 @@ ABOUT = {
     "top-up-withdraw": ("POST /offers/more/{asked}/withdraw/",),
     "top-up-answer": ("GET /team/offers/{asked}/", "POST /team/offers/{asked}/?answer=agree"),
     "handover": ("GET /team/give/{guide}/", "POST /team/give/{guide}/"),
+    "handover-status": ("GET /team/handovers/{hand}/",),
+    "handover-switch": ("POST /team/handovers/{hand}/member/?member={member}&switch=out",),
 }
 ABOUT_NOBODY = {
     "today": ("GET /",),
@@ -65,6 +67,10 @@ ABOUT_NOBODY = {
     "results": ("GET /results/",),
     "team": ("GET /team/",),
     "team-offers": ("GET /team/offers/",),
+    "handovers": ("GET /team/handovers/",),
+    "region": ("GET /team/region/",),
+    "team-export": ("GET /team/export/", "POST /team/export/?what=guides&kind=csv&reason=a"),
+    "received": ("GET /received/",),
     "store-days": ("GET /team/days/", "GET /team/days/?store=2000000000"),
     "store-day": ("POST /team/days/2000000000/",),
     "insight": ("GET /insight/",),
@@ -81,10 +87,11 @@ ABOUT_NOBODY = {
     "theme": ("POST /theme/",),
 }
 FOR_LEADERS = {"member-reassign", "team", "team-offers", "top-up-answer", "handover", "handover-undo", "insight",
-               "insight-places", "insight-report", "insight-headline", "store-days", "store-day"}  # fmt: skip
+               "insight-places", "insight-report", "insight-headline", "store-days", "store-day", "handovers", "handover-status",
+               "handover-switch", "region", "team-export"}  # fmt: skip
 NOT_FOR_AREA = {"offer", "offer-preview", "offer-undo", "offer-recall", "offers", "results", "task", "task-done",
                 "task-later", "task-dismiss", "task-undo", "member-exchange", "member-exchange-undo", "top-up",
-                "top-up-withdraw"}  # fmt: skip
+                "top-up-withdraw", "received"}  # fmt: skip
 OWNERS = ("own", "colleague", "elsewhere", "missing")
 # which owners' things each role may see
 SEES = {
@@ -100,7 +107,7 @@ ROUTES = {pattern.name: pattern.callback for pattern in urls.urlpatterns}
 
 def things(chain: Chain) -> dict[str, dict[str, int]]:
     """One member, task, offer and guide per owner."""
-    found = {"missing": dict.fromkeys(("member", "task", "offer", "guide", "use", "made", "asked"), MISSING)}
+    found = {"missing": dict.fromkeys(("member", "task", "offer", "guide", "use", "made", "asked", "hand"), MISSING)}
     tasting = Benefit.objects.create(tier=chain.zihan.tier, kind="tasting", title="试吃", quota=9, period="month")
     owned = {
         "own": (chain.zihan, chain.lin),
@@ -113,9 +120,11 @@ def things(chain: Chain) -> dict[str, dict[str, int]]:
                                      request_key=f"probe-{number()}", leaves_at=task.created_at)  # fmt: skip
         made = PointsExchange.objects.create(member=member, template=chain.second, points=1, request_key=f"{number()}",
                                              coupon=make_coupon(member, template=chain.second))  # fmt: skip
+        hand = HandOver.objects.create(giver=guide, store=guide.store, rule="even", due_at=task.created_at)
+        HandedMember.objects.create(hand_over=hand, member=member, before=guide, guide=guide)
         asked = TopUp.objects.create(guide=guide, store=guide.store, template=chain.second, month="2026-01-01", count=1)
         found[owner] = {"member": member.pk, "task": task.pk, "offer": offer.pk, "guide": guide.pk, "made": made.pk,
-                        "asked": asked.pk, "use": benefits.use(member, tasting, reference="a").pk}  # fmt: skip
+                        "asked": asked.pk, "hand": hand.pk, "use": benefits.use(member, tasting, reference="a").pk}  # fmt: skip
     return {owner: keys | {"benefit": tasting.pk, "template": chain.second.pk} for owner, keys in found.items()}
 
 

@@ -6,9 +6,11 @@ from decimal import Decimal
 
 from campaigns import results
 from campaigns.guidetasks import Progress
+from campaigns.models import Attribution
 from campaigns.results import GuideRow, Results
 from stores.models import Staff
 from workbench.presenters.links import address
+from workbench.presenters.periods import Period
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Totals:
 
     tasks_done: int
     tasks: int
+    reached: int
     sent: int
     used: int
     used_share: int | None
@@ -41,9 +44,11 @@ class BoardRow:
     pk: int
     name: str
     members: int
+    new_members: int
     leaves_on: date | None
     tasks_done: int
     tasks: int
+    reached: int
     sent: int
     used: int
     sales: Decimal
@@ -68,7 +73,7 @@ def totals(found: Results) -> Totals:
     """The figures of a period."""
     rate = found.redemption_rate
     share = None if rate is None else round(rate * 100)
-    return Totals(found.tasks_done, found.tasks_total, found.sent, found.redeemed, share, found.sales)
+    return Totals(found.tasks_done, found.tasks_total, found.reached, found.sent, found.redeemed, share, found.sales)
 
 
 def board(rows: list[GuideRow]) -> list[BoardRow]:
@@ -78,9 +83,11 @@ def board(rows: list[GuideRow]) -> list[BoardRow]:
             row.guide.pk,
             row.guide.name,
             row.members,
+            row.new_members,
             row.guide.left_on,
             row.tasks_done,
             row.tasks_total,
+            row.reached,
             row.sent,
             row.redeemed,
             row.sales,
@@ -93,3 +100,13 @@ def board(rows: list[GuideRow]) -> list[BoardRow]:
 def recent(guide: Staff) -> Recent:
     """The last ten coupons somebody sent."""
     return Recent(*results.last_offers(guide))
+
+
+def by_kind(guide: Staff, period: Period) -> dict[str, tuple[int, Decimal]]:
+    """Orders and sales of a period with a coupon of the guide (``direct``) and after a message (``followed``)."""
+    found = results.sales_by_kind(guide, period.since, period.until)
+    nothing = (0, Decimal(0))
+    return {
+        "direct": found.get(Attribution.Kind.DIRECT, nothing),
+        "followed": found.get(Attribution.Kind.LAST_TOUCH, nothing),
+    }

@@ -2,6 +2,7 @@
 
 from django import template
 
+from members.insight.charts.intervals import interval
 from workbench.charts import progress, rhythm
 
 register = template.Library()
@@ -13,5 +14,6 @@ for draw in (
     progress.tier_path,
     rhythm.spark,
     rhythm.rhythm,
+    interval,
 ):
     register.simple_tag(draw)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from stores import signin
 from workbench.access import EVERYBODY, caller_address, open_to, staff_of
+from workbench.presenters import received
 from workbench.presenters.results import recent
 from workbench.templatetags.workbench import THEME_COOKIE, THEMES
 
@@ -28,6 +29,7 @@ def me(request: HttpRequest) -> HttpResponse:
     context = {
         "staff_number": person.employee_no or person.username,
         "recent": recent(person),
+        "received": received.count(person) if person.store else None,
         "languages": [{"code": code, "name": NATIVE_NAMES[code]} for code, _name in settings.LANGUAGES],
         "language": translation.get_language(),
     }

@@ -6,9 +6,10 @@ from django.views.decorators.http import require_safe
 
 from campaigns.attribution import WINDOW
 from campaigns.results import results_of
+from campaigns.work import reading
 from workbench.access import GUIDES, open_to, staff_of
 from workbench.presenters import owed, periods, sent
-from workbench.presenters.results import recent, totals
+from workbench.presenters.results import by_kind, recent, totals
 
 
 @require_safe
@@ -20,6 +21,8 @@ def results(request: HttpRequest) -> HttpResponse:
     context = {
         "periods": periods.choices("results", period.key),
         "totals": totals(results_of(guide, period.since, period.until)),
+        "kinds": by_kind(guide, period),
+        "months": reading.own_year(guide),
         "recent": recent(guide),
         "last": sent.last(guide),
         "weeks": owed.weeks(guide),
