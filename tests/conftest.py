@@ -4,9 +4,10 @@ import os
 
 import pytest
 from django.db import connection
+from django.test import TransactionTestCase
 from django.utils import translation
 
-from tests import migrated
+from tests import emptying, migrated
 from tests.live import _live_server, _live_worker, live_product, live_server_process
 
 __all__ = ["_live_server", "_live_worker", "live_product", "live_server_process"]
@@ -33,6 +34,15 @@ def django_db_setup(django_db_setup, django_db_blocker):
             cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
             if is_miscounted:
                 cursor.execute(f"VACUUM {table}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_quickly():
+    """After a test that committed only the tables that hold rows are emptied."""
+    flush = TransactionTestCase._fixture_teardown
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: emptying.empty() or flush(case))
+        yield
 
 
 @pytest.fixture(autouse=True)
