@@ -23,6 +23,7 @@ LATELY = 30
 
 TRIPS = """
     SELECT t.journey_id, t.step, t.state, t.arm, count(*), count(*) FILTER (WHERE t.waiting),
+           count(*) FILTER (WHERE t.state = 'left' AND t.why <> 'left'),
            count(*) FILTER (WHERE t.entered_at >= %(since)s::timestamptz - make_interval(days => %(days)s))
       FROM campaigns_trip t WHERE t.journey_id = ANY(%(journeys)s) GROUP BY 1, 2, 3, 4
 """
@@ -36,11 +37,12 @@ OUTCOMES = """
 @dataclass
 class Here:
     """What is known of one step: who stands there now, how it ended for those who are past it, and how many reached
-    the goal while they stood there."""
+    the goal, or left the journey early, while they stood there."""
 
     now: int = 0
     waiting: int = 0
     reached: int = 0
+    left: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -51,7 +53,7 @@ class Here:
     @property
     def came(self) -> int:
         """Everybody who ever came to it."""
-        return self.now + self.reached + self.done
+        return self.now + self.reached + self.left + self.done
 
     @property
     def width(self) -> str:
@@ -65,13 +67,15 @@ class Here:
 
 @dataclass
 class Counts:
-    """A journey as of a moment: who ever entered and lately, by arm; who reached the goal; and every step."""
+    """A journey as of a moment: who ever entered and lately, by arm; who reached the goal, who left
+    before their time, and every step."""
 
     at: datetime
     steps: dict[str, Here] = field(default_factory=dict)
     entered: dict[str, int] = field(default_factory=dict)
     lately: int = 0
     reached: dict[str, int] = field(default_factory=dict)
+    left: int = 0
     on_the_way: int = 0
 
     @property
@@ -147,16 +151,18 @@ def fresh(journeys: Sequence[int]) -> dict[int, Counts]:
     return found
 
 
-def _add(counts: Counts, step: str, state: str, arm: str, trips: int, waiting: int, lately: int) -> None:
+def _add(counts: Counts, step: str, state: str, arm: str, trips: int, waiting: int, early: int, lately: int) -> None:
     counts.entered[arm] = counts.entered.get(arm, 0) + trips
     counts.lately += lately
     if state == TripState.GOAL:
         counts.reached[arm] = counts.reached.get(arm, 0) + trips
     if arm == Arm.CONTROL:
         return
+    counts.left += early
     counts.on_the_way += trips if state == TripState.ACTIVE else 0
     if step:
         here = counts.steps.setdefault(step, Here())
         here.now += trips if state == TripState.ACTIVE else 0
         here.waiting += waiting
+        here.left += early
         here.reached += trips if state == TripState.GOAL else 0

@@ -24,7 +24,7 @@ class What(models.TextChoices):
 
 @dataclass(frozen=True)
 class Change:
-    """One difference: the key of a step, "trigger" or "goal"; the node as it is, or was."""
+    """One difference: the key of a step, "trigger", "goal" or "exit"; the node as it is, or was."""
 
     what: What
     key: str
@@ -35,7 +35,7 @@ def between(old: Flow | None, new: Flow) -> list[Change]:
     """What is different in ``new``, in the order of reading; nothing beside no version at all."""
     if old is None:
         return []
-    found = [Change(What.CHANGED, part) for part in ("trigger", "goal") if old.get(part) != new.get(part)]
+    found = [Change(What.CHANGED, part) for part in ("trigger", "goal", "exit") if old.get(part) != new.get(part)]
     was, now = ({node["key"]: node for node in walk(flow["steps"])} for flow in (old, new))
     moved = _moved(old["steps"], new["steps"])
     for key, node in now.items():

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns.journeys import sketching
 from campaigns.journeys.counts import Counts, Here
 from campaigns.journeys.differences import Change, What
+from campaigns.journeys.exits import Exit
 from campaigns.journeys.goals import Goal
 from campaigns.journeys.sketching import Node, Sketch
 from campaigns.journeys.steps import KINDS
@@ -112,12 +113,14 @@ def share(some: int, whole: int) -> str:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The whole flow: what lets members in, the steps, and the goal if there is one."""
+    """The whole flow: what lets members in, the steps, and the goal and what ends it early if there are any."""
 
     trigger: str
     trigger_fault: str
     goal: str
     goal_fault: str
+    exit: str
+    exit_fault: str
     cards: list[Card]
     faults: Sequence[str]
 
@@ -138,6 +141,8 @@ def draw(
         trigger_fault=" ".join(faults.get("trigger", ())),
         goal=said(Goal, sketch.get("goal")) if sketch.get("goal") else "",
         goal_fault=" ".join(faults.get("goal", ())),
+        exit=said(Exit, sketch.get("exit")) if sketch.get("exit") else "",
+        exit_fault=" ".join(faults.get("exit", ())),
         cards=[_card(node, known) for node in sketch["steps"]],
         faults=faults.get("", ()),
     )
@@ -184,7 +189,7 @@ def told(changes: Sequence[Change]) -> list[tuple[Change, str, str]]:
 
 
 def said(reader: Any, data: Any) -> str:
-    """A trigger or goal as people say it; nothing while it is unfinished."""
+    """A trigger, goal or exit as people say it; nothing while it is unfinished."""
     try:
         return str(reader.read(data or {}).told())
     except (Meaningless, Refusal, ObjectDoesNotExist):

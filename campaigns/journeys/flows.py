@@ -1,9 +1,9 @@
 """The steps of a version as a tree: read from JSON with every fault named, and followed step by step.
 
-As JSON: ``{"trigger": .., "goal": .. or null, "steps": [step, ..]}``; a step is ``{"key": "s1", "kind": "wait", ..}``
-with what its kind asks for, and ``"lanes": [[step, ..], ..]`` where its kind parts ways. After the last step of a lane
-the way goes on behind the step that parted it. Keys are unique in a version and stay the same from version to version,
-so that whoever stands at a step can go on there in a newer one.
+As JSON: ``{"trigger": .., "goal": .. or null, "steps": [step, ..]}``, with an ``"exit"`` if there is one; a step is
+``{"key": "s1", "kind": "wait", ..}`` with what its kind asks for, and ``"lanes": [[step, ..], ..]`` where its kind
+parts ways. After the last step of a lane the way goes on behind the step that parted it. Keys are unique in a version
+and stay the same from version to version, so that whoever stands at a step can go on there in a newer one.
 """
 
 import re
@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.journeys.exits import Exit
 from campaigns.journeys.goals import Goal
 from campaigns.journeys.steps import KINDS
 from campaigns.journeys.steps.base import Step
@@ -27,7 +28,7 @@ END = ""
 
 MOST_STEPS, MOST_DEPTH = 60, 6
 OUTSIDE = ("key", "kind", "lanes")  # what of a step in JSON is not a setting of its kind
-Fault = tuple[str, Any]  # the key of the step, "trigger" or "goal", and the sentence
+Fault = tuple[str, Any]  # the key of the step, "trigger", "goal" or "exit", and the sentence
 
 
 class FlowInvalid(Refusal):
@@ -42,11 +43,12 @@ class FlowInvalid(Refusal):
 
 @dataclass(frozen=True)
 class Flow:
-    """A whole version: what lets members in, what they are to reach, and the steps in between."""
+    """A whole version: what lets members in, what they are to reach, the steps in between, and what ends it early."""
 
     trigger: Trigger
     goal: Goal | None
     steps: tuple[Step, ...]
+    exit: Exit | None = None
 
     @cached_property
     def by_key(self) -> Mapping[str, Step]:
@@ -86,6 +88,7 @@ def read(data: Any) -> Flow:
         raise FlowInvalid([("", _("These are no steps of a journey."))])
     trigger = reading.attempt("trigger", Trigger.read, data.get("trigger"))
     goal = reading.attempt("goal", Goal.read, data["goal"]) if data.get("goal") else None
+    early = reading.attempt("exit", Exit.read, data["exit"]) if data.get("exit") else None
     steps = reading.steps(data["steps"], 0)
     if not steps and not reading.faults:
         reading.faults.append(("", _("A journey has at least one step.")))
@@ -93,14 +96,19 @@ def read(data: Any) -> Flow:
         reading.faults.append(("", _("A journey has at most %(most)s steps.") % {"most": MOST_STEPS}))
     if reading.faults or trigger is None:
         raise FlowInvalid(reading.faults)
-    return Flow(trigger, goal, steps)
+    return Flow(trigger, goal, steps, early)
 
 
 def stored(data: Mapping[str, Any]) -> Flow:
     """The flow of a version, which was read before it was kept. What it names may be gone meanwhile: whoever comes to
     that finds out."""
-    goal = data["goal"]
-    return Flow(Trigger(**data["trigger"]), Goal(**goal) if goal else None, steps_of(data["steps"]))
+    goal, early = data["goal"], data.get("exit")
+    return Flow(
+        Trigger(**data["trigger"]),
+        Goal(**goal) if goal else None,
+        steps_of(data["steps"]),
+        Exit(**early) if early else None,
+    )
 
 
 def steps_of(steps: list[Mapping[str, Any]]) -> tuple[Step, ...]:
@@ -122,6 +130,7 @@ def write(flow: Flow) -> dict[str, Any]:
         "trigger": flow.trigger.plain(),
         "goal": flow.goal.plain() if flow.goal else None,
         "steps": [_plain(step) for step in flow.steps],
+        **({"exit": flow.exit.plain()} if flow.exit else {}),
     }
 
 

@@ -1,4 +1,5 @@
-"""What happens to members, as journeys hear it: goals reached, waits that end, and who comes in; a batch at a time."""
+"""What happens to members, as journeys hear it: goals reached, who leaves early, waits that end, and who comes in; a
+batch at a time."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -10,6 +11,7 @@ from campaigns.journeys import events, flows
 from campaigns.journeys.entering import enter, ring
 from campaigns.journeys.goals import Goal
 from campaigns.journeys.matching import matching
+from campaigns.journeys.steps.task import call_off
 from campaigns.journeys.stopping import stopping
 from campaigns.journeys.triggers import On, Trigger
 from campaigns.models import Journey, JourneyState, JourneyVersion
@@ -29,6 +31,14 @@ REACH = """
        AND h.at > t.entered_at AND h.at <= t.entered_at + make_interval(days => %(days)s)
     RETURNING t.id
 """
+LEAVE = """
+    UPDATE campaigns_trip t SET state = 'left', why = 'exit', ended_at = h.at, due_at = NULL, waiting = false,
+           awaits = ''
+      FROM (SELECT member_id, min(at) AS at FROM unnest(%(members)s::bigint[], %(moments)s::timestamptz[])
+              AS news(member_id, at) GROUP BY member_id) AS h
+     WHERE t.version_id = %(version)s AND t.member_id = h.member_id AND t.state = 'active' AND h.at > t.entered_at
+    RETURNING t.id, t.member_id, t.step
+"""
 REACHED = """
     SELECT t.member_id, t.id AS subject, t.ended_at AS at,
            jsonb_build_object('journey', t.journey_id, 'arm', t.arm) AS data
@@ -44,11 +54,12 @@ WAKE = """
 
 
 def hear(facts: Facts) -> None:
-    """Take in a batch of news: first goals, then waits, then entries, so that nobody reaches a goal by what let them
-    in."""
+    """Take in a batch of news: first goals, then what ends journeys early, then waits, then entries, so that nobody
+    reaches a goal by what let them in."""
     for kind in sorted({fact.kind for fact in facts} & events.EVENTS.keys()):
         news = [fact for fact in facts if fact.kind == kind and fact.member_id is not None]
         _reach_goals(kind, news)
+        _let_out(kind, news)
         _wake(kind, news)
         _let_in(kind, news)
 
@@ -68,6 +79,19 @@ def _reach(version: JourneyVersion, goal: Goal, news: Facts) -> None:
         cursor.execute(REACH, {**_told(heard), "version": version.pk, "days": goal.within_days})
         trips = [row[0] for row in cursor.fetchall()]
     record_rows("journey.goal_reached", REACHED, [trips])
+
+
+def _let_out(kind: str, news: Facts) -> None:
+    for version in _versions_of(_members(news)):
+        early = flows.stored(version.flow).exit
+        if early is not None and early.event == kind:
+            with stopping(version.journey_id, "exit"):
+                meant = [fact for fact in news if early.segment is None or fact.subject == early.segment]
+                fitting = matching(early.rule, _members(meant), at=timezone.now())
+                heard = [fact for fact in meant if fact.member_id in fitting]
+                with connection.cursor() as cursor:
+                    cursor.execute(LEAVE, {**_told(heard), "version": version.pk})
+                    call_off(cursor.fetchall())
 
 
 def _wake(kind: str, news: Facts) -> None:

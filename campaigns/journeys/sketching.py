@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.journeys import flows
+from campaigns.journeys.exits import Exit
 from campaigns.journeys.flows import MOST_STEPS, OUTSIDE
 from campaigns.journeys.goals import Goal
 from campaigns.journeys.steps import KINDS
@@ -73,7 +74,8 @@ def finished(node: Mapping[str, Any]) -> Step | None:
 
 
 def faults(sketch: Mapping[str, Any]) -> list[flows.Fault]:
-    """What is still to be done before it can be published: the key of the step, "trigger", "goal" or "", and words."""
+    """What is still to be done before it can be published: the key of the step, "trigger", "goal",
+    "exit" or "", and words."""
     try:
         flows.read(sketch)
     except flows.FlowInvalid as invalid:
@@ -160,9 +162,12 @@ def put(sketch: Sketch, key: str, settings: Mapping[str, Any]) -> Sketch:
 
 
 def put_part(sketch: Sketch, part: str, given: Mapping[str, Any] | None) -> Sketch:
-    """With another "trigger" or "goal", cleaned when it means something; None takes the goal away."""
+    """With another "trigger", "goal" or "exit", cleaned when it means something; None takes goal or exit away."""
     after = deepcopy(sketch)
-    reader: Any = {"trigger": Trigger, "goal": Goal}[part]
+    reader: Any = {"trigger": Trigger, "goal": Goal, "exit": Exit}[part]
+    if given is None and part == "exit":
+        after.pop(part, None)
+        return after
     after[part] = None if given is None else dict(given)
     with suppress(Meaningless, Refusal):  # kept as it is until it means something
         after[part] = reader.read(given).plain() if given is not None else None

@@ -18,6 +18,7 @@ DUE = """
                WHEN NOT x.is_active THEN 'message_off'
                WHEN c.id IS NOT NULL AND c.state NOT IN ('issued', 'locked') THEN 'coupon_gone'
                WHEN t.source = 'journey' AND (j.id IS NULL OR j.state = 'ended') THEN 'source_ended'
+               WHEN trip.why = 'exit' THEN 'source_ended'
                WHEN t.source = 'journey' AND trip.arm = 'control' THEN 'holdout'
                WHEN t.source = 'journey' AND trip.state = 'goal' THEN 'goal_reached'
                WHEN t.source = 'campaign' AND (o.id IS NULL OR o.withdrawn_at IS NOT NULL) THEN 'source_ended'

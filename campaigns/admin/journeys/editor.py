@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import SimpleLazyObject
 
 from campaigns.admin.journeys import formfields
-from campaigns.admin.journeys.panel import CHANGES, FORM, GOAL, SETTINGS, TRIGGER, asks_of, panel
+from campaigns.admin.journeys.panel import CHANGES, EXIT, FORM, GOAL, PARTS, SETTINGS, asks_of, panel
 from campaigns.journeys import counts, daily, differences, drafts, drawing, letting, setup, sketching
 from campaigns.journeys.drafts import Draft
 from campaigns.journeys.steps import KINDS
@@ -162,12 +162,13 @@ class EditorViews(HqAdmin):
         if verb == "win" and place.isdecimal():
             return sketching.settle(sketch, key, int(place[:3])), SETTINGS
         if verb == "drop":
-            return sketching.put_part(sketch, GOAL, None), GOAL
+            part = EXIT if key == EXIT else GOAL
+            return sketching.put_part(sketch, part, None), part
         if verb != "put":
             raise sketching.PlaceGone
         draft = Draft(sketch, 0, is_draft=True)
         given = formfields.read(asks_of(Journey(), draft, key), request.POST)
-        if key in (TRIGGER, GOAL):
+        if key in PARTS:
             return sketching.put_part(sketch, key, given), key
         return sketching.put(sketch, key, given), key
 

@@ -12,6 +12,7 @@ from campaigns.admin.journeys.formfields import Shown
 from campaigns.journeys import daily, drawing, people, runs, sketching
 from campaigns.journeys.counts import Counts, Here
 from campaigns.journeys.drafts import Draft
+from campaigns.journeys.exits import Exit
 from campaigns.journeys.fields import Choice, Field, Text, Whole
 from campaigns.journeys.goals import Goal
 from campaigns.journeys.steps import KINDS
@@ -23,14 +24,16 @@ from members.admin.segmentbuilder import HOWS
 from members.admin.segmentviews import SegmentViews
 from stores.models import Staff
 
-SETTINGS, TRIGGER, GOAL, CONTROL = "settings", "trigger", "goal", "control"
+SETTINGS, TRIGGER, GOAL, EXIT, CONTROL = "settings", "trigger", "goal", "exit", "control"
+PARTS: Mapping[str, Any] = {TRIGGER: Trigger, GOAL: Goal, EXIT: Exit}
 FORM, PEOPLE, CHANGES = "form", "people", "changes"
 TABS = (FORM, PEOPLE, CHANGES)
-ICONS = {SETTINGS: "settings", TRIGGER: "bolt", GOAL: "flag", CONTROL: "members"}
+ICONS = {SETTINGS: "settings", TRIGGER: "bolt", GOAL: "flag", EXIT: "logout", CONTROL: "members"}
 HEADS = {
     SETTINGS: gettext_lazy("The journey"),
     TRIGGER: gettext_lazy("Trigger"),
     GOAL: gettext_lazy("Goal"),
+    EXIT: gettext_lazy("Leaving early"),
     CONTROL: gettext_lazy("Control group"),
 }
 OWN: Sequence[Field] = (
@@ -123,8 +126,8 @@ def asks_of(journey: Journey, draft: Draft, at: str) -> Sequence[Field]:
         return [*OWN, HOLDOUT] if journey.state == JourneyState.DRAFT else OWN
     if at == CONTROL:
         return ()
-    if at in (TRIGGER, GOAL):
-        return (Trigger if at == TRIGGER else Goal).asks
+    if at in PARTS:
+        return PARTS[at].asks
     return KINDS[sketching.node_of(draft.sketch, at)["kind"]].asks
 
 
@@ -134,7 +137,7 @@ def given_of(journey: Journey, draft: Draft, at: str) -> dict[str, Any]:
         return {one.name: getattr(journey, one.name) for one in (*OWN, HOLDOUT)}
     if at == CONTROL:
         return {}
-    if at in (TRIGGER, GOAL):
+    if at in PARTS:
         return dict(draft.sketch.get(at) or {})
     return sketching.settings_of(sketching.node_of(draft.sketch, at))
 
@@ -153,7 +156,7 @@ def panel(
         shown.trips = people.control(journey, by=by)
     else:
         _add_frame(shown, journey, counts, by)
-    checked = given is not None or at not in (GOAL, TRIGGER) or bool(values)
+    checked = given is not None or at not in PARTS or bool(values)
     shown.fields = formfields.show(asks, values, checked=checked)
     if any(one.field.kind == "rule" and one.extra["on"] for one in shown.fields):
         root = next(one.extra["root"] for one in shown.fields if one.field.kind == "rule")

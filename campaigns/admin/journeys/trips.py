@@ -7,6 +7,13 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from campaigns.models import StepTally, Trip, Visit
 from stores.admin.base import LookOnlyInline, ReadOnlyAdmin
 
+ENDED_BY = {
+    "exit": _("Something let them out early"),
+    "replaced": _("A new version, or the end of the journey"),
+    "erased": _("The member's data was erased"),
+    "left": _("Came to a step that ends it"),
+}
+
 
 class VisitInline(LookOnlyInline):
     """What came of each step."""
@@ -19,12 +26,17 @@ class VisitInline(LookOnlyInline):
 class TripAdmin(ReadOnlyAdmin):
     """Who is on which journey, where, and what came of each step."""
 
-    list_display = ("member", "journey", "arm", "state", "step", "due_at", "entered_at", "ended_at")
+    list_display = ("member", "journey", "arm", "state", "ended_by", "step", "due_at", "entered_at", "ended_at")
     list_filter = (("journey", RelatedDropdownFilter), ("state", ChoicesDropdownFilter), ("arm", ChoicesDropdownFilter))
     list_select_related = ("member", "journey")
     search_fields = ("member__code",)
     search_help_text = _("Member code")
     inlines = (VisitInline,)
+
+    @admin.display(description=_("why it ended"))
+    def ended_by(self, trip: Trip) -> str:
+        """Why it ended before its time, in words."""
+        return str(ENDED_BY.get(trip.why, trip.why or "—"))
 
 
 @admin.register(StepTally)

@@ -95,7 +95,8 @@ def rehearse(version: JourneyVersion, *, at: datetime | None = None, days: int =
 def _kinds(flow: Flow) -> list[str]:
     """What has to be known of the past."""
     waited = {str(step.settings["event"]) for step in flow.by_key.values() if "event" in step.settings}
-    return sorted(waited | {flow.trigger.event or ""} | ({flow.goal.event} if flow.goal else set()))
+    ends = {part.event for part in (flow.goal, flow.exit) if part}
+    return sorted(waited | {flow.trigger.event or ""} | ends)
 
 
 @dataclass
@@ -147,10 +148,21 @@ class _Replay:
         news = past.of(goal.event, entered, until)
         return next((at for at, _what in news if self.rules.fits(goal.rule, past, at)), None)
 
+    def _exit(self, past: Past, entered: datetime) -> datetime | None:
+        """When something let them out early."""
+        early = self.flow.exit
+        if early is None:
+            return None
+        news = past.of(early.event, entered, self.last)
+        meant = [at for at, what in news if early.segment is None or what == early.segment]
+        return next((at for at in meant if self.rules.fits(early.rule, past, at)), None)
+
     def _walk(self, past: Past, at: datetime) -> datetime:
         """One trip; returns when it was over."""
-        reached = self._goal(past, at)
-        end = reached or self.last
+        reached, left = self._goal(past, at), self._exit(past, at)
+        if reached and left and left < reached:
+            reached = None
+        end = reached or left or self.last
         key, taken = self.flow.first, 0
         while key != END and at < end and taken < MOST_STEPS:
             step, taken = self.flow.by_key[key], taken + 1

@@ -18,7 +18,7 @@ from campaigns.guidetasks.escalating import escalate
 from campaigns.journeys.fields import Row, Text, Whole
 from campaigns.journeys.steps.base import Ahead, Fits, Move, Onward, Passing, Past, Place, Stay, Step, StepKind
 from campaigns.journeys.steps.passed import coupons_of
-from campaigns.models import Journey, Outcome, Reason, Script, TaskState
+from campaigns.models import GuideTask, Journey, Outcome, Reason, Script, TaskState
 from coupons.models import CouponTemplate, TemplateState
 from members.segments.facts.options import Rows
 
@@ -162,6 +162,18 @@ class AskGuide(StepKind):
         until = at + timedelta(days=step.settings["days"])
         came = past.came("order.recorded", at, until)
         return Ahead(came, BOUGHT) if came else Ahead(until, NO_ANSWER)
+
+
+def call_off(left: Iterable[tuple[int, int, str]]) -> int:
+    """Those who left a journey early (trip, member and step) are nobody's task any more; returns how many were."""
+    asked = {(member, f"{trip}:{step}") for trip, member, step in left if step}
+    tasks = GuideTask.objects.filter(
+        reason=Reason.JOURNEY,
+        state=TaskState.OPEN,
+        member__in={member for member, _occurrence in asked},
+        occurrence__in={occurrence for _member, occurrence in asked},
+    )
+    return tasks.update(state=TaskState.LAPSED, closed_at=timezone.now(), snoozed_until=None) if asked else 0
 
 
 def _ask(place: Place, trips: Mapping[int, int], began: datetime) -> Any:

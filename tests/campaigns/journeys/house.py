@@ -14,11 +14,14 @@ BOUGHT = {"on": "event", "event": "order.recorded", "rule": FIRST_ORDER}
 MANUAL = {"on": "manual"}
 
 
-def make_journey(*steps: Mapping[str, Any], trigger: Any = None, goal: Any = None, **fields: Any) -> Journey:
+def make_journey(
+    *steps: Mapping[str, Any], trigger: Any = None, goal: Any = None, leaving: Any = None, **fields: Any
+) -> Journey:
     """A journey of these steps that runs; without a control group unless told."""
     fields.setdefault("holdout_percent", 0)
     journey = Journey.objects.create(name=fields.pop("name", f"前四单 {number()}"), **fields)
-    draft = versions.save_draft(journey, {"trigger": trigger or BOUGHT, "goal": goal, "steps": list(steps)})
+    flow = {"trigger": trigger or BOUGHT, "goal": goal, "steps": list(steps)}
+    draft = versions.save_draft(journey, {**flow, "exit": leaving} if leaving else flow)
     return versions.publish(draft, by=None)
 
 
