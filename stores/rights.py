@@ -20,6 +20,7 @@ MARKETER_WRITES = {
     "campaigns": {
         *("memberday", "campaignmessage", "earlyaccess", "promotion", "script", "reasonsetting"),
         *("messagetemplate", "journey", "channelcode", "referralprogramme"),
+        *("storegroup", "commissionrule", "commissionmonth", "recommendation"),
     },
 }
 HIDDEN_FROM_MARKETER = {"stores": {"partner", "partnerkey", "storedreply"}}

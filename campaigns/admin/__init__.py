@@ -1,5 +1,35 @@
 """HQ's pages of the campaigns band."""
 
-from campaigns.admin import journeys, lift, memberdays, messages, promotions, recruiting, referrals, tasks, touches
+from campaigns.admin import (
+    commissionmonths,
+    groups,
+    journeys,
+    lift,
+    memberdays,
+    messages,
+    promotions,
+    recommendations,
+    recruiting,
+    referrals,
+    sharing,
+    tasks,
+    touches,
+    work,
+)
 
-__all__ = ["journeys", "lift", "memberdays", "messages", "promotions", "recruiting", "referrals", "tasks", "touches"]
+__all__ = [
+    "commissionmonths",
+    "groups",
+    "journeys",
+    "lift",
+    "memberdays",
+    "messages",
+    "promotions",
+    "recommendations",
+    "recruiting",
+    "referrals",
+    "sharing",
+    "tasks",
+    "touches",
+    "work",
+]

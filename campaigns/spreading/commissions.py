@@ -70,8 +70,8 @@ LINES = """
         WHERE r.order_id = ANY(%(orders)s) GROUP BY 1, 2
     ), line AS (
         SELECT w.*, l.line_no, l.product_id, d.category_id, l.amount, o.paid_at, o.returned_amount,
-               coalesce(least(l.amount, b.amount * l.amount
-                   / nullif(sum(l.amount) OVER (PARTITION BY l.order_id, l.product_id), 0)), 0) AS direct
+               least(l.amount, coalesce(b.amount, 0) * l.amount
+                   / sum(l.amount) OVER (PARTITION BY l.order_id, l.product_id)) AS direct
         FROM whose w
         JOIN members_order o ON o.id = w.order_id
         JOIN members_orderline l ON l.order_id = o.id
