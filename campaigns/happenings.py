@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
-from campaigns.models import Arm, ChannelCode, GuideTask, Journey, Outcome, Referral, VoidReason
+from campaigns.models import Arm, ChannelCode, GuideTask, Journey, Outcome, Referral, Touch, VoidReason
 from members.chronicle import Category, Words, tells
 from members.happenings import leaders
 from members.models import TimelineFact
@@ -24,6 +24,17 @@ def _tasks(facts: Sequence[TimelineFact]) -> Mapping[int, Words]:
         )
         for fact in facts
         if fact.subject in tasks and fact.data.get("outcome") in TOLD
+    }
+
+
+@tells("member.called", category=Category.TOUCH, icon="phone")
+def _calls(facts: Sequence[TimelineFact]) -> Mapping[int, Words]:
+    """Who dialled the number."""
+    calls = Touch.objects.select_related("guide").in_bulk([fact.subject for fact in facts])
+    return {
+        fact.pk: Words(_("Call"), calls[fact.subject].guide.name)
+        for fact in facts
+        if fact.subject in calls and calls[fact.subject].guide
     }
 
 

@@ -62,6 +62,16 @@ def came_from(request: HttpRequest) -> str:
     return safe_path(request, request.headers.get("Referer", ""))
 
 
+def back_of(request: HttpRequest, otherwise: str) -> str:
+    """Where a form about a list leads back to: the page that its field ``back`` names, on the way there the page that
+    lies under the dialog, else ``otherwise``."""
+    if request.method == "POST":
+        path = safe_path(request, request.POST.get("back", ""))
+    else:
+        path = safe_path(request, request.headers.get("HX-Current-URL", ""))
+    return path if path != "/" else otherwise
+
+
 def safe_path(request: HttpRequest, path: str) -> str:
     """``path`` if it leads to a page of ours, else the first page: nobody is sent away by a crafted link."""
     ours = url_has_allowed_host_and_scheme(path, {request.get_host()}, require_https=request.is_secure())

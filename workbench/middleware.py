@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from members.privacy.readings import ReadTooMany
@@ -40,11 +41,16 @@ def session_limits(get_response: Handler) -> Handler:
             idle = now - session.get(SEEN, begun)
             if now - begun > longest or (not own and idle > IDLE_MINUTES.value * 60):
                 logout(request)
-            elif idle > NOTED_EVERY:
+            elif idle > NOTED_EVERY and not asks_by_itself(request):
                 session[SEEN] = now
         return get_response(request)
 
     return middleware
+
+
+def asks_by_itself(request: HttpRequest) -> bool:
+    """Whether a page asks without anybody's tap: that keeps no session alive on a phone that was laid down."""
+    return request.path == reverse("workbench:today-fresh") and "all" not in request.GET
 
 
 def begin_session(request: HttpRequest, *, own_phone: bool) -> None:

@@ -8,6 +8,7 @@ from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from campaigns.models import GuideTask, ReasonSetting, Script, TaskState
+from campaigns.reasons.chances import chance_of
 from campaigns.resources import ScriptResource
 from stores.admin.base import HqAdmin, ReadOnlyAdmin
 from stores.admin.uploads import TableForm
@@ -45,9 +46,20 @@ class GuideTaskAdmin(ReadOnlyAdmin):
 class ReasonSettingAdmin(HqAdmin):
     """Which occasions become tasks, and what they suggest."""
 
-    list_display = ("reason", "is_active", "template", "days", "uplift_percent")
+    list_display = ("reason", "is_active", "template", "days", "uplift_percent", "measured", "chance")
     list_select_related = ("template",)
     autocomplete_fields = ("template",)
+    readonly_fields = ("measured", "chance", "measured_on")
+
+    @display(description=_("bought after a contact"))
+    def measured(self, setting: ReasonSetting) -> str:
+        """How many of how many."""
+        return f"{setting.bought} / {setting.contacted}"
+
+    @display(description=_("chance that tasks rank by"))
+    def chance(self, setting: ReasonSetting) -> str:
+        """In percent; what is assumed as long as little was measured."""
+        return f"{chance_of(setting).percent} %"
 
 
 @admin.register(Script)

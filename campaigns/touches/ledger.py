@@ -4,15 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from campaigns.models import GuideTask, Touch, TouchState
+from campaigns.models import GuideTask, TaskState, Touch, TouchState
+from members import timeline
+from members.locks import lock_member
 from members.models import Consent, Member
+from members.timeline import NewFact
 from stores.models import Staff
 
 UNDONE = "undone"
+DIALED_KIND = "member.called"
+DIAL_SLOT = 300  # seconds in which a number that is dialled again is one call
 
 FROM_OFFERS = """
     INSERT INTO campaigns_touch
@@ -65,6 +70,36 @@ def record_call(task: GuideTask, *, by: Staff, at: datetime) -> Touch:
             "at": at,
         },
     )
+    return touch
+
+
+def record_dial(member: Member, *, by: Staff, at: datetime | None = None) -> Touch | None:
+    """Enter that somebody dials a member's number: a contact, whether the member answers or not.
+
+    With an open task of theirs about the member it is the call of that task, which finishing it then confirms. Twice
+    within a few minutes is once. Raises NotFound when ``by`` does not see the member; None who works in no store.
+    """
+    now = at or timezone.now()
+    with transaction.atomic():
+        held = lock_member(member, by=by)
+        mine = GuideTask.objects.visible_to(by).filter(member=held, guide=by, state=TaskState.OPEN)
+        task = mine.order_by("-value", "pk").first()
+        if task is not None:
+            touch = record_call(task, by=by, at=now)
+        elif by.store_id is None:
+            return None
+        else:
+            slot = int(now.timestamp()) // DIAL_SLOT
+            touch, _new = Touch.objects.get_or_create(
+                member=held,
+                source=Touch.Source.CALL,
+                source_id=by.pk,
+                step="",
+                occurrence=str(slot),
+                channel=Consent.Channel.PHONE_CALL,
+                defaults={"guide": by, "store_id": by.store_id, "state": TouchState.ACCEPTED, "at": now},
+            )
+        timeline.record(NewFact(DIALED_KIND, held.pk, touch.pk, now, {"by": by.pk}))
     return touch
 
 

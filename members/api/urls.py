@@ -4,6 +4,7 @@ from django.urls import path
 
 from members.api.benefits import BenefitUseDetail, BenefitUses, MemberBenefits
 from members.api.bulkorders import OrderBulk
+from members.api.codes import MemberCode
 from members.api.consents import ConsentWordings, MemberConsents
 from members.api.members import MemberDetail, MemberFind, MemberList
 from members.api.orders import OrderList
@@ -18,6 +19,7 @@ urlpatterns = [
     path("members/", MemberList.as_view(), name="members"),
     path("members/find/", MemberFind.as_view(), name="member-find"),
     path("members/<str:member>/", MemberDetail.as_view(), name="member"),
+    path("members/<str:member>/code/", MemberCode.as_view(), name="member-code"),
     path("members/<str:member>/ledger/", MemberLedger.as_view(), name="member-ledger"),
     path("members/<str:member>/benefits/", MemberBenefits.as_view(), name="member-benefits"),
     path("members/<str:member>/benefits/<str:benefit>/use/", BenefitUses.as_view(), name="benefit-uses"),

@@ -10,7 +10,7 @@ from tests.makers import make_member, make_order, make_store, make_tiers
 
 pytestmark = pytest.mark.django_db
 PHONE = "13812345678"
-READS = ("", "ledger/", "benefits/", "timeline/", "tags/", "export/")
+READS = ("", "code/", "ledger/", "benefits/", "timeline/", "tags/", "export/")
 
 
 @pytest.fixture(autouse=True)

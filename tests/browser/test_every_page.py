@@ -24,6 +24,10 @@ OF_A_GUIDE = {
     "members": "/m/",
     "filters": "/m/?filters=1",
     "choosing": "/m/?select=1",
+    "several": "/m/offer/?member={member}&member={mute}",
+    "follow-up": "/m/tasks/?member={member}",
+    "scan": "/m/scan/",
+    "by value": "/?order=value",
     "nobody": "/m/?q=0000",
     "member": "/m/{member}/?full=1",
     "reveal": "/m/{member}/reveal/",
@@ -100,7 +104,8 @@ def complaints(device: Device, name: str, page: Page) -> Iterator[str]:
 
 def look_around(device: Device, shop: Chain, themes: tuple[str, ...]) -> list[str]:
     """All pages of a guide, a manager and the first of headquarters in these themes."""
-    values = {"member": shop.zihan.pk, "task": GuideTask.objects.get(member=shop.zihan).pk}
+    mute = make_member("不同意", guide=shop.lin).pk
+    values = {"member": shop.zihan.pk, "mute": mute, "task": GuideTask.objects.get(member=shop.zihan).pk}
     found: list[str] = []
     found += complaints(device, "sign-in", device.open("/login/"))
     chen = make_marketer("陈默", password=PASSWORD)

@@ -32,6 +32,11 @@ PAGES = {
     "members, searched": ("lin", "/m/?q=hy", part("results")),
     "members, counted": ("lin", "/m/?stage=growing", part("match")),
     "members, choosing": ("lin", "/m/?select=1", {}),
+    "today, by value": ("lin", "/?order=value", {}),
+    "today, anew": ("lin", "/fresh/?stamp=0.0.0", part("asks")),
+    "an offer to several": ("lin", "/m/offer/?member={member}&member={other}", {}),
+    "tasks for several": ("lin", "/m/tasks/?member={member}&member={other}", part("modal")),
+    "scanning": ("lin", "/m/scan/", {}),
     "member": ("lin", "/m/{member}/", {}),
     "member, for the manager": ("zhou", "/m/{member}/", {}),
     "member, beside the list": ("lin", "/m/{member}/", part("detail")),
@@ -100,8 +105,9 @@ def hand_some_over(chain: Chain) -> None:
 def queries(shop: Chain, name: str, task: GuideTask) -> list[str]:
     """The statements of one page. The settings are read once per process and every few seconds, by any page."""
     who, path, headers = PAGES[name]
-    path = path.format(task=task.pk, member=shop.zihan.pk, tier=shop.zihan.tier_id, template=shop.second.pk,
-                       guide=shop.he.pk, hand=HandOver.objects.latest("pk").pk)  # fmt: skip
+    known = {"member": shop.zihan.pk, "other": shop.jianguo.pk, "tier": shop.zihan.tier_id, "template": shop.second.pk}
+    known |= {"guide": shop.he.pk, "hand": HandOver.objects.latest("pk").pk}
+    path = path.format(task=task.pk, **known)
     person = Staff.objects.get(role=Role.AREA_MANAGER) if who == "chen" else getattr(shop, who)
     client = signed_in(person)
     client.get(path, headers=headers)

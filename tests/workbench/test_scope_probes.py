@@ -43,6 +43,10 @@ ABOUT = {
     "member-tier": ("GET /m/{member}/tier/",),
     "member-birthday": ("GET /m/{member}/birthday/", "POST /m/{member}/birthday/"),
     "member-reassign": ("GET /m/{member}/guide/", "POST /m/{member}/guide/"),
+    "members-offer": ("GET /m/offer/?member={member}", "POST /m/offer/?member={member}&template={template}"),
+    "members-offer-preview": ("POST /m/offer/preview/?member={member}",),
+    "members-tasks": ("GET /m/tasks/?member={member}", "POST /m/tasks/?member={member}"),
+    "member-called": ("POST /m/{member}/called/",),
     "members-tag": ("POST /m/tag/?member={member}&tag={tag}",),
     "offer": ("GET /offer/?m={member}", "POST /offer/?member={member}"),
     "offer-preview": ("POST /offer/preview/?member={member}",),
@@ -61,6 +65,10 @@ ABOUT = {
 }
 ABOUT_NOBODY = {
     "today": ("GET /",),
+    "today-fresh": ("GET /fresh/",),
+    "members-scan": ("GET /m/scan/",),
+    "members-offer-undo": ("POST /m/offer/0123456789abcdef0123456789abcdef/undo/",),
+    "members-tasks-undo": ("POST /m/tasks/0123456789abcdef0123456789abcdef/undo/",),
     "members": ("GET /m/", "POST /m/"),
     "offers": ("GET /offers/",),
     "top-up": ("GET /offers/more/", "POST /offers/more/?value=10"),
@@ -87,9 +95,11 @@ ABOUT_NOBODY = {
     "theme": ("POST /theme/",),
 }
 FOR_LEADERS = {"member-reassign", "team", "team-offers", "top-up-answer", "handover", "handover-undo", "insight",
-               "insight-places", "insight-report", "insight-headline", "store-days", "store-day", "handovers", "handover-status",
-               "handover-switch", "region", "team-export"}  # fmt: skip
-NOT_FOR_AREA = {"offer", "offer-preview", "offer-undo", "offer-recall", "offers", "results", "task", "task-done",
+               "insight-places", "insight-report", "insight-headline", "store-days", "store-day", "handovers",
+               "handover-status", "handover-switch", "region", "team-export"}  # fmt: skip
+NOT_FOR_AREA = {"today-fresh", "members-offer", "members-offer-preview", "members-offer-undo", "members-tasks",
+                "members-tasks-undo",
+                "offer", "offer-preview", "offer-undo", "offer-recall", "offers", "results", "task", "task-done",
                 "task-later", "task-dismiss", "task-undo", "member-exchange", "member-exchange-undo", "top-up",
                 "top-up-withdraw", "received"}  # fmt: skip
 OWNERS = ("own", "colleague", "elsewhere", "missing")
@@ -124,7 +134,8 @@ def things(chain: Chain) -> dict[str, dict[str, int]]:
         HandedMember.objects.create(hand_over=hand, member=member, before=guide, guide=guide)
         asked = TopUp.objects.create(guide=guide, store=guide.store, template=chain.second, month="2026-01-01", count=1)
         found[owner] = {"member": member.pk, "task": task.pk, "offer": offer.pk, "guide": guide.pk, "made": made.pk,
-                        "asked": asked.pk, "hand": hand.pk, "use": benefits.use(member, tasting, reference="a").pk}  # fmt: skip
+                        "asked": asked.pk, "hand": hand.pk,
+                        "use": benefits.use(member, tasting, reference="a").pk}  # fmt: skip
     return {owner: keys | {"benefit": tasting.pk, "template": chain.second.pk} for owner, keys in found.items()}
 
 

@@ -9,11 +9,13 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from campaigns import next_best
 from coupons import kinds, packs, presend, wallet
 from coupons.models import CouponState
 from members import tags as tagging
+from members.ledgers import pointlots
 from members.models import Consent, Member
 from members.privacy import consents, wordings
 from members.search import counts_by_tag
@@ -29,6 +31,7 @@ from workbench.templatetags.formats import yuan
 LIVE = (CouponState.ISSUED, CouponState.LOCKED)
 DEAD_SHOWN, COUPONS_READ, SUGGESTED = 2, 60, 4
 STEPS, LOW = 5, 2
+POINTS_AHEAD = 60  # days
 ICONS = {
     Consent.Channel.WECOM: "message",
     Consent.Channel.WECHAT_SUBSCRIBE: "mini",
@@ -128,6 +131,17 @@ def scores(row: MemberRow) -> dict[str, Any] | None:
     at_risk = recency <= LOW and (frequency >= 3 or money >= 4)
     label = _("Win back") if at_risk else _("Keep well") if recency >= 4 and money >= 4 else ""
     return {"label": label, "is_risk": at_risk, "rows": rows}
+
+
+def points_ending(member: Member) -> str:
+    """The points that are gone next, and on which day; empty while none end within two months."""
+    coming = pointlots.expiring(member, POINTS_AHEAD) if member.points else []
+    if not coming:
+        return ""
+    first = coming[0].on
+    amount = sum(one.amount for one in coming if one.on == first)
+    words = ngettext("%(points)s point ends %(date)s", "%(points)s points end %(date)s", amount)
+    return words % {"points": f"{amount:,}", "date": f"{first:%m-%d}"}
 
 
 def allowed(member: Member) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from coupons.presendmany import channels_of_many
 from members.memberfilters import BEYOND_TIMES
 from members.models import Member, MemberTag, TagGroup
 from members.search import monthly_spend
@@ -41,6 +42,7 @@ class MemberRow:
     system_tags: list[str]
     manual_tags: list[str]
     is_open: bool = False
+    is_mute: bool = False
 
     def __str__(self) -> str:
         """The member's name."""
@@ -51,13 +53,21 @@ class MemberRow:
         return getattr(self.member, name)
 
 
-def rows(members: Sequence[Member], viewer: Staff) -> list[MemberRow]:
-    """The members of one page with figures, months and tags: two queries however many."""
+def rows(members: Sequence[Member], viewer: Staff, *, with_channels: bool = False) -> list[MemberRow]:
+    """The members of one page with figures, months and tags: two queries however many, and one more to know who
+    agreed to no channel."""
     ids = [member.pk for member in members]
     monthly, tags = monthly_spend(ids), tags_on(ids, viewer)
     today = business_day(viewer.store, timezone.now())
+    reachable = channels_of_many(ids) if with_channels else dict.fromkeys(ids, "")
     return [
-        MemberRow(member, figures(member, today), monthly[member.pk], *_split(tags.get(member.pk, [])))
+        MemberRow(
+            member,
+            figures(member, today),
+            monthly[member.pk],
+            *_split(tags.get(member.pk, [])),
+            is_mute=member.pk not in reachable,
+        )
         for member in members
     ]
 

@@ -9,10 +9,11 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import scripts, touches
+from campaigns import next_best, scripts, touches
 from campaigns.models import GuideTask, Reason, Script, Touch
 from campaigns.reasons import words
 from campaigns.reasons.base import yuan
+from campaigns.reasons.chances import chance_for
 from coupons.presend import ChannelCheck, channels_of
 from members.lifecycle import GOLDEN_DAYS
 from stores.models import Staff
@@ -20,6 +21,7 @@ from stores.places import business_day, zone_of
 from workbench.presenters.cards import card_of_coupon, card_of_terms, dotted
 from workbench.presenters.links import Choice, address, offer_url
 from workbench.templatetags.formats import day, near_day
+from workbench.templatetags.formats import yuan as rounded
 
 STYLES_SHOWN = 3
 TOUCHES_READ = 30
@@ -55,6 +57,15 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What speaks for acting, and what that rests on."""
+
+    icon: str
+    title: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Channel:
     """The channel the words would leave by."""
 
@@ -82,9 +93,25 @@ def opened(task: GuideTask, viewer: Staff, *, script_id: int | None = None) -> d
         "reminds_of": card_of_coupon(in_wallet, in_wallet.state) if in_wallet else None,
         "template_id": template.pk if template else None,
         "channel": _channel(channels_of(task.member, viewer.store), contacts),
+        "evidence": _evidence(task, viewer),
         "offer_url": offer_url(task.member_id, task=task.pk),
         "request_key": uuid.uuid4().hex,
     }
+
+
+def _evidence(task: GuideTask, viewer: Staff) -> list[Evidence]:
+    """What the task is expected to bring and how that is reckoned, then what such offers of the guide came to."""
+    found = []
+    if task.value >= 1:
+        chance = chance_for(task.reason)
+        words = {"percent": chance.percent, "bought": chance.bought, "contacted": chance.contacted}
+        known = _("%(bought)s of the last %(contacted)s bought after it") if chance.is_measured else _("as assumed")
+        reckoned = _("Their average basket × %(percent)s%% who buy: %(known)s")
+        title = _("Expected: about %(sum)s") % {"sum": rounded(task.value)}
+        found.append(Evidence("target", title, reckoned % (words | {"known": known % words})))
+    if task.guide_id == viewer.pk:  # what a guide's own offers brought is seen by nobody else
+        found.append(Evidence("bars", next_best.evidence(viewer, task.reason), _("Seen by you alone")))
+    return found
 
 
 def _facts(task: GuideTask, contacts: Sequence[Touch], today: date) -> list[str]:

@@ -1,7 +1,7 @@
 """Tasks as the list of today shows them: who, why now, what to do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from coupons.models import CouponKind, CouponTerms
 from members.models import Member
 from stores.models import Staff
 from workbench.presenters.links import Choice, address, offer_url
+from workbench.templatetags.formats import yuan
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class TaskRow:
     is_next: bool
     is_open: bool
     guide: str = ""
+    worth: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,20 @@ def grouped(tasks: Sequence[GuideTask], viewer: Staff, today: date, *, opened: i
         group = groups.setdefault(task.reason, Group(task.reason, icon_of(task.reason), title, []))
         group.tasks.append(_row(task, viewer, today, is_next=number == 0, is_open=task.pk == opened))
     return list(groups.values())
+
+
+def ranked(tasks: Sequence[GuideTask], viewer: Staff, today: date, *, opened: int | None) -> list[Group]:
+    """All tasks as one group, by what they are expected to bring."""
+    rows = [
+        replace(_row(task, viewer, today, is_next=number == 0, is_open=task.pk == opened), worth=worth_of(task))
+        for number, task in enumerate(guidetasks.by_value(tasks, today))
+    ]
+    return [Group("value", "target", _("By expected value"), rows)] if rows else []
+
+
+def worth_of(task: GuideTask) -> str:
+    """About how much acting is expected to bring; empty for a task without a value."""
+    return _("about %(sum)s") % {"sum": yuan(task.value)} if task.value >= 1 else ""
 
 
 def chips(tasks: Sequence[GuideTask], current: str, **query: object) -> list[Choice]:

@@ -99,6 +99,7 @@ def _left(found: Member, viewer: Staff) -> dict[str, Any]:
         "guide_note": "" if own else named,
         "tier_path": tierpath.standing(found),
         "points": found.points,
+        "points_expiring": memberpage.points_ending(found),
         "birthday": benefits.birthday_of(found),
         "rfm": memberpage.scores(row),
         "can_reassign": viewer.leads_store or bool(viewer.region_path),

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from members import assignments, notes, profiles
 from members import tags as tagging
-from members.models import Member, MemberState, Tag
+from members.models import Consent, Member, MemberState, Tag
+from members.privacy import consents
 from members.profiles import RevealReason
 from stores.errors import NotFound, Refusal
 from stores.models import Role, Staff
@@ -135,7 +136,8 @@ def tags_panel(request: HttpRequest, member: Member, *, status: int = 200, **mor
 
 def _why(member: Member, viewer: Staff, chosen: str) -> dict[str, Any]:
     reasons = [{"value": value, "label": label, "is_on": value == chosen} for value, label in RevealReason.choices]
-    return {"member": member, "reasons": reasons, "left_today": profiles.reveals_left(viewer)}
+    agreed = consents.may_contact(member, Consent.Channel.PHONE_CALL)
+    return {"member": member, "reasons": reasons, "left_today": profiles.reveals_left(viewer), "may_call": agreed}
 
 
 def _guides(member: Member, viewer: Staff) -> list[dict[str, Any]]:

@@ -18,8 +18,8 @@ from members.privacy import readings
 from members.search import Sort, matching, search_members
 from stores.errors import Refusal
 from stores.models import Role, Staff
-from workbench.access import EVERYBODY, open_to, staff_of
-from workbench.answers import dialog, done, target_of
+from workbench.access import EVERYBODY, GUIDES, open_to, staff_of
+from workbench.answers import back_of, dialog, done, target_of
 from workbench.presenters import memberfilters
 from workbench.presenters.links import address
 from workbench.presenters.memberfilters import Asked
@@ -73,13 +73,14 @@ def tag_chosen(request: HttpRequest) -> HttpResponse:
     if not ids or len(ids) > MOST_CHOSEN:
         raise Refusal(_("Choose 1 to %(most)s members.") % {"most": MOST_CHOSEN}, code="bad_choice")
     if request.method != "POST":
-        context = {"ids": ids, "suggestions": _tags_for(ids, viewer)}
+        back = back_of(request, reverse("workbench:members"))
+        context = {"ids": ids, "suggestions": _tags_for(ids, viewer), "back": back}
         return dialog(request, "workbench/members/_tag_many.html", context, title=_("Tag"), section="members")
     tag = get_object_or_404(Tag.objects.visible_to(viewer), pk=number_in(data, "tag"))
     count = tagging.tag_many(ids, tag, by=viewer)
     words = {"tag": tag.name, "count": count}
     text = ngettext("“%(tag)s” set on %(count)s member", "“%(tag)s” set on %(count)s members", count)
-    return done(request, text % words, "workbench:members")
+    return done(request, text % words, back_of(request, reverse("workbench:members")))
 
 
 def _tags_for(ids: list[int], viewer: Staff) -> list[dict[str, Any]]:
@@ -99,7 +100,7 @@ def _rows(viewer: Staff, asked: Asked, selecting: bool, after: str | None = None
     page = search_members(viewer, asked.words, filters=filters, sort=asked.sort, after=after)
     readings.note(viewer, len(page.rows))
     more = {"after": page.next} | ({"select": 1} if selecting else {})
-    return Rows(rows(page.rows, viewer), asked.url(**more) if page.next else "")
+    return Rows(rows(page.rows, viewer, with_channels=selecting), asked.url(**more) if page.next else "")
 
 
 def _found(viewer: Staff, asked: Asked, selecting: bool) -> dict[str, Any]:
@@ -113,8 +114,18 @@ def _found(viewer: Staff, asked: Asked, selecting: bool) -> dict[str, Any]:
         "over_count": matching(viewer, asked.words, beyond).count() if page.rows and not asked.narrowed else 0,
         "selecting": selecting,
         "select_url": asked.url(select=1),
-        "bulk": {"tag_url": reverse("workbench:members-tag"), "offer_url": ""},
+        "bulk": _bulk(viewer),
         "none": None if page.rows else _nobody(viewer, asked),
+    }
+
+
+def _bulk(viewer: Staff) -> dict[str, str]:
+    """What somebody may do about several members: offers and tasks belong to a store."""
+    serves = viewer.role in GUIDES
+    return {
+        "tag_url": reverse("workbench:members-tag"),
+        "task_url": reverse("workbench:members-tasks") if serves else "",
+        "offer_url": reverse("workbench:members-offer") if serves else "",
     }
 
 

@@ -12,6 +12,7 @@
     if ((it = hit("[data-insert]"))) insert(document.getElementById(it.dataset.insert), it.textContent.trim());
     else if ((it = hit("[data-show]"))) reveal(it);
     else if (hit("[data-select-all]")) tickAll();
+    else if ((it = hit("[data-dials]"))) window.htmx.trigger(document.getElementById(it.dataset.dials), "dialled");
   });
 
   function insert(field, words) {
@@ -40,6 +41,11 @@
     const count = boxes().filter((box) => box.checked).length;
     boxes().forEach((box) => box.closest(".mrow").classList.toggle("is-sel", box.checked));
     all("[data-selected]").forEach((place) => { place.textContent = place.dataset.selected.replace("{n}", String(count)); });
+    const mute = boxes().filter((box) => box.checked && "mute" in box.dataset).length;
+    all("[data-muted]").forEach((place) => {
+      place.hidden = mute === 0;
+      place.textContent = place.dataset.muted.replace("{n}", String(mute));
+    });
     all("[data-selection] button").forEach((button) => { button.disabled = count === 0; });
   }
 
