@@ -45,7 +45,8 @@ def code_sql(dice: str = "dice", slot: str = SLOT_SQL) -> str:
     values = [f"({slot} >> {shift} & 31)::int" for shift in (10, 5, 0)]
     values += [f"(get_byte({dice}, {position}) & 31)" for position in RANDOM_BYTES]
     check = "mod(" + " + ".join(f"{weight} * {value}" for weight, value in enumerate(values, start=1)) + f", {PRIME})"
-    return " || ".join(f"substr('{ALPHABET}', 1 + {value}, 1)" for value in [*values, check])
+    # A byte is looked up where it lies; substr would walk through the characters of the alphabet each time.
+    return " || ".join(f"chr(get_byte('{ALPHABET}'::bytea, {value}))" for value in [*values, check])
 
 
 CODE_SQL = code_sql(slot=f"(SELECT {SLOT_SQL})")  # the slot is worked out once for a statement, not for each row

@@ -112,6 +112,16 @@ class PlaceFact(ChoiceFact):
         return str(Store.objects.get(pk=actual))
 
 
+class CityFact(PlaceFact):
+    """The city of the home store. It has few stores, which the query itself looks up: one question instead of two."""
+
+    def condition(self, asked: Asked, binder: Binder) -> Condition:
+        """In a store of these cities."""
+        stores = f"SELECT id FROM stores_store WHERE {binder.among('city', asked.value)}"
+        text = f"{MEMBER}.{self.column} = ANY(ARRAY({stores}))"
+        return Inline(MEMBER, text if asked.op == IN else f"({text}) IS NOT TRUE")
+
+
 class MarkFact(Fact):
     """Tags on a member, or lists they are on: any, all or none of some."""
 
@@ -188,7 +198,7 @@ CHOICES = (
         names=Labels(StoreKind),
         stores=lambda keys: list(Store.objects.filter(kind__in=keys).values_list("pk", flat=True)),
     ),
-    PlaceFact(
+    CityFact(
         "city",
         gettext_lazy("City"),
         names=Cities(),

@@ -28,11 +28,19 @@ WITHIN = "within"
 NEAR = """
     SELECT p.member_id FROM unnest({lists}) AS b(store, latitude, longitude, south, north, west, east)
       JOIN members_memberplace p ON p.latitude BETWEEN b.south AND b.north AND p.longitude BETWEEN b.west AND b.east
-    {home} WHERE sin(radians(p.latitude - b.latitude) / 2) ^ 2
-             + cos(radians(b.latitude)) * cos(radians(p.latitude)) * sin(radians(p.longitude - b.longitude) / 2) ^ 2
-             <= {most}
+    {home} WHERE {far} <= {most}
+"""
+# The usual question, of one store: the planner sees the box itself, and finds each member once.
+NEAR_ONE = """
+    SELECT p.member_id FROM members_memberplace p
+     WHERE p.latitude BETWEEN {south} AND {north} AND p.longitude BETWEEN {west} AND {east} AND {far} <= {most}
+"""
+HAVERSINE = """
+    sin(radians(p.latitude - {latitude}) / 2) ^ 2
+    + cos(radians({latitude})) * cos(radians(p.latitude)) * sin(radians(p.longitude - {longitude}) / 2) ^ 2
 """
 HOME = "JOIN members_member h ON h.id = p.member_id AND h.home_store_id = b.store"
+PLACE_AND_BOX = ("latitude", "longitude", "south", "north", "west", "east")
 TYPES = ("bigint", *["float8"] * 6)
 
 
@@ -82,10 +90,15 @@ class NearFact(Fact):
         """Places in the boxes of the stores, then by their distance."""
         km, stores = float(asked.value), dict(asked.where).get("stores")
         rows = [(*_of(spot), *box) for spot in _spots(stores) for box in boxes(spot.latitude, spot.longitude, km)]
+        most = f"{binder.bind(threshold(km))}::float8"
+        if stores and len(rows) == 1:
+            bound = {name: f"{binder.bind(one)}::float8" for name, one in zip(PLACE_AND_BOX, rows[0][1:], strict=True)}
+            found = NEAR_ONE.format(**bound, most=most, far=HAVERSINE.format(**bound))
+            return Members(found, alone=found)
         columns = zip(*rows, strict=True) if rows else [()] * len(TYPES)
         lists = ", ".join(f"{binder.bind(tuple(one))}::{kind}[]" for one, kind in zip(columns, TYPES, strict=True))
-        most = f"{binder.bind(threshold(km))}::float8"
-        return Members(NEAR.format(lists=lists, home="" if stores else HOME, most=most))
+        far = HAVERSINE.format(latitude="b.latitude", longitude="b.longitude")
+        return Members(NEAR.format(lists=lists, home="" if stores else HOME, most=most, far=far))
 
     def test(self, asked: Asked, today: date) -> Test:
         """The same in memory."""
