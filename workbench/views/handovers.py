@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -87,7 +88,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
     made = get_object_or_404(HandOver.objects.visible_to(leader), pk=pk)
     member = number_in(request.POST, "member")
     if member is None:
-        raise Refusal(ngettext("Choose a member.", "Choose members.", 1), code="bad_choice")
+        raise Refusal(_("Choose a member."), code="bad_choice")
     change = handing.take_in_again if request.POST.get("switch") == "in" else handing.leave_out
     change(made, member, by=leader)
     return redirect(address("handover-status", pk))

@@ -10,6 +10,7 @@ from django.db import transaction
 from stores.models import Staff
 from workbench.demo.chain import build
 from workbench.demo.dice import Dice
+from workbench.demo.handovers import build_handovers, build_work
 from workbench.demo.places import Size
 from workbench.demo.summaries import build_summaries
 from workbench.demo.walkins import build_walkins
@@ -42,5 +43,7 @@ class Command(BaseCommand):
         tell("orders without a member, figures of insight")
         with transaction.atomic():
             build_walkins(Dice(size.seed))
+        build_handovers()
         build_summaries()
+        build_work()
         self.stdout.write(f"Demonstration data ready in {monotonic() - begun:.0f} s.")
