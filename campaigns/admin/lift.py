@@ -33,12 +33,13 @@ class EffectAdmin(ReadOnlyAdmin):
 
     when_empty = gettext_lazy("No effects yet. They are measured at night, once a campaign or a journey has begun.")
     list_display = (
-        "__str__", "occurrence", "journey", "treated", "control", "effect", "low", "high", "verdict", "doubt", "as_of",
+        "__str__", "campaign", "occurrence", "journey", "treated", "control", "effect", "low", "high", "verdict",
+        "doubt", "as_of",
     )  # fmt: skip
     list_filter = (
         ("part", ChoicesDropdownFilter), ("measure", ChoicesDropdownFilter), ("verdict", ChoicesDropdownFilter),
     )  # fmt: skip
-    list_select_related = ("occurrence__member_day", "journey")
+    list_select_related = ("campaign", "occurrence__member_day", "journey")
 
 
 @admin.register(StopRule)

@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import memberdays
+from campaigns.admin.memberdaystores import MemberDayStores
 from campaigns.memberdays import calendar
 from campaigns.memberdays.approval import is_maker
 from campaigns.memberdays.dates import first_dates, said
 from campaigns.models import MemberDay, MemberDayState
-from stores.admin.base import HqAdmin, row_key
+from stores.admin.base import row_key
 from stores.errors import Refusal
 
 SHOWN_DATES = 12
@@ -33,7 +34,7 @@ VERBS: Mapping[str, tuple[Callable[..., MemberDay], Any]] = {
 }
 
 
-class MemberDayPages(HqAdmin):
+class MemberDayPages(MemberDayStores):
     """Mixed into the admin of campaigns. What changes something is for those who may change campaigns."""
 
     def get_urls(self) -> list[URLPattern]:

@@ -70,14 +70,21 @@ class Owed:
 
 @dataclass(frozen=True)
 class Board:
-    """All that is known of what a campaign or a journey changed. ``bought`` and ``spent`` are of all members, the
-    newest first; without them nothing was measured yet."""
+    """All that is known of what a campaign or a journey changed. ``bought`` and ``spent`` are of all members, of the
+    newest date; without them nothing was measured yet. ``over`` and ``over_spent`` are of ``dates`` dates together."""
 
     bought: Line | None
     spent: Line | None
     groups: Sequence[Group]
     owed: Sequence[Owed]
     rule: StopRule | None = None
+    over: Line | None = None
+    over_spent: Line | None = None
+
+    @property
+    def dates(self) -> int:
+        """How many dates are measured together."""
+        return int(self.over.effect.key) if self.over else 0
 
     @property
     def as_of(self) -> datetime | None:
@@ -101,16 +108,20 @@ def everything() -> list[Line]:
 
 
 def of_campaign(day: MemberDay) -> Board:
-    """The dates of a campaign; of the newest one its stores and guides."""
+    """The dates of a campaign, together and one by one; of the newest one its stores and guides."""
     rows = Effect.objects.filter(occurrence__member_day=day).select_related("occurrence").order_by("-occurrence__on")
     shares = list(rows.filter(part=Part.WHOLE, measure__in=SHARES)[:SHOWN])
     spent = rows.filter(part=Part.WHOLE, measure=Measure.SPEND).first()
     newest = rows.filter(occurrence=shares[0].occurrence) if shares else rows.none()
     dates = [Line(f"{one.occurrence.on:%Y-%m-%d}", one) for one in shares if one.occurrence]
+    over = {one.measure: one for one in Effect.objects.filter(campaign=day, part=Part.DATES)}
+    together = [Line(_("All %(n)s dates") % {"n": one.key}, one) for one in over.values() if one.measure in SHARES]
     return Board(
         bought=dates[0] if dates else None,
         spent=Line("", spent) if spent else None,
-        groups=_filled(Group(_("By date"), "", dates), *_places(newest)),
+        groups=_filled(Group(_("By date"), "", [*together, *dates]), *_places(newest)),
+        over=together[0] if together else None,
+        over_spent=Line("", over[Measure.SPEND]) if Measure.SPEND in over else None,
         owed=_owed(Attribution.objects.filter(campaign=day), {"notice": _("Its message")}),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from campaigns.lift.arms import Arm, together
 from campaigns.lift.counting import Row
+from campaigns.lift.overdates import Heads
 from campaigns.lift.pooling import by_place
 from campaigns.lift.statistics import Difference, of_means, of_shares, sample_ratio
 from campaigns.models import Doubt, Effect, Measure, Part, Verdict
@@ -47,6 +48,15 @@ class Effects:
             treated, control = arms[key]
             self._put(treated.share, control.share, pooled.drawn, treated, control, doubt_of(treated, control, None, 2),
                       measure=self.measure, part=part, key=str(key), raw=pooled.raw)  # fmt: skip
+
+    def add_heads(self, part: Part, key: str, treated: Heads, control: Heads, expected: float) -> None:
+        """The effects by heads: on the share of their dates on which members bought, and on what they spent on one."""
+        ratio = sample_ratio(treated.bought.members, control.bought.members, expected)
+        doubt = doubt_of(treated.bought, control.bought, ratio)
+        pairs = ((Measure.BOUGHT, treated.bought, control.bought), (Measure.SPEND, treated.spent, control.spent))
+        for measure, one, other in pairs:
+            self._put(one.per_head, other.per_head, of_means(one, other), one, other, doubt,
+                      measure=measure, part=part, key=key, sample_ratio=ratio)  # fmt: skip
 
     @property
     def measure(self) -> Measure:
@@ -111,7 +121,7 @@ def keep(rows: list[Effect], as_of: datetime, **whose: Any) -> None:
         rows,
         batch_size=2_000,
         update_conflicts=True,
-        unique_fields=["occurrence", "journey", "part", "key", "measure"],
+        unique_fields=["occurrence", "journey", "campaign", "part", "key", "measure"],
         update_fields=[
             "treated", "control", "treated_value", "control_value", "effect", "low", "high", "raw", "verdict", "doubt",
             "sample_ratio", "since", "until", "is_final", "as_of",

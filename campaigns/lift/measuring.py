@@ -7,16 +7,26 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from campaigns.journeys import flows
 from campaigns.journeys.entering import HOLDOUT_SALT
-from campaigns.lift import arms, counting, stopping, windows
+from campaigns.lift import arms, counting, overdates, stopping, windows
 from campaigns.lift.counting import Row
 from campaigns.lift.judging import Effects, keep
 from campaigns.memberdays.audience import holdout_salt
-from campaigns.models import Effect, Journey, JourneyState, MemberDayOccurrence, Part, Trip
+from campaigns.models import (
+    CampaignKind,
+    Effect,
+    Journey,
+    JourneyState,
+    MemberDay,
+    MemberDayOccurrence,
+    Part,
+    Participant,
+    Trip,
+)
 from stores.errors import Refusal
 from stores.models import Job
 
@@ -27,20 +37,15 @@ PLACES = (Part.STORE, Part.GUIDE)
 
 
 def measure_chunk(job: Job) -> bool:
-    """The next date of a campaign, then the next journey; True when all are measured."""
-    if "journey" not in job.cursor:
-        occurrence = _open_occurrences().filter(pk__gt=job.cursor.get("occurrence", 0)).order_by("pk").first()
-        if occurrence is None:
-            job.cursor = {"journey": 0}
-            return False
-        _measured(measure_occurrence, occurrence)
-        job.cursor = {"occurrence": occurrence.pk}
-    else:
-        journey = _open_journeys().filter(pk__gt=job.cursor["journey"]).order_by("pk").first()
-        if journey is None:
-            return True
-        _measured(measure_journey, journey)
-        job.cursor = {"journey": journey.pk}
+    """The next date of a campaign, then the next campaign over its dates, then the next journey; True at the end."""
+    kind, after = next(iter(job.cursor.items()), (OCCURRENCE, 0))
+    rows, measure, following = TURNS[kind]
+    subject = rows().filter(pk__gt=after).order_by("pk").first()
+    if subject is None:
+        job.cursor = {following: 0}
+        return not following
+    _measured(measure, subject)
+    job.cursor = {kind: subject.pk}
     job.done += 1
     return False
 
@@ -74,6 +79,33 @@ def measure_occurrence(occurrence: MemberDayOccurrence) -> list[Effect]:
         occurrence__member_day=day, occurrence__on__lt=occurrence.on, is_final=True, part__in=PLACES
     ).delete()
     return found.rows
+
+
+def measure_campaign(day: MemberDay) -> list[Effect]:
+    """Measure a campaign over those of its dates of which is still kept who took part, in the caller's transaction;
+    nothing where these are fewer than two."""
+    now = timezone.now()
+    kept = [one for one in _dates_of(day) if one.enrolled_at]
+    if len(kept) < 2:
+        return []
+    ends = {one.pk: windows.end_of(one) for one in kept}
+    dates = [overdates.Watched(one.pk, one.enrolled_at, min(now, ends[one.pk])) for one in kept if one.enrolled_at]
+    common = {
+        "campaign": day, "since": min(one.since for one in dates), "until": max(one.until for one in dates),
+        "as_of": now, "is_final": now >= max(ends.values()) + windows.LATE,
+    }  # fmt: skip
+    found = Effects(common)
+    treated, control = overdates.heads(dates)
+    expected = arms.held_out_share(holdout_salt(day.pk), day.holdout_percent)
+    found.add_heads(Part.DATES, str(len(dates)), treated, control, expected)
+    keep(found.rows, now, campaign=day)
+    return found.rows
+
+
+def _dates_of(day: MemberDay) -> Any:
+    took_part = Participant.objects.filter(occurrence=OuterRef("pk"))
+    fixed = day.occurrences.filter(withdrawn_at=None, enrolled_at__lte=timezone.now())
+    return fixed.filter(Exists(took_part)).order_by("on")
 
 
 def measure_journey(journey: Journey) -> list[Effect]:
@@ -141,6 +173,16 @@ def _open_occurrences() -> Any:
     return fixed.exclude(Exists(measured)).select_related("member_day")
 
 
+def _open_campaigns() -> Any:
+    """Campaigns with a date that was measured after they were last measured over all of their dates."""
+    newest = Effect.objects.filter(occurrence__member_day=OuterRef("pk")).order_by("-as_of").values("as_of")[:1]
+    over_all = Effect.objects.filter(campaign=OuterRef("pk")).order_by("-as_of").values("as_of")[:1]
+    measured = MemberDay.objects.filter(kind=CampaignKind.RECURRING).annotate(
+        newest=Subquery(newest), over_all=Subquery(over_all)
+    )
+    return measured.filter(Q(over_all=None) | Q(over_all__lt=F("newest")), newest__isnull=False)
+
+
 def _open_journeys() -> Any:
     """Journeys that were published and are not measured for good."""
     measured = Effect.objects.filter(journey=OuterRef("pk"), is_final=True)
@@ -152,3 +194,12 @@ def _is_over(journey: Journey, ripe: datetime) -> bool:
         return False
     last = Trip.objects.filter(journey=journey).aggregate(last=Max("entered_at"))["last"]
     return last is not None and last <= ripe - windows.LATE
+
+
+OCCURRENCE, CAMPAIGN, JOURNEY = "occurrence", "campaign", "journey"
+# What is measured in turn: which, how, and what comes after.
+TURNS: Mapping[str, tuple[Callable[[], Any], Callable[[Any], list[Effect]], str]] = {
+    OCCURRENCE: (_open_occurrences, measure_occurrence, CAMPAIGN),
+    CAMPAIGN: (_open_campaigns, measure_campaign, JOURNEY),
+    JOURNEY: (_open_journeys, measure_journey, ""),
+}

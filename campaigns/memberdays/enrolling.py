@@ -7,7 +7,7 @@ measurement afterwards speak of the same people, whoever joins or leaves a segme
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -34,13 +34,16 @@ KEPT = define(
 )
 LAST = "SELECT max(id) FROM (SELECT id FROM members_member WHERE id > %s ORDER BY id LIMIT %s) AS next"
 ENROLLED = """
-    WITH made AS (
-        INSERT INTO campaigns_participant (occurrence_id, member_id, held_out)
-        SELECT %(occurrence)s, m.id, {held_out} FROM members_member m WHERE {within} AND {who} ORDER BY m.id
-        ON CONFLICT (occurrence_id, member_id) DO NOTHING
-        RETURNING held_out
-    )
-    SELECT count(*), count(*) FILTER (WHERE held_out) FROM made
+    INSERT INTO campaigns_participant (occurrence_id, member_id, held_out)
+    SELECT %(occurrence)s, m.id, {held_out} FROM members_member m WHERE {within} AND {who} ORDER BY m.id
+    ON CONFLICT (occurrence_id, member_id) DO NOTHING
+"""
+FIXED = """
+    UPDATE campaigns_memberdayoccurrence o
+       SET enrolled_at = %(now)s, members = all_of_them.members, held_out = all_of_them.held_out
+      FROM (SELECT count(*) AS members, count(*) FILTER (WHERE held_out) AS held_out
+              FROM campaigns_participant WHERE occurrence_id = %(occurrence)s) AS all_of_them
+     WHERE o.id = %(occurrence)s
 """
 FORGOTTEN = """
     DELETE FROM campaigns_participant p
@@ -72,8 +75,7 @@ def enrol_chunk(job: Job) -> bool:
         job.total = who.count(at=now)
     last = _last_of_range(after)
     if last is None:
-        MemberDayOccurrence.objects.filter(pk=occurrence.pk).update(enrolled_at=now)
-        occurrence.refresh_from_db()
+        _fix(occurrence, now)
         carry_on(occurrence)
         return True
     job.done += _enrol(occurrence, who, now, after, last)
@@ -107,7 +109,11 @@ def _enrol(occurrence: MemberDayOccurrence, who: Audience, now: datetime, after:
     params = {"occurrence": occurrence.pk, "after": after, "last": last, **holdout(occurrence.member_day)}
     with connection.cursor() as cursor:
         cursor.execute(text, {**binder.values, **params})
-        members, held_out = cursor.fetchone()
-    row = MemberDayOccurrence.objects.filter(pk=occurrence.pk)
-    row.update(members=F("members") + members, held_out=F("held_out") + held_out)
-    return int(members)
+        return cursor.rowcount
+
+
+def _fix(occurrence: MemberDayOccurrence, now: datetime) -> None:
+    """All are there: note how many they are."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIXED, {"occurrence": occurrence.pk, "now": now})
+    occurrence.refresh_from_db()

@@ -1,10 +1,10 @@
-"""The campaigns of a store as its leaders see them: what comes, when, and whether the store takes part."""
+"""Campaigns and stores: what comes to a store and whether it takes part, and which stores of a campaign do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from campaigns.memberdays.dates import said
@@ -21,6 +21,28 @@ class OfStore:
     sentence: str
     next_on: date | None
     takes_part: bool
+
+
+@dataclass(frozen=True)
+class StoreOf:
+    """A store that a campaign is for, and whether it takes part."""
+
+    store: Store
+    takes_part: bool
+
+
+def stores_of(member_day: MemberDay, text: str = "", *, most: int) -> tuple[list[StoreOf], int]:
+    """The stores that a campaign is for, those left out first, then by name; at most so many, and how many there are.
+
+    ``text`` is a part of the store's or its region's name.
+    """
+    chosen = member_day.stores.values_list("pk", flat=True)
+    rows = Store.objects.filter(pk__in=chosen) if chosen.exists() else Store.objects.all()
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(region__name__icontains=text))
+    out = MemberDay.opted_out.through.objects.filter(memberday=member_day, store=OuterRef("pk"))
+    listed = rows.annotate(is_out=Exists(out)).select_related("region").order_by("-is_out", "name", "pk")
+    return [StoreOf(one, not one.is_out) for one in listed[:most]], rows.count()
 
 
 def campaigns_of(store: Store) -> Sequence[OfStore]:

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.journey import Journey
-from campaigns.models.memberday import MemberDayOccurrence
+from campaigns.models.memberday import MemberDay, MemberDayOccurrence
 from stores.scope import HeadquartersOnly, ScopedModel
 
 
@@ -18,6 +18,7 @@ class Part(models.TextChoices):
     LANE = "lane", _("Way of a split")
     STORE = "store", _("Store")
     GUIDE = "guide", _("Guide")
+    DATES = "dates", _("All dates")
 
 
 class Measure(models.TextChoices):
@@ -49,9 +50,11 @@ class Effect(ScopedModel):
     them truly got (intention to treat), as of a moment.
 
     ``treated_value``, ``control_value``, ``effect`` and its 95 % interval are shares from 0 to 1, or yuan per head.
-    ``key`` names the part: an entry, a step and way, a store or a guide. Of stores and guides the effect is partially
-    pooled: drawn to that of all, the more the fewer members there are; ``raw`` is what it was before. ``sample_ratio``
-    is how likely a control group of such a size is by chance. ``is_final`` says that nothing more will come in.
+    ``key`` names the part: an entry, a step and way, a store or a guide; over all dates of a ``campaign`` it says how
+    many these are, and the values are those of an average date, each member counted once. Of stores and guides the
+    effect is partially pooled: drawn to that of all, the more the fewer members there are; ``raw`` is what it was
+    before. ``sample_ratio`` is how likely a control group of such a size is by chance. ``is_final`` says that nothing
+    more will come in.
     """
 
     occurrence = models.ForeignKey(
@@ -64,6 +67,9 @@ class Effect(ScopedModel):
     )
     journey = models.ForeignKey(
         Journey, models.CASCADE, null=True, related_name="+", verbose_name=_("journey"), db_index=False
+    )
+    campaign = models.ForeignKey(
+        MemberDay, models.CASCADE, null=True, related_name="+", verbose_name=_("campaign"), db_index=False
     )
     part = models.CharField(_("part"), max_length=5, choices=Part.choices, default=Part.WHOLE)
     key = models.CharField(_("which"), max_length=60, blank=True, db_default="", db_collation="C")
@@ -92,13 +98,15 @@ class Effect(ScopedModel):
         ordering = ("-until", "-pk")
         constraints = (
             models.UniqueConstraint(
-                fields=["occurrence", "journey", "part", "key", "measure"],
+                fields=["occurrence", "journey", "campaign", "part", "key", "measure"],
                 name="effect_once",
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
                 name="effect_of_one_thing",
-                condition=Q(occurrence__isnull=False, journey=None) | Q(occurrence=None, journey__isnull=False),
+                condition=Q(occurrence__isnull=False, journey=None, campaign=None)
+                | Q(occurrence=None, journey__isnull=False, campaign=None)
+                | Q(occurrence=None, journey=None, campaign__isnull=False),
             ),
             models.CheckConstraint(
                 name="effect_within_its_interval",
@@ -109,7 +117,10 @@ class Effect(ScopedModel):
                 name="doubtful_effect_is_no_verdict", condition=Q(doubt="") | Q(verdict="cannot_tell")
             ),
         )
-        indexes = (models.Index(fields=["journey", "part"], name="effect_of_journey", condition=Q(occurrence=None)),)
+        indexes = (
+            models.Index(fields=["journey", "part"], name="effect_of_journey", condition=Q(occurrence=None)),
+            models.Index(fields=["campaign"], name="effect_of_campaign", condition=Q(campaign__isnull=False)),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_part_display()} {self.key} {self.get_measure_display()}"

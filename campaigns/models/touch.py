@@ -31,8 +31,8 @@ class Touch(ScopedModel):
 
     One that a machine sends is planned first: ``due_at`` is when it may leave at the earliest, ``stale_at`` when it no
     longer makes sense, ``value`` the yuan expected of it, by which it wins its place in the contact budget. Claimed, it
-    belongs to a worker until ``lease_until``; its number is the key by which the provider knows it again. What certainly
-    did not leave is planned again; ``tried_since`` is when that was first tried. ``at`` is when it left, or is to leave.
+    belongs to a worker until ``lease_until``; its number is the key by which the provider knows it again. What did not
+    leave for certain is planned again; ``tried_since`` is when that was first tried. ``at`` is when it left, or will.
     """
 
     class Source(models.TextChoices):
@@ -48,7 +48,9 @@ class Touch(ScopedModel):
     guide = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("guide"), db_index=False
     )
-    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", verbose_name=_("store"))
+    store = models.ForeignKey(
+        Store, models.PROTECT, null=True, related_name="+", verbose_name=_("store"), db_index=False
+    )
     source = models.CharField(_("sent by"), max_length=10, choices=Source.choices)
     source_id = models.BigIntegerField(_("number"))
     step = models.CharField(_("step"), max_length=40, blank=True, db_default="")
@@ -83,13 +85,12 @@ class Touch(ScopedModel):
         ordering = ("-at", "-pk")
         constraints = (
             models.UniqueConstraint(
-                fields=["member", "source", "source_id", "step", "occurrence", "channel"], name="touch_once"
+                fields=["source", "source_id", "member", "step", "occurrence", "channel"], name="touch_once"
             ),
         )
         indexes = (
             models.Index(fields=["member", "-at"], name="touch_of_member"),
             models.Index(fields=["guide", "-at"], name="touch_of_guide", condition=Q(guide__isnull=False)),
-            models.Index(fields=["source", "source_id", "step"], name="touch_of_source"),
             models.Index(fields=["channel", "provider_id"], name="touch_at_provider", condition=~Q(provider_id="")),
             models.Index(fields=["due_at"], name="touch_due", condition=Q(state="planned")),
             models.Index(fields=["lease_until"], name="touch_leaving", condition=Q(state__in=["claimed", "unknown"])),
