@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.db.models import QuerySet
+from django.db.models import QuerySet, URLField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -46,6 +46,7 @@ class HqAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     list_fullwidth = True
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}  # what Django 6 does by itself
     when_empty: Any = ""  # what is true while the list has no rows, and what to do
     linked_filters: tuple[str, ...] = ()  # what links from other pages narrow the list by, beside its own filters
 
