@@ -14,6 +14,7 @@ from django.utils import timezone
 from stores.models import Role, Staff
 from stores.networks import address_of
 from stores.places import zone_of
+from workbench.answers import came_from
 
 GUIDES = (Role.GUIDE, Role.STORE_MANAGER)
 LEADERS = (Role.STORE_MANAGER, Role.AREA_MANAGER)
@@ -32,7 +33,7 @@ def open_to(*roles: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+                return redirect_to_login(request.get_full_path() if request.method == "GET" else came_from(request))
             person = staff_of(request)
             if person.sees_all:
                 return redirect("admin:index")

@@ -89,25 +89,35 @@
   addEventListener("offline", showNetwork);
 
   // Drafts belong to whoever wrote them: the next person on this phone neither sees nor keeps them.
-  const mine = (name) => `draft:${document.body.dataset.person}:${name}`;
+  // A draft waits for its field to be shown again; what was "sent" waits only until the next page tells how that went.
+  const mine = (kind, name = "") => `${kind}:${document.body.dataset.person}:${name}`;
+  const kept = (test) => Object.keys(sessionStorage).filter((key) => /^(draft|sent):/.test(key) && test(key));
+  const isMine = (key) => key.startsWith(mine("draft")) || key.startsWith(mine("sent"));
+  const forget = (key) => sessionStorage.removeItem(key);
 
-  function forgetOthers() {
-    if (!document.body.dataset.person) return;
-    const drafts = Object.keys(sessionStorage).filter((key) => key.startsWith("draft:"));
-    drafts.filter((key) => !key.startsWith(mine(""))).forEach((key) => sessionStorage.removeItem(key));
+  function keepDrafts(kind) {
+    all("[data-draft]").forEach((field) => {
+      if (field.value !== field.defaultValue) sessionStorage.setItem(mine(kind, field.dataset.draft), field.value);
+    });
   }
 
-  function keepDrafts() {
-    all("[data-draft]").forEach((field) => {
-      if (field.value !== field.defaultValue) sessionStorage.setItem(mine(field.dataset.draft), field.value);
-    });
+  // Words that were being sent wait on the page that refused them; a page that went well has no need of any.
+  function settleDrafts() {
+    const keys = kept(isMine), place = find("#kept");
+    kept((key) => !isMine(key)).forEach(forget);
+    if (!document.body.matches(".app--bare")) keys.filter((key) => key.startsWith("sent:")).forEach(forget);
+    else if (place && keys.length) {
+      const words = keys.map((key) => sessionStorage.getItem(key)).join("\n\n");
+      find("textarea", place).value = words;
+      find("[data-copy]", place).dataset.copy = words;
+      place.hidden = false;
+    }
   }
 
   function restoreDrafts(root) {
     all("[data-draft]", root).forEach((field) => {
-      const key = mine(field.dataset.draft);
-      const kept = sessionStorage.getItem(key);
-      if (kept !== null) { field.value = kept; sessionStorage.removeItem(key); }
+      const key = ["draft", "sent"].map((kind) => mine(kind, field.dataset.draft)).find((one) => sessionStorage.getItem(one) !== null);
+      if (key) { field.value = sessionStorage.getItem(key); forget(key); }
     });
   }
 
@@ -145,7 +155,15 @@
     if (row) row.classList.remove("is-leaving");
     say(template, () => again(source));
   }
-  on("htmx:responseError", (event) => failed(event, "#toast-failed"));
+  // What is gone, or a colleague's by now, will not come back by asking again.
+  function gone(event) {
+    const source = asker(event);
+    free(source);
+    const row = source.closest(".is-leaving");
+    if (row) row.classList.remove("is-leaving");
+    say("#toast-gone");
+  }
+  on("htmx:responseError", (event) => (event.detail.xhr.status === 404 ? gone(event) : failed(event, "#toast-failed")));
   on("htmx:sendError", (event) => failed(event, "#toast-unreached"));
   on("htmx:timeout", (event) => failed(event, "#toast-unreached"));
 
@@ -155,13 +173,13 @@
     const login = document.body.dataset.login;
     if (xhr.responseURL && new URL(xhr.responseURL).pathname === login) {
       event.detail.shouldSwap = false;
-      keepDrafts();
+      keepDrafts("draft");
       location.assign(`${login}?next=${encodeURIComponent(location.pathname + location.search)}`);
       return;
     }
     const whole = /^\s*<!doctype/i.test(xhr.responseText);
     const picks = asker(event).closest("[hx-select]") || event.detail.selectOverride;
-    if (whole && !picks) { event.detail.shouldSwap = false; failed(event, "#toast-failed"); }
+    if (whole && !picks) { event.detail.shouldSwap = false; if (xhr.status < 400) failed(event, "#toast-failed"); }
   });
 
   // -- after a swap: dialogs open, toasts count, focus lands where reading goes on ---
@@ -220,6 +238,7 @@
       say("#toast-offline");
       return;
     }
+    if (form.method === "post" && !form.matches("[hx-post]")) keepDrafts("sent");
     if (!form.matches("[data-once]")) return;
     if (form.dataset.busy) { event.preventDefault(); event.stopImmediatePropagation(); return; }
     form.dataset.busy = "1";
@@ -256,8 +275,8 @@
   }
 
   function start() {
-    forgetOthers();
     prepare(document);
+    if (document.body.dataset.person) settleDrafts();
     showNetwork();
     const open = find("dialog[open]");
     if (open) openDialog(open);
