@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from campaigns import guidetasks
 from coupons import topups
-from stores.models import Staff
+from stores.models import IN_STORE, Staff
 
 
 class Shell:
@@ -21,6 +21,11 @@ class Shell:
         self.name = person.name
         self.initial = person.name[:1]
         self.is_manager = person.leads_store or bool(person.region_path)
+
+    @property
+    def in_store(self) -> bool:
+        """Whether the person serves in a store."""
+        return self.person.role in IN_STORE
 
     @property
     def store(self) -> str:

@@ -18,7 +18,7 @@ LABELS = {CommissionState.PENDING: "info", CommissionState.SETTLED: "success", C
 
 @admin.register(CommissionRule)
 class CommissionRuleAdmin(UnusedDeleteAdmin):
-    """What lines of orders earn, from when until when. Commissions that are there keep the terms they were counted by."""
+    """What lines of orders earn, from when until when. Commissions that are there keep their terms."""
 
     list_display = ("name", "basis", "percent", "fixed", "ceiling", "category", "product", "starts_on", "ends_on")
     list_filter = (("basis", ChoicesDropdownFilter),)
