@@ -7,13 +7,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from campaigns.models import GuideTask
+from campaigns.models import GroupPost, GuideTask, StoreGroup
+from campaigns.spreading import claims, commissions, groups
 from coupons import topups
 from coupons.models import CouponTemplate
 from members.handover import hand_over
 from members.models import HandOver, Member
 from stores.models import Role, Staff
-from tests.makers import make_area_manager, make_coupon, make_guide, make_member, make_task
+from tests.campaigns.spreading.scenery import group, link, post, product, rule, shared_coupon
+from tests.makers import make_area_manager, make_coupon, make_guide, make_member, make_order, make_task
 from tests.workbench.scenery import Chain, a_tag, agree, busy, part, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +71,14 @@ PAGES = {
     "figures as a file": ("zhou", "/team/export/", {}),
     "came to me": ("he", "/received/", {}),
     "me": ("lin", "/me/", {}),
+    "groups": ("lin", "/groups/", {}),
+    "group": ("lin", "/groups/{group}/", {}),
+    "group for the manager": ("zhou", "/groups/{group}/", {}),
+    "post": ("lin", "/groups/posts/{post}/", {}),
+    "new post": ("lin", "/groups/{group}/write/", {}),
+    "share links": ("lin", "/me/links/", {}),
+    "commission": ("lin", "/me/commission/", {}),
+    "commission for the manager": ("zhou", "/me/commission/", {}),
     "recruiting": ("lin", "/me/recruiting/", {}),
     "recruiting of the store": ("zhou", "/me/recruiting/", {}),
     "recruiting of a region": ("chen", "/me/recruiting/", {}),
@@ -86,7 +96,22 @@ def shop(chain) -> Chain:
     for member in (chain.zihan, chain.jianguo):
         make_coupon(member)
     hand_some_over(chain)
+    spread(chain)
     return chain
+
+
+def spread(chain: Chain) -> None:
+    """A group with two members and posts that were claimed; links that were followed and earned something."""
+    rule()
+    made = group(chain.lin)
+    for member in (chain.zihan, chain.jianguo):
+        groups.join(made, member)
+    for _nth in range(3):
+        claims.claim(post(made), chain.zihan)
+    for what in ({"product": product()}, {"template": shared_coupon()}):
+        link(chain.lin, **what)
+    sale = make_order(member=chain.jianguo, store=chain.store, share_code=link(chain.lin).code)
+    commissions.work_out([sale.pk])
 
 
 def hand_some_over(chain: Chain) -> None:
@@ -106,6 +131,7 @@ def queries(shop: Chain, name: str, task: GuideTask) -> list[str]:
     """The statements of one page. The settings are read once per process and every few seconds, by any page."""
     who, path, headers = PAGES[name]
     known = {"member": shop.zihan.pk, "other": shop.jianguo.pk, "tier": shop.zihan.tier_id, "template": shop.second.pk}
+    known |= {"group": StoreGroup.objects.get().pk, "post": GroupPost.objects.latest("pk").pk}
     known |= {"guide": shop.he.pk, "hand": HandOver.objects.latest("pk").pk}
     path = path.format(task=task.pk, **known)
     person = Staff.objects.get(role=Role.AREA_MANAGER) if who == "chen" else getattr(shop, who)

@@ -87,6 +87,18 @@ ABOUT_NOBODY = {
     "insight-headline": ("GET /insight/matrix/headline/",),
     "handover-undo": ("POST /team/undo/00000000-0000-4000-8000-000000000000/",),
     "me": ("GET /me/",),
+    # groups belong to stores, links to one person alone: who sees whose stands in test_groups_and_links.py
+    "groups": ("GET /groups/", "POST /groups/?name=a"),
+    "group": ("GET /groups/2000000000/",),
+    "group-switch": ("POST /groups/2000000000/switch/",),
+    "group-write": ("GET /groups/2000000000/write/", "POST /groups/2000000000/write/"),
+    "group-post": ("GET /groups/posts/2000000000/",),
+    "group-post-step": ("POST /groups/posts/2000000000/step/",),
+    "group-post-claim": ("POST /groups/posts/2000000000/claim/",),
+    "share-links": ("GET /me/links/", "POST /me/links/"),
+    "share-link": ("GET /me/links/2000000000/",),
+    "share-link-stop": ("POST /me/links/2000000000/stop/",),
+    "commission": ("GET /me/commission/", "GET /me/commission/?month=2026-01"),
     "recruiting": ("GET /me/recruiting/",),
     "recruiting-confirm": ("POST /me/recruiting/confirm/?digits=0000",),
     "recruiting-refuse": ("POST /me/recruiting/2000000000/refuse/",),
@@ -101,7 +113,9 @@ NOT_FOR_AREA = {"today-fresh", "members-offer", "members-offer-preview", "member
                 "members-tasks-undo",
                 "offer", "offer-preview", "offer-undo", "offer-recall", "offers", "results", "task", "task-done",
                 "task-later", "task-dismiss", "task-undo", "member-exchange", "member-exchange-undo", "top-up",
-                "top-up-withdraw", "received"}  # fmt: skip
+                "top-up-withdraw", "received", "groups", "group", "group-switch", "group-write", "group-post",
+                "group-post-step", "group-post-claim", "share-links", "share-link", "share-link-stop",
+                "commission"}  # fmt: skip
 OWNERS = ("own", "colleague", "elsewhere", "missing")
 # which owners' things each role may see
 SEES = {
