@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from campaigns.models import Recommendation, RecommendationState, RecommendationView
 from campaigns.spreading import recommending
@@ -33,6 +33,13 @@ class RecommendationForm(forms.ModelForm):
         label=_("Products (SKU)"),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("The most important first, one per line or with commas."),
+    )
+    picture = forms.URLField(
+        label=_("address of a picture"),
+        required=False,
+        max_length=300,
+        assume_scheme="https",
+        widget=UnfoldAdminTextInputWidget,
     )
 
     class Meta:
