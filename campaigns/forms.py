@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.recruiting.joining import Applicant
 from members.models import Birthday, ConsentWording, IdentityKind
 from members.oneid.identities import BadIdentity, normalise
-from stores.models import Store
 
 
 class JoinForm(forms.Form):
@@ -19,13 +18,12 @@ class JoinForm(forms.Form):
     birthday = forms.DateField(required=False)
     lunar = forms.BooleanField(required=False)
     invite = forms.CharField(max_length=20, required=False)
-    store = forms.ModelChoiceField(Store.objects.none(), required=False)
     website = forms.CharField(max_length=200, required=False)
 
     def __init__(self, data: Any, *, wordings: dict[str, ConsentWording], stores: Any, **more: Any) -> None:
         super().__init__(data, **more)
         self.wordings = wordings
-        self.fields["store"].queryset = stores
+        self.fields["store"] = forms.ModelChoiceField(stores, required=False)
         self.fields["phone"].error_messages["required"] = _("Enter your mobile number.")
         self.fields["birthday"].error_messages["invalid"] = _("Enter the birthday as 1990-05-06, or leave it out.")
         for channel in wordings:

@@ -41,8 +41,8 @@ def entrance(text: str, invite: str = "") -> Entrance:
         inviter = referring.inviter_of(spelled)
         return Entrance(spelled, None, inviter, inviter.home_store, inviter.guide)
     code = codes.live(text)
-    inviter = referring.inviter_of(invite) if invite else None
-    return Entrance(code.code, code, inviter, code.store, None)
+    friend = referring.inviter_of(invite) if invite else None
+    return Entrance(code.code, code, friend, code.store, None)
 
 
 def choice(day: date, *, place: tuple[float, float] | None = None, city: str = "") -> Choice:

@@ -130,7 +130,7 @@ def send_code(request: JoinRequest) -> bool:
         held.secret, held.sent_at, held.sends, held.tries = _secret(held, digits), now, held.sends + 1, 0
         held.save(update_fields=["secret", "sent_at", "sends", "tries"])
     text = _("%(code)s is your code for signing up. It holds for 10 minutes; tell it to nobody.") % {"code": digits}
-    message = Outgoing(0, f"join-{held.pk}-{held.sends}", 0, sealing.unseal(held.sealed), "", text)
+    message = Outgoing(0, f"join-{held.pk}-{held.sends}", 0, _number(held), "", text)
     (answer,) = CHANNELS[SMS].send([message])
     if answer.state in (Came.REJECTED, Came.PLANNED):
         JoinRequest.objects.filter(pk=held.pk).update(secret=None)
@@ -206,7 +206,7 @@ def _held(pk: int, *, by: Staff | None = None) -> JoinRequest:
 
 def _end(held: JoinRequest, *, by: Staff | None) -> Brought:
     """Make or find the member, and forget what was typed."""
-    brought = complete(held, phone=sealing.unseal(held.sealed), by=by)
+    brought = complete(held, phone=_number(held), by=by)
     held.member = brought.member
     _emptied(held, JoinState.CONFIRMED, by=by)
     return brought
@@ -229,6 +229,13 @@ def _digits(store: Store | None) -> str:
             break
         drawn = f"{secrets.randbelow(10_000):04d}"
     return drawn
+
+
+def _number(held: JoinRequest) -> str:
+    """The number that was typed. Raises NotFound when it is gone, as from a request that has ended."""
+    if held.sealed is None:
+        raise NotFound(_("This sign-up has ended. Begin once more."), code="join_ended")
+    return sealing.unseal(held.sealed)
 
 
 def _secret(request: JoinRequest, digits: str) -> bytes:

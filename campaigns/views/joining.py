@@ -80,7 +80,7 @@ def join(request: HttpRequest, code: str) -> HttpResponse:
 def go_on(request: HttpRequest, code: str) -> HttpResponse:
     """What comes next: the code that was sent, four digits to show to a guide, or the welcome."""
     pk = _asked_here(request)
-    held = JoinRequest.objects.select_related("store", "member", "code").filter(pk=pk).first()
+    held = JoinRequest.objects.select_related("store", "member", "code").filter(pk=pk or NOBODY).first()
     if pk is None or (held is None and pk != NOBODY):
         return redirect("join", code=code)
     if held is not None and held.state == JoinState.CONFIRMED:
@@ -269,7 +269,7 @@ def _asked_here(request: HttpRequest) -> int | None:
     kept = request.get_signed_cookie(
         settings.JOIN_COOKIE_NAME, default="", salt=SALT, max_age=joining.HOURS.value * 3600
     )
-    return int(kept) if str(kept).isdecimal() else None
+    return int(kept) if kept and kept.isdecimal() else None
 
 
 def _keep(answer: HttpResponse, name: str, value: str, seconds: int) -> None:

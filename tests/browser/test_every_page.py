@@ -36,6 +36,7 @@ OF_A_GUIDE = {
     "more": "/offers/more/",
     "results": "/results/?period=month",
     "me": "/me/",
+    "recruiting": "/me/recruiting/",
     "offline": "/offline/",
     "missing": "/m/2000000000/",
 }
