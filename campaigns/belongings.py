@@ -14,6 +14,7 @@ from campaigns.models import (
     SignUp,
     Touch,
     Trip,
+    WecomCustomer,
 )
 from members.oneid.lineage import goes
 
@@ -72,3 +73,4 @@ goes(GroupMembership, unless=IS_IN_THE_GROUP)
 goes(GroupClaim, unless=HAS_CLAIMED)
 goes(ShareClick)
 goes(RecommendationView, unless=WAS_SHOWN)
+goes(WecomCustomer, unless="EXISTS (SELECT FROM campaigns_wecomcustomer k WHERE k.member_id = %(to)s)")

@@ -16,6 +16,7 @@ from campaigns.models import (
     TouchText,
     Trip,
     TripState,
+    WecomCustomer,
 )
 from campaigns.recruiting import rewarding
 from campaigns.spreading import groups
@@ -39,6 +40,7 @@ def forget(member_ids: Sequence[int]) -> dict[str, int]:
         kept_back = planned.update(state=TouchState.SUPPRESSED, suppressed_by="member_gone")
         recruited = _forget_recruiting(member_ids)
         left = groups.forget(member_ids)
+        wecom, _by_model = WecomCustomer.objects.filter(member__in=member_ids).delete()
         words, _by_table = TouchText.objects.filter(touch__member__in=member_ids).delete()
     return {
         "open_tasks": ended,
@@ -46,6 +48,7 @@ def forget(member_ids: Sequence[int]) -> dict[str, int]:
         "trips": trips,
         "planned_messages": kept_back,
         "message_words": words,
+        "wecom_standing": wecom,
         **recruited,
         "store_groups": left,
     }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from campaigns import attribution, forgetting, guidetasks, touches
-from campaigns.channels.wecom import handingover
+from campaigns.channels.wecom import handingover, telling
 from campaigns.journeys import listening
 from campaigns.models import GuideTask
 from campaigns.promotions import sales
@@ -59,6 +59,16 @@ def follow_assignments(facts: Facts) -> None:
 def hand_over_in_wecom(facts: Facts) -> None:
     """Members got another guide: WeCom hands them over as well, once nobody takes it back any more."""
     handingover.plan_from([(one.batch, one.member_id, one.data) for one in facts if one.member_id is not None])
+
+
+def remark_in_wecom(facts: Facts) -> None:
+    """Members got another guide: WeCom learns their names for that guide, and their tags anew."""
+    telling.wish_after_assignments(_members(facts))
+
+
+def tag_in_wecom(facts: Facts) -> None:
+    """Members were tagged or a tag was taken off: WeCom carries the same tags."""
+    telling.wish_after_tags([(one.member_id, one.data["tag"]) for one in facts if one.member_id])
 
 
 def follow_merges(facts: Facts) -> None:

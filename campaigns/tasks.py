@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from campaigns.channels.wecom import telling
 from campaigns.journeys import advancing, entering
 from campaigns.touches import sending
 
@@ -16,3 +17,9 @@ def advance_journeys(version_id: int | None = None) -> int:
 def send_touches() -> int:
     """Ask about what is unclear, and send what is due."""
     return sending.send_due()
+
+
+@shared_task(name=telling.TELL_TASK)
+def tell_wecom() -> int:
+    """Carry changed tags and remarks to WeCom."""
+    return telling.tell_due()

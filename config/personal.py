@@ -45,6 +45,7 @@ PERSONAL_DATA: dict[str, str] = {
 }
 
 LEFT_OUT: dict[str, str] = {
+    "campaigns_wecomcustomer": "Which of the tags, which are there, WeCom carries as well.",
     "members_tierstanding": "Dates computed from the growth ledger and the tiers, which are there.",
     "members_handedmember": "Who looks after the member, and did, is told in the section of guides.",
     "members_identityconflict": "A question about two records; the other may be somebody else.",

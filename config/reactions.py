@@ -95,6 +95,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "member.assigned": (
         "campaigns.reactions.follow_assignments",
         "campaigns.reactions.hand_over_in_wecom",
+        "campaigns.reactions.remark_in_wecom",
     ),
     "member.created": (
         "campaigns.reactions.move_journeys",
@@ -118,8 +119,14 @@ REACTIONS: dict[str, tuple[str, ...]] = {
         "members.reactions.follow_segments_late",
     ),
     "member.updated": ("members.reactions.follow_segments",),
-    "member.tagged": ("members.reactions.follow_segments",),
-    "member.untagged": ("members.reactions.follow_segments",),
+    "member.tagged": (
+        "members.reactions.follow_segments",
+        "campaigns.reactions.tag_in_wecom",
+    ),
+    "member.untagged": (
+        "members.reactions.follow_segments",
+        "campaigns.reactions.tag_in_wecom",
+    ),
     "growth.adjusted": ("members.reactions.follow_segments",),
     "points.adjusted": ("members.reactions.follow_segments",),
     "points.spent": ("members.reactions.follow_segments",),

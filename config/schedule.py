@@ -13,6 +13,7 @@ TICKS = {
     "coupons.sweep": INTERACTIVE,
     "campaigns.advance_journeys": BULK,
     "campaigns.send_touches": SENDS,
+    "campaigns.tell_wecom": SENDS,
 }
 
 BEAT = {

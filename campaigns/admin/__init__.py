@@ -14,6 +14,7 @@ from campaigns.admin import (
     sharing,
     tasks,
     touches,
+    wecom,
     work,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "sharing",
     "tasks",
     "touches",
+    "wecom",
     "work",
 ]

@@ -72,6 +72,7 @@ from campaigns.models.storegroup import (
     StoreGroup,
 )
 from campaigns.models.touch import Attribution, Touch, TouchState, TouchText
+from campaigns.models.wecom import WecomCustomer
 from campaigns.models.work import WorkMonth
 
 __all__ = [
@@ -170,5 +171,6 @@ __all__ = [
     "Via",
     "Visit",
     "VoidReason",
+    "WecomCustomer",
     "WorkMonth",
 ]

@@ -32,6 +32,7 @@ HOURS = define(
     minimum=1,
     maximum=720,
 )
+HAND_OVER = define("wecom.hand_over", True, gettext_lazy("WeCom: hand customers over when their guide changes"))
 PER_JOB = 1_000
 REST, PATIENCE = timedelta(minutes=10), timedelta(days=7)
 
@@ -39,9 +40,10 @@ REST, PATIENCE = timedelta(minutes=10), timedelta(days=7)
 def plan_from(changes: Iterable[tuple[int, int, Mapping[str, Any]]]) -> int:
     """Plan the hand-overs of changes given as (batch, member, data with ``from`` and ``guide``); how many jobs that is.
 
-    Nothing is planned without WeCom, or where there was no guide before or is none now; the same batch again is once.
+    Nothing is planned without WeCom, where headquarters switched it off, or where there was no guide before or is none
+    now; the same batch again is once.
     """
-    if not client.is_set_up():
+    if not client.is_set_up() or not HAND_OVER.value:
         return 0
     pairs: dict[tuple[int, int, int], list[int]] = defaultdict(list)
     for batch, member, data in changes:

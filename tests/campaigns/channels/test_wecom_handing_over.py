@@ -9,7 +9,7 @@ from campaigns.channels.wecom import client, handingover
 from members import assignments
 from members.models import IdentityKind
 from members.oneid import identities
-from stores import jobs
+from stores import jobs, policy
 from stores.models import Job, JobState
 from tests.campaigns.channels.provider import Reply, provider
 from tests.campaigns.channels.test_wecom import WeCom
@@ -131,3 +131,14 @@ def test_what_wecom_turns_down_is_counted_by_its_reason(house, people):
     job = Job.objects.get(kind=handingover.KIND)
     work(house, job, **{TRANSFER: Reply({"errcode": 60111})})
     assert (job.state, job.result) == (JobState.DONE, {"guide_unknown": 1})
+
+
+def test_headquarters_switch_it_off(people):
+    lin, song, zihan = people
+    policy.change("wecom.hand_over", False, by=None)
+    policy.forget()
+    change = (7, zihan.pk, {"from": lin.pk, "guide": song.pk})
+    assert handingover.plan_from([change]) == 0
+    policy.change("wecom.hand_over", True, by=None)  # the control
+    policy.forget()
+    assert handingover.plan_from([change]) == 1
