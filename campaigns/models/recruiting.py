@@ -12,7 +12,7 @@ from coupons.models import Coupon, CouponPack, CouponTemplate, GivenPack
 from members.models import Birthday, Member, Tag
 from stores.freetext import FreeText
 from stores.models import Store
-from stores.scope import ByGuide, ByMember, HeadquartersOnly, ScopedModel
+from stores.scope import ByGuide, ByMember, ByStore, HeadquartersOnly, ScopedModel
 
 
 class CodeKind(models.TextChoices):
@@ -189,7 +189,7 @@ class JoinRequest(ScopedModel):
         Member, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("member")
     )
 
-    scope = ByGuide()
+    scope = ByStore()
 
     class Meta:
         verbose_name = _("sign-up on its way")

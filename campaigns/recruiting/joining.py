@@ -179,10 +179,8 @@ def waiting_for(person: Staff) -> QuerySet[JoinRequest]:
     """What somebody who works in a store may confirm: whatever waits in it, the newest first, since whoever signed up
     stands before any of its guides."""
     since = timezone.now() - timedelta(hours=HOURS.value)
-    rows = JoinRequest.objects.filter(state=JoinState.WAITING, created_at__gt=since).select_related("code")
-    if person.region_path:
-        return rows.filter(store__region__path__startswith=person.region_path).order_by("-pk")
-    return rows.filter(store=person.store_id).order_by("-pk") if person.store_id else rows.none()
+    rows = JoinRequest.objects.visible_to(person).filter(state=JoinState.WAITING, created_at__gt=since)
+    return rows.select_related("code").order_by("-pk")
 
 
 def expire(now: datetime, *, most: int = 5000) -> int:
