@@ -6,6 +6,7 @@ counted last: their coupons have run out.
 """
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -184,5 +185,5 @@ def _guides(after: int) -> list[int]:
     return list(rows.values_list("pk", flat=True)[:GUIDES_AT_ONCE])
 
 
-def _params(months: list[date]) -> dict[str, object]:
+def _params(months: list[date]) -> dict[str, Any]:
     return {"months": months, "newest": months[-1], "zone": settings.TIME_ZONE, "as_of": timezone.now()}

@@ -17,7 +17,7 @@ from campaigns.lift.arms import Arm
 from campaigns.lift.judging import doubt_of, verdict_of
 from campaigns.lift.pooling import LEAST, Array, shrunk
 from campaigns.lift.statistics import ALPHA
-from campaigns.models import Effect, Measure, Part, WorkMonth
+from campaigns.models import Effect, Measure, Part, Verdict, WorkMonth
 
 BACK = timedelta(days=90)
 LEAST_MEMBERS = 2  # of an arm; the pooling says how little the few tell
@@ -42,6 +42,7 @@ def put(month: date, *, newest: bool) -> None:
     as well."""
     for part in (Part.GUIDE, Part.STORE):
         rows = WorkMonth.objects.filter(month=month, guide__isnull=part == Part.STORE)
+        rows.filter(sent=0, low__isnull=False).update(low=None, high=None, drawn=None, drawn_low=None, drawn_high=None)
         _put_rates(list(rows.filter(sent__gt=0).values_list("pk", "used", "sent")))
         if newest:
             name = "guide_id" if part == Part.GUIDE else "store_id"
@@ -72,6 +73,9 @@ def shares_drawn(used: Array, sent: Array) -> tuple[Array, Array, Array]:
 
 def _put_effects(keys: dict[int, int], part: Part) -> None:
     """The effects of all campaigns and journeys that were lately measured, one figure for each place."""
+    WorkMonth.objects.filter(pk__in=keys.values(), effect__isnull=False).update(
+        effect=None, effect_low=None, effect_high=None, verdict=Verdict.CANNOT_TELL
+    )
     found = {key: row for key, row in combined(_measured(part)).items() if key in keys}
     if len(found) < LEAST:
         return

@@ -1,6 +1,7 @@
 """What pages ask of the counted months: a store's guides, the stores of a region, a guide's own year."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
@@ -53,4 +54,5 @@ def own_year(guide: Staff) -> list[WorkMonth]:
     since = months_back()[-1]
     rows = WorkMonth.objects.visible_to(guide).filter(guide=guide, month__gte=since)
     found = rows.order_by("-month").values("month").annotate(**{f"sum_{name}": Sum(name) for name in SUMS})
-    return [WorkMonth(month=row["month"], **{name: row[f"sum_{name}"] for name in SUMS}) for row in found]
+    months: list[Any] = list(found)
+    return [WorkMonth(month=row["month"], **{name: row[f"sum_{name}"] for name in SUMS}) for row in months]
