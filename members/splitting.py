@@ -108,6 +108,7 @@ def _warmth(last: datetime | None, now: datetime) -> int:
 
 def _successors(store_id: int | None, without: Staff | None) -> dict[int, Staff]:
     rows = Staff.objects.filter(store=store_id, is_active=True, role=Role.GUIDE)
+    rows = rows.exclude(left_on__gte=timezone.localdate())  # whoever is about to leave takes nobody over
     found = {staff.pk: staff for staff in rows if without is None or staff.pk != without.pk}
     if not found:
         raise Refusal(_("Nobody else serves in this store. Transfer a guide here first."), code="no_successor")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Attribution, TaskState, Verdict, WorkMonth
+from campaigns.models import Attribution, Effect, Journey, Measure, Part, TaskState, Verdict, WorkMonth
 from campaigns.work import counting, reading
 from campaigns.work.rates import Compared, combined, shares_drawn
 from coupons.models import CouponState, Offer, OfferState
@@ -15,7 +15,7 @@ from members.insight.summaries import SUMMARIES
 from members.insight.summaries.base import rebuild
 from members.windows import windows
 from stores import jobs
-from tests.makers import make_coupon, make_member, make_order, make_task, make_template, make_touch, number
+from tests.makers import make_coupon, make_member, make_order, make_store, make_task, make_template, make_touch, number
 from tests.workbench.scenery import make_chain
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,8 @@ def test_counting_again_changes_nothing_and_follows_what_changed(worked):
         key: (row.pk, row.sent, row.members) for key, row in first.items()
     }
     Offer.objects.filter(guide=worked.lin).update(state=OfferState.RECALLED)
-    assert counted()["滨河路店", "林小满"].sent == 0
+    after = counted()["滨河路店", "林小满"]
+    assert (after.sent, after.low, after.high) == (0, None, None)
 
 
 def test_a_store_counts_members_without_a_guide_once_insight_has_counted_them(worked):
@@ -125,6 +126,31 @@ def test_effects_of_several_comparisons_weigh_by_how_sure_they_are():
     found = combined(rows)
     assert found[1][0] == pytest.approx(0.2, abs=0.03), "ten members do not undo what a thousand show"
     assert found[1][2:] == (909, 101)
+
+
+def an_effect(store, treated_value: float, control_value: float = 0.1) -> None:
+    """What a journey changed in a store with six hundred members."""
+    journey = Journey.objects.get_or_create(name="回店")[0]
+    now = timezone.now()
+    Effect.objects.create(
+        journey=journey, part=Part.STORE, key=f"{store.pk}", measure=Measure.BOUGHT, treated=500, control=100,
+        treated_value=treated_value, control_value=control_value, verdict=Verdict.CANNOT_TELL, since=now, until=now,
+        as_of=now,
+    )  # fmt: skip
+
+
+def test_a_store_whose_effect_lies_clear_of_zero_is_told_and_one_around_zero_is_not(worked):
+    third = make_store("三店", region=worked.store.region)
+    for store, share in ((worked.store, 0.40), (worked.elsewhere, 0.12), (third, 0.10)):
+        an_effect(store, share)
+    rows = counted()
+    assert rows["滨河路店", None].verdict == Verdict.BETTER
+    assert rows["滨河路店", None].effect < 0.30, "drawn to the others"
+    around = rows["三店", None]
+    assert around.effect_low < 0 < around.effect_high
+    assert around.verdict == Verdict.CANNOT_TELL
+    Effect.objects.all().delete()
+    assert counted()["滨河路店", None].verdict == Verdict.CANNOT_TELL, "what is no longer known is no longer told"
 
 
 def test_where_nobody_was_left_alone_nothing_can_be_told(worked):
