@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from campaigns.admin.journeys.editor import PAGES
 from campaigns.admin.journeys.turning import TurningViews
@@ -22,7 +22,7 @@ from members.models import Segment
 from members.segments.registry import REGISTRY
 from stores.errors import Refusal
 
-DOES = {"coupon": _("Coupons"), "message": _("Messages"), "task": _("Guide tasks")}
+DOES = {"coupon": pgettext_lazy("dry run", "Coupons"), "message": _("Messages"), "task": _("Guide tasks")}
 WEEK = 7
 
 

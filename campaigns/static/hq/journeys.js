@@ -124,6 +124,7 @@
   });
   prepare();
   mark();
-  way.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-  if (canvas.scrollWidth > canvas.clientWidth && !way.querySelector("[aria-current]")) canvas.scrollLeft = (canvas.scrollWidth - canvas.clientWidth) / 2;
+  /* the beginning in the middle, and from there no farther than the chosen step asks for */
+  canvas.scrollLeft = (canvas.scrollWidth - canvas.clientWidth) / 2;
+  way.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 })();
