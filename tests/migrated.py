@@ -1,7 +1,7 @@
 """A migrated database, made once for this state of the migrations and copied by whoever needs one.
 
 Applying every migration takes twenty seconds of a processor, a copy less than one. The database stays on the server;
-its name holds a digest of the migrations, and one of another digest is dropped when a new one is made.
+its name holds a digest of the migrations, and the oldest are dropped when a new one is made.
 """
 
 import hashlib
@@ -17,7 +17,8 @@ from tests.faults.scratch import url_of
 
 PREFIX = "migrated_changke_"
 ROOT = Path(__file__).resolve().parent.parent
-OTHERS = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+KEPT = 4  # as many checkouts, or branches, may take turns on one server
+THERE = "SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY oid DESC"
 
 
 def database() -> str:
@@ -25,11 +26,12 @@ def database() -> str:
     name = PREFIX + digest()
     with psycopg.connect(url_of("postgres"), autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [PREFIX])
-        there = {row[0] for row in connection.execute(OTHERS, [PREFIX])}
+        there = [row[0] for row in connection.execute(THERE, [PREFIX])]
         if name not in there:
-            for other in there:
-                connection.execute(f'DROP DATABASE "{other}"')
             unfinished = f"{PREFIX}unfinished"
+            for other in {unfinished, *there[KEPT - 1 :]}:
+                # by force: whoever was killed while making it may have left a connection behind
+                connection.execute(f'DROP DATABASE IF EXISTS "{other}" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{unfinished}"')
             migrate(unfinished)
             connection.execute(f'ALTER DATABASE "{unfinished}" RENAME TO "{name}"')
