@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,11 +27,13 @@ class Reference:
 
 def product_files() -> dict[str, str]:
     """Path below the root -> text, for every Python module of the product (tests and manage.py aside)."""
-    found = {}
-    for band in BANDS:
-        for path in sorted((ROOT / band).rglob("*.py")):
-            found[str(PurePosixPath(path.relative_to(ROOT)))] = path.read_text()
-    return found
+    return dict(_read())
+
+
+@cache
+def _read() -> tuple[tuple[str, str], ...]:
+    paths = [path for band in BANDS for path in sorted((ROOT / band).rglob("*.py"))]
+    return tuple((str(PurePosixPath(path.relative_to(ROOT))), path.read_text()) for path in paths)
 
 
 def module_name(path: str) -> str:
@@ -43,8 +46,13 @@ def is_migration(path: str) -> bool:
     return "/migrations/" in path
 
 
-def imports(path: str, text: str) -> Iterator[Reference]:
+@cache
+def imports(path: str, text: str) -> tuple[Reference, ...]:
     """Every import of the module, relative ones resolved; of ``from a import b`` both a and a.b."""
+    return tuple(_imports(path, text))
+
+
+def _imports(path: str, text: str) -> Iterator[Reference]:
     tree = ast.parse(text, path)
     inner = {id(node) for function in functions(tree) for node in ast.walk(function) if node is not function}
     for node in ast.walk(tree):
