@@ -19,7 +19,7 @@ from coupons.models import CouponKind, CouponTemplate
 from members.models import Tier
 from members.segments.facts.choices import IN
 from stores import jobs
-from workbench.demo import followups, issues, journeys, offers, packs, recruiting, rewards, waiting
+from workbench.demo import followups, issues, journeys, offers, packs, recruiting, rewards, spreading, waiting
 from workbench.demo.dice import Dice
 
 
@@ -111,6 +111,7 @@ def build_marketing(dice: Dice, *, tell: Callable[[str], None]) -> None:
     followups.build_followups()
     journeys.build_journeys()
     recruiting.build_recruiting(templates)
+    spreading.build_spreading(templates)
     offers.close_some_tasks()
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
+from campaigns.spreading import recommending
 from members import notes
 from members.models import Member, MemberState
 from members.oneid import lineage
@@ -76,6 +77,7 @@ def panels_of(request: HttpRequest, found: Member, viewer: Staff) -> dict[str, A
     """What benefits, wallet, tags and notes show."""
     return {
         "member": memberpage.head(found, viewer),
+        "recommended": recommending.suggested(found),
         "benefits": benefits.benefits_of(found),
         "wallet": memberpage.wallet_of(found, everything=request.GET.get("wallet") == "all"),
         "tags": memberpage.tags_of(found, viewer),

@@ -113,14 +113,14 @@ def test_nothing_is_added_to_a_closed_month_even_past_the_program(lin):
     with pytest.raises(DatabaseError), transaction.atomic():
         CommissionEntry.objects.create(month=last_month(), **fields)
     CommissionEntry.objects.create(month=months.this_month(), **fields)  # control: an open one takes it
-    assert broken() == ["campaigns.spreading.commission_sums_its_entries"]
+    assert [name.rpartition(".")[2] for name in broken()] == ["commission_sums_its_entries"]
 
 
 def test_a_closed_month_that_was_tampered_with_is_found():
     su, he = make_marketer("苏婉"), make_marketer("何晴")
     closed = months.close(months.ask_to_close(last_month(), by=su), by=he)
     CommissionMonth.objects.filter(pk=closed.pk).update(total=D(5))
-    assert broken() == ["campaigns.spreading.closed_month_is_what_was_confirmed"]
+    assert [name.rpartition(".")[2] for name in broken()] == ["closed_month_is_what_was_confirmed"]
 
 
 def test_the_manager_learns_what_a_team_earned_but_not_of_two(lin):
