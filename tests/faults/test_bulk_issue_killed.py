@@ -8,6 +8,7 @@ import logging
 import os
 import random
 import time
+from dataclasses import dataclass
 
 import pytest
 from django.conf import settings
@@ -51,17 +52,43 @@ def scratch(base, tmp_path):
         copy.close()
 
 
-def test_killed_once_with_real_waits_it_goes_on_within_two_minutes(scratch):
+@dataclass(frozen=True)
+class Once:
+    """A bulk issue whose workers were killed once: how many had a coupon then, and what there is now it is over."""
+
+    scratch: Scratch
+    seed: int
+    at_kill: int
+    resumed_after: float | None
+    count: Count
+
+
+@pytest.fixture(scope="module")
+def killed_once(base, tmp_path_factory):
+    """With the real lease and the real tick; nobody is at work any more."""
     seed = int(os.environ.get("CHANGKE_SEED", time.time_ns() % 10**9))
-    scratch.start()
-    _before, at_kill = kill_in_the_middle(scratch, random.Random(seed).uniform(0, 0.4))
-    assert 0 < at_kill < MEMBERS, f"seed {seed}: killed too late to show anything"
-    scratch.start()
-    began = time.monotonic()
-    assert wait_until(lambda: issued(scratch) > at_kill, RESUMES_WITHIN), scratch.log()
-    logger.info("seed %s: %s issued at the kill, resumed after %.1f s", seed, at_kill, time.monotonic() - began)
-    assert wait_until(lambda: state(scratch) == "done", 120), scratch.log()
-    assert counted(scratch) == RIGHT, f"seed {seed}"
+    copy = Scratch(f"{base.name}_once", tmp_path_factory.mktemp("once"), copy_of=base.name)
+    try:
+        copy.manage("shell", "-c", START)
+        copy.start()
+        _before, at_kill = kill_in_the_middle(copy, random.Random(seed).uniform(0, 0.4))
+        copy.start()
+        began = time.monotonic()
+        resumed = wait_until(lambda: issued(copy) > at_kill, RESUMES_WITHIN)
+        resumed_after = time.monotonic() - began if resumed else None
+        assert wait_until(lambda: state(copy) == "done", 120), copy.log()
+        count = counted(copy)
+        copy.kill()
+        yield Once(copy, seed, at_kill, resumed_after, count)
+    finally:
+        copy.close()
+
+
+def test_killed_once_with_real_waits_it_goes_on_within_two_minutes(killed_once):
+    logger.info("%s", killed_once)
+    assert 0 < killed_once.at_kill < MEMBERS, f"seed {killed_once.seed}: killed too late to show anything"
+    assert killed_once.resumed_after is not None, killed_once.scratch.log()
+    assert killed_once.count == RIGHT, f"seed {killed_once.seed}"
 
 
 def test_killed_at_random_moments_again_and_again_everybody_has_one(scratch):
@@ -94,11 +121,9 @@ def test_the_control_issued_in_two_transactions_the_same_kills_make_doubles(scra
     assert found != RIGHT
 
 
-def test_the_control_one_missing_and_one_twice_are_noticed(scratch):
+def test_the_control_one_missing_and_one_twice_are_noticed(killed_once):
     """The count itself: it differs when a single coupon is missing or doubled."""
-    scratch.start("tests.faults.hasty")
-    assert wait_until(lambda: state(scratch) == "done", 120), scratch.log()
-    scratch.kill()
+    scratch = killed_once.scratch
     assert counted(scratch) == RIGHT
     scratch.rows("DROP INDEX one_coupon_per_run")
     scratch.rows("UPDATE coupons_coupon SET member_id = 1 WHERE member_id = 2")
