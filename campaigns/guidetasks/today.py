@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from campaigns.models import Attribution, GuideTask, TaskState
-from campaigns.reasons import REASONS
+from campaigns.reasons import REASONS, chances
 from coupons.models import CouponState, Offer, OfferState
 from stores.models import Staff
 from stores.places import business_day, end_of_day, start_of_day, zone_of
@@ -141,7 +141,7 @@ def day_of(viewer: Staff, *, guide: Staff | None = None, at: datetime | None = N
     waiting_now = LIVING & Q(state=TaskState.OPEN, due_on__gte=today)
     tasks = GuideTask.objects.visible_to(viewer).filter(finished | waiting_now)
     leaving = Exists(Offer.objects.filter(state=OfferState.QUEUED, task_id=OuterRef("pk")))
-    found = list(_of(tasks, guide).annotate(leaving=leaving).select_related(*SHOWN_WITH))
+    found = list(_of(tasks, guide).annotate(leaving=leaving, chance=chances.known()).select_related(*SHOWN_WITH))
     done = sorted((task for task in found if task.closed_at), key=lambda task: (task.closed_at, task.pk), reverse=True)
     waiting = [task for task in found if task.closed_at is None]
     shown = [task for task in waiting if not task.leaving and (task.snoozed_until or now) <= now]

@@ -15,15 +15,19 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.attribution import WINDOW
-from campaigns.models import Reason, ReasonSetting
+from campaigns.models import GuideTask, Reason, ReasonSetting
 from campaigns.reasons import REASONS
 from stores.policy import define
+from stores.rowversions import noted
 
 HORIZON = timedelta(days=180)
+KNOWN = ("contacted", "bought", "uplift_percent")
 PRIOR = define(
     "tasks.chance_prior",
     50,
@@ -89,7 +93,15 @@ def assumed_percent(setting: ReasonSetting) -> int:
     return REASONS[setting.reason].uplift_percent if setting.uplift_percent is None else setting.uplift_percent
 
 
-def chance_for(reason: str) -> Chance:
-    """The chance of a reason as it stands now; of one without a setting what is assumed."""
-    setting = ReasonSetting.objects.filter(reason=reason).first()
-    return chance_of(setting or ReasonSetting(reason=reason))
+def known() -> Subquery:
+    """What is known about the reason of a task, to annotate tasks with as ``chance``."""
+    settings = ReasonSetting.objects.filter(reason=OuterRef("reason"))
+    return Subquery(settings.values(known=JSONObject(**{name: name for name in KNOWN})))
+
+
+def chance_behind(task: GuideTask) -> Chance:
+    """The chance of a task's reason as it stands now; of one without a setting what is assumed."""
+    if hasattr(task, "chance"):
+        return chance_of(ReasonSetting(reason=task.reason, **(noted(task, "chance") or {})))
+    setting = ReasonSetting.objects.filter(reason=task.reason).first()
+    return chance_of(setting or ReasonSetting(reason=task.reason))

@@ -1,7 +1,7 @@
 """The member page: standing, next step, scores beside their facts, what is allowed, wallet, tags."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -153,7 +153,24 @@ def allowed(member: Member) -> dict[str, Any]:
     words = _("%(used)s of %(cap)s messages in 7 days") % {"used": contacts.used, "cap": contacts.cap}
     quiet = _("From %(start)s:00 to %(end)s:00 a message may disturb.")
     hours = {"start": presend.QUIET_FROM.value, "end": presend.QUIET_UNTIL.value}
-    return {"consents": rows, "touches": words, "quiet": quiet % hours, "can_ask": bool(asked)}
+    return {
+        "consents": rows,
+        "touches": words,
+        "quiet": quiet % hours,
+        "can_ask": bool(asked),
+        "hindrance": _hindrance(member, known, contacts),
+    }
+
+
+def _hindrance(member: Member, known: Mapping[str, Consent], contacts: presend.Contacts) -> str:
+    """What will refuse an offer to the member, said before anybody taps; empty when nothing does yet."""
+    if not any(one.value in known and known[one.value].granted for one in presend.CHANNELS):
+        return _("The member has not agreed to any channel, so nothing can be sent. Speak to them in the store.")
+    if contacts.used >= contacts.cap and contacts.free_at:
+        day = timezone.localtime(contacts.free_at)
+        words = _("Reached this week's limit of messages (%(used)s/%(cap)s). Next one from %(date)s.")
+        return words % {"used": contacts.used, "cap": contacts.cap, "date": f"{day:%m-%d %H:%M}"}
+    return ""
 
 
 def wallet_of(member: Member, *, everything: bool = False) -> dict[str, Any]:

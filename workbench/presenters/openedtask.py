@@ -13,7 +13,7 @@ from campaigns import next_best, scripts, touches
 from campaigns.models import GuideTask, Reason, Script, Touch
 from campaigns.reasons import words
 from campaigns.reasons.base import yuan
-from campaigns.reasons.chances import chance_for
+from campaigns.reasons.chances import chance_behind
 from coupons.presend import ChannelCheck, channels_of
 from members.lifecycle import GOLDEN_DAYS
 from stores.models import Staff
@@ -103,7 +103,7 @@ def _evidence(task: GuideTask, viewer: Staff) -> list[Evidence]:
     """What the task is expected to bring and how that is reckoned, then what such offers of the guide came to."""
     found = []
     if task.value >= 1:
-        chance = chance_for(task.reason)
+        chance = chance_behind(task)
         words = {"percent": chance.percent, "bought": chance.bought, "contacted": chance.contacted}
         known = _("%(bought)s of the last %(contacted)s bought after it") if chance.is_measured else _("as assumed")
         reckoned = _("Their average basket × %(percent)s%% who buy: %(known)s")

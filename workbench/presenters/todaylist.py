@@ -39,7 +39,7 @@ class TodayList:
     def context(self, opened: int | None) -> dict[str, Any]:
         """What the list, the progress and the counter in the navigation show."""
         arranged = tasks.ranked if self.order == BY_VALUE else tasks.grouped
-        asked = {"guide": self.guide.pk if self.guide else "", "order": self.order}
+        asked: dict[str, Any] = {"guide": self.guide.pk if self.guide else "", "order": self.order}
         worth = sum(task.value for task in self.shown)
         return {
             "groups": arranged(self.shown, self.viewer, self.day, opened=opened),
