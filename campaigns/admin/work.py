@@ -4,12 +4,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
 
 from campaigns.models import WorkMonth
-from campaigns.work import exporting
 from stores.admin.base import ReadOnlyAdmin
 
 SHOWN = 20  # files named above the list
@@ -34,5 +34,6 @@ class WorkMonthAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list, below who took files of it and why."""
-        taken = LogEntry.objects.filter(content_type=exporting.table()).select_related("user").order_by("-pk")[:SHOWN]
+        table = ContentType.objects.get_for_model(WorkMonth)
+        taken = LogEntry.objects.filter(content_type=table).select_related("user").order_by("-pk")[:SHOWN]
         return super().changelist_view(request, {**(extra_context or {}), "taken": taken})

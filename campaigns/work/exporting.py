@@ -1,7 +1,7 @@
 """Files for those who lead stores: a month of guides, of stores, or the sales owed to guides.
 
-Members appear by code and masked number alone, as in every file of headquarters. Each file is written down with who
-took it, why, and how many rows, before it leaves; there is a limit per person and day, and of rows.
+Members appear by code and masked number alone, as in every file of headquarters. There is a limit per person and day,
+and of rows. Whoever hands a file out first writes down who took it and why (workbench.filestaken).
 """
 
 from collections.abc import Callable, Sequence
@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,7 +18,6 @@ from campaigns.models import Attribution, WorkMonth
 from campaigns.work.reading import of_stores
 from stores import tablefiles
 from stores.errors import NotAllowed, NotFound, Refusal
-from stores.masking import masked
 from stores.models import Staff, Store
 from stores.places import end_of_day, start_of_day, zone_of
 from stores.policy import define
@@ -31,7 +28,6 @@ PER_DAY = define(
 MOST_ROWS = define(
     "exports.most_rows", 5000, gettext_lazy("Rows of a file of a store or area manager"), minimum=1, maximum=50_000
 )
-LONGEST = 200
 
 
 class What(models.TextChoices):
@@ -52,53 +48,24 @@ class File:
     rows: int
 
 
-def take(what: str, store: Store, month: date, kind: str, *, reason: str, by: Staff) -> File:
-    """Make a file and write down who took it.
+def make(what: str, store: Store, month: date, kind: str, *, by: Staff) -> File:
+    """A file of what ``by`` leads; nothing is written down here.
 
-    Raises NotAllowed for whoever leads nothing, NotFound for a store that is not theirs, Refusal ``no_reason``,
-    ``unknown_file``, ``too_many_files`` or ``too_many_rows``.
+    Raises NotAllowed for whoever leads nothing, NotFound for a store that is not theirs, Refusal ``unknown_file`` or
+    ``too_many_rows``.
     """
     if not (by.leads_store or by.region_path):
         raise NotAllowed(_("Files are for those who lead stores."), code="not_a_leader")
     if not Store.objects.visible_to(by).filter(pk=store.pk).exists():
         raise NotFound(_("This store is not among those you lead."))
-    reason = masked(" ".join(reason.split()))[:LONGEST]
-    if not reason:
-        raise Refusal(_("Say what the file is for. Headquarters reads it."), code="no_reason")
     if what not in What.values or kind not in tablefiles.TYPES:
         raise Refusal(_("Choose what the file is of."), code="unknown_file")
     head, rows = TABLES[what](store, month, by)
     if len(rows) > MOST_ROWS.value:
         text = _("A file has at most %(limit)s rows. Choose a shorter span or one store.")
         raise Refusal(text % {"limit": f"{MOST_ROWS.value:,}"}, code="too_many_rows")
-    _write_down(what, store, month, kind, len(rows), reason, by)
     content = tablefiles.written([head, *rows], kind)
     return File(f"{what}-{month:%Y%m}-{store.code}.{kind}", tablefiles.TYPES[kind], content, len(rows))
-
-
-def taken_today(by: Staff) -> int:
-    """How many files somebody has taken today."""
-    since = start_of_day(by.store, timezone.localdate(timezone=zone_of(by.store)))
-    return LogEntry.objects.filter(user=by, content_type=table(), action_time__gte=since).count()
-
-
-def table() -> ContentType:
-    """Under which table the audit of these files stands."""
-    return ContentType.objects.get_for_model(WorkMonth)
-
-
-def _write_down(what: str, store: Store, month: date, kind: str, rows: int, reason: str, by: Staff) -> None:
-    """The entry of the audit. The person's row is held, so that two taps at the last file of a day take one."""
-    with transaction.atomic():
-        Staff.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
-        if taken_today(by) >= PER_DAY.value:
-            text = _("You have taken %(limit)s files today. Ask headquarters if you need more.")
-            raise Refusal(text % {"limit": PER_DAY.value}, code="too_many_files")
-        LogEntry.objects.create(
-            user=by, content_type=table(), object_id=what, action_flag=CHANGE,
-            object_repr=f"{What(what).label} · {store.name} · {month:%Y-%m} · {kind} · {rows}"[:200],
-            change_message=reason,
-        )  # fmt: skip
 
 
 Rows = tuple[Sequence[Any], list[Sequence[Any]]]

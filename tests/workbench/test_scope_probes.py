@@ -1,7 +1,7 @@
 """Every route of the workbench x every role x own, a colleague's, another store's and missing things.
 
-What somebody does not look after answers exactly as what does not exist: 404. A route that stands in no table below
-fails the build; so does one that nobody guards.
+What somebody does not look after answers exactly as what does not exist: 404. A route that stands in no table of
+routes.py fails the build; so does one that nobody guards.
 """
 
 from collections.abc import Callable
@@ -16,106 +16,14 @@ from members import benefits
 from members.models import Benefit, HandedMember, HandOver, Member
 from stores.models import Staff
 from tests.makers import make_admin, make_area_manager, make_coupon, make_marketer, make_task, number
+from tests.workbench.routes import ABOUT, ABOUT_NOBODY, FOR_LEADERS, NOT_FOR_AREA, OPEN_TO_ALL
 from tests.workbench.scenery import Chain, a_tag
 from workbench import urls
 from workbench.access import EVERYBODY, GUIDES, LEADERS
 
 pytestmark = pytest.mark.django_db
 MISSING = 2_000_000_000
-OPEN_TO_ALL = {"login", "logout", "offline", "service-worker", "manifest"}
 
-# route -> verbs; with {member}, {task}, {offer} the thing it is about, which decides what is seen
-ABOUT = {
-    "member": ("GET /m/{member}/",),
-    "member-feed": ("GET /m/{member}/feed/?hx",),
-    "member-panels": ("GET /m/{member}/panels/?hx",),
-    "member-reveal": ("GET /m/{member}/reveal/", "POST /m/{member}/reveal/"),
-    "member-consent": ("GET /m/{member}/consent/sms/", "POST /m/{member}/consent/sms/"),
-    "member-phone": ("GET /m/{member}/phone/",),
-    "member-tags": ("GET /m/{member}/tags/", "POST /m/{member}/tags/"),
-    "member-tag-remove": ("POST /m/{member}/tags/{tag}/",),
-    "member-tag": ("GET /m/{member}/tag/{tag}/", "POST /m/{member}/tag/{tag}/"),
-    "member-notes": ("POST /m/{member}/notes/",),
-    "member-benefit": ("POST /m/{member}/benefits/{benefit}/",),
-    "member-benefit-undo": ("POST /m/{member}/benefits/undo/{use}/",),
-    "member-exchange": ("GET /m/{member}/exchange/", "POST /m/{member}/exchange/?template={template}&request_key=a"),
-    "member-exchange-undo": ("POST /m/{member}/exchange/{made}/undo/",),
-    "member-tier": ("GET /m/{member}/tier/",),
-    "member-birthday": ("GET /m/{member}/birthday/", "POST /m/{member}/birthday/"),
-    "member-reassign": ("GET /m/{member}/guide/", "POST /m/{member}/guide/"),
-    "members-offer": ("GET /m/offer/?member={member}", "POST /m/offer/?member={member}&template={template}"),
-    "members-offer-preview": ("POST /m/offer/preview/?member={member}",),
-    "members-tasks": ("GET /m/tasks/?member={member}", "POST /m/tasks/?member={member}"),
-    "member-called": ("POST /m/{member}/called/",),
-    "members-tag": ("POST /m/tag/?member={member}&tag={tag}",),
-    "offer": ("GET /offer/?m={member}", "POST /offer/?member={member}"),
-    "offer-preview": ("POST /offer/preview/?member={member}",),
-    "task": ("GET /t/{task}/",),
-    "task-done": ("POST /t/{task}/done/",),
-    "task-later": ("GET /t/{task}/later/", "POST /t/{task}/later/"),
-    "task-dismiss": ("POST /t/{task}/dismiss/",),
-    "task-undo": ("POST /t/{task}/undo/",),
-    "offer-undo": ("POST /offers/{offer}/undo/",),
-    "offer-recall": ("POST /offers/{offer}/recall/",),
-    "top-up-withdraw": ("POST /offers/more/{asked}/withdraw/",),
-    "top-up-answer": ("GET /team/offers/{asked}/", "POST /team/offers/{asked}/?answer=agree"),
-    "handover": ("GET /team/give/{guide}/", "POST /team/give/{guide}/"),
-    "handover-status": ("GET /team/handovers/{hand}/",),
-    "handover-switch": ("POST /team/handovers/{hand}/member/?member={member}&switch=out",),
-}
-ABOUT_NOBODY = {
-    "today": ("GET /",),
-    "today-fresh": ("GET /fresh/",),
-    "members-scan": ("GET /m/scan/",),
-    "members-offer-undo": ("POST /m/offer/0123456789abcdef0123456789abcdef/undo/",),
-    "members-tasks-undo": ("POST /m/tasks/0123456789abcdef0123456789abcdef/undo/",),
-    "members": ("GET /m/", "POST /m/"),
-    "offers": ("GET /offers/",),
-    "top-up": ("GET /offers/more/", "POST /offers/more/?value=10"),
-    "results": ("GET /results/",),
-    "team": ("GET /team/",),
-    "team-offers": ("GET /team/offers/",),
-    "handovers": ("GET /team/handovers/",),
-    "region": ("GET /team/region/",),
-    "team-export": ("GET /team/export/", "POST /team/export/?what=guides&kind=csv&reason=a"),
-    "received": ("GET /received/",),
-    "store-days": ("GET /team/days/", "GET /team/days/?store=2000000000"),
-    "store-day": ("POST /team/days/2000000000/",),
-    "insight": ("GET /insight/",),
-    "insight-places": ("GET /insight/places/?place_typed=a",),
-    "insight-report": ("GET /insight/matrix/",),
-    "insight-headline": ("GET /insight/matrix/headline/",),
-    "handover-undo": ("POST /team/undo/00000000-0000-4000-8000-000000000000/",),
-    "me": ("GET /me/",),
-    # groups belong to stores, links to one person alone: who sees whose stands in test_groups_and_links.py
-    "groups": ("GET /groups/", "POST /groups/?name=a"),
-    "group": ("GET /groups/2000000000/",),
-    "group-switch": ("POST /groups/2000000000/switch/",),
-    "group-write": ("GET /groups/2000000000/write/", "POST /groups/2000000000/write/"),
-    "group-post": ("GET /groups/posts/2000000000/",),
-    "group-post-step": ("POST /groups/posts/2000000000/step/",),
-    "group-post-claim": ("POST /groups/posts/2000000000/claim/",),
-    "share-links": ("GET /me/links/", "POST /me/links/"),
-    "share-link": ("GET /me/links/2000000000/",),
-    "share-link-stop": ("POST /me/links/2000000000/stop/",),
-    "commission": ("GET /me/commission/", "GET /me/commission/?month=2026-01"),
-    "recruiting": ("GET /me/recruiting/",),
-    "recruiting-confirm": ("POST /me/recruiting/confirm/?digits=0000",),
-    "recruiting-refuse": ("POST /me/recruiting/2000000000/refuse/",),
-    "recruiting-poster": ("GET /me/recruiting/2000000000/poster/",),
-    "password": ("GET /me/password/", "POST /me/password/"),
-    "theme": ("POST /theme/",),
-}
-FOR_LEADERS = {"member-reassign", "team", "team-offers", "top-up-answer", "handover", "handover-undo", "insight",
-               "insight-places", "insight-report", "insight-headline", "store-days", "store-day", "handovers",
-               "handover-status", "handover-switch", "region", "team-export"}  # fmt: skip
-NOT_FOR_AREA = {"today-fresh", "members-offer", "members-offer-preview", "members-offer-undo", "members-tasks",
-                "members-tasks-undo",
-                "offer", "offer-preview", "offer-undo", "offer-recall", "offers", "results", "task", "task-done",
-                "task-later", "task-dismiss", "task-undo", "member-exchange", "member-exchange-undo", "top-up",
-                "top-up-withdraw", "received", "groups", "group", "group-switch", "group-write", "group-post",
-                "group-post-step", "group-post-claim", "share-links", "share-link", "share-link-stop",
-                "commission"}  # fmt: skip
 OWNERS = ("own", "colleague", "elsewhere", "missing")
 # which owners' things each role may see
 SEES = {

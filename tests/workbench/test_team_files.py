@@ -8,13 +8,14 @@ from django.contrib.admin.models import LogEntry
 from openpyxl import load_workbook
 
 from campaigns.models import Attribution, WorkMonth
-from campaigns.work import counting, exporting
+from campaigns.work import counting
 from campaigns.work.reading import this_month
 from stores import jobs, policy
 from stores.errors import NotFound, Refusal
 from tests.concurrency.crowd import at_once as _at_once
 from tests.makers import make_area_manager, make_order
 from tests.workbench.scenery import make_chain, signed_in
+from workbench import filestaken
 
 pytestmark = pytest.mark.django_db
 GUIDES = {"what": "guides", "kind": "csv", "reason": "月会"}
@@ -98,7 +99,7 @@ def test_after_the_last_file_of_the_day_there_is_none(worked):
 def test_a_file_that_is_too_long_is_refused_whole(worked):
     policy.change("exports.most_rows", 1, by=None)
     with pytest.raises(Refusal) as refusal:
-        exporting.take("guides", worked.store, WorkMonth.objects.first().month, "csv", reason="月会", by=worked.zhou)
+        filestaken.take("guides", worked.store, WorkMonth.objects.first().month, "csv", reason="月会", by=worked.zhou)
     assert refusal.value.code == "too_many_rows"
     assert not LogEntry.objects.exists()
 
@@ -107,7 +108,7 @@ def test_guides_and_neighbours_take_nothing(worked):
     assert signed_in(worked.lin).post("/team/export/", GUIDES).status_code == 403
     assert signed_in(worked.zhou).post(f"/team/export/?store={worked.elsewhere.pk}", GUIDES).status_code == 404
     with pytest.raises(NotFound):
-        exporting.take("guides", worked.elsewhere, WorkMonth.objects.first().month, "csv", reason="a", by=worked.zhou)
+        filestaken.take("guides", worked.elsewhere, WorkMonth.objects.first().month, "csv", reason="a", by=worked.zhou)
     assert not LogEntry.objects.exists()
 
 
@@ -122,5 +123,5 @@ def test_two_taps_at_the_last_file_of_the_day_take_one():
     chain = make_chain()
     policy.change("exports.per_day", 1, by=None)
     month = this_month()
-    _at_once([lambda: exporting.take("guides", chain.store, month, "csv", reason="月会", by=chain.zhou)] * 4)
+    _at_once([lambda: filestaken.take("guides", chain.store, month, "csv", reason="月会", by=chain.zhou)] * 4)
     assert LogEntry.objects.count() == 1

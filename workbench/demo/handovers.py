@@ -5,6 +5,7 @@ wait to be handed over.
 """
 
 from datetime import timedelta
+from itertools import cycle
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,7 +19,7 @@ from members.windows import local_day
 from stores import staff as staff_verbs
 from stores.models import IN_STORE, Role, Staff
 
-GIVEN, LEAVING = 12, 8
+GIVEN, LEAVING = 20, 8
 WORDS = ("喜欢熟一点的芒果，周末带孩子来", "对榴莲过敏，别推", "每周三送老人，帮挑软的", "要发票，公司抬头")
 
 
@@ -28,21 +29,23 @@ def build_handovers() -> None:
     if known is None or known.store is None:
         return
     manager = Staff.objects.filter(store=known.store, role=Role.STORE_MANAGER, is_active=True).first()
-    for username, name, count in (("leaver1", "孙丽", GIVEN), ("leaver2", "吴磊", LEAVING)):
+    taken: list[int] = []
+    for username, name, count in (("leaver2", "吴磊", LEAVING), ("leaver1", "孙丽", GIVEN)):
         with transaction.atomic():
             person = staff_verbs.hire(username=username, name=name, role=Role.GUIDE, store=known.store)
-            colleagues = Member.objects.filter(home_store=known.store, state=MemberState.ACTIVE).exclude(guide=known)
-            some = colleagues.filter(guide__isnull=False).order_by("-facts__spend_365d", "pk")
-            reassign(list(some.values_list("pk", flat=True)[:count]), person, reason="调店")
-    _gone(Staff.objects.get(username="leaver1"), manager)
+            colleagues = Member.objects.filter(home_store=known.store, state=MemberState.ACTIVE, guide__isnull=False)
+            some = colleagues.exclude(guide=known).exclude(pk__in=taken).order_by("-facts__spend_365d", "pk")
+            taken += some.values_list("pk", flat=True)[:count]
+            reassign(taken[-count:], person, reason="调店")
     Staff.objects.filter(username="leaver2").update(left_on=timezone.localdate() + timedelta(days=8))
+    _gone(Staff.objects.get(username="leaver1"), manager)
 
 
 def _gone(leaver: Staff, manager: Staff | None) -> None:
-    for member, text in zip(Member.objects.filter(guide=leaver).order_by("pk"), WORDS, strict=False):
+    for member, text in zip(Member.objects.filter(guide=leaver).order_by("pk"), cycle(WORDS), strict=False):
         notes.add_note(member, text, by=leaver)
     staff_verbs.leave(leaver, reason="回老家")
-    hand_over(leaver, rule="even", by=manager)
+    hand_over(leaver, rule="warmth", by=manager)
 
 
 def build_work() -> None:

@@ -5,11 +5,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from campaigns.work import exporting, reading
+from campaigns.work import reading
 from campaigns.work.exporting import MOST_ROWS, PER_DAY, What
 from stores import tablefiles
 from stores.errors import NotAllowed, NotFound, Refusal
 from stores.models import Staff, Store
+from workbench import filestaken
 from workbench.access import LEADERS, open_to, staff_of
 from workbench.presenters.links import Choice, address
 from workbench.views.region import month_of
@@ -29,7 +30,7 @@ def export(request: HttpRequest) -> HttpResponse:
         what, kind = asked.get("what", ""), asked.get("kind", "")
         month, reason = month_of(asked.get("month", "")), asked.get("reason", "")
         try:
-            file = exporting.take(what, store, month, kind, reason=reason, by=leader)
+            file = filestaken.take(what, store, month, kind, reason=reason, by=leader)
         except (NotFound, NotAllowed):
             raise
         except Refusal as refusal:
@@ -55,9 +56,9 @@ def _form(asked: Any, store: Store, stores: list[Store], leader: Staff) -> dict[
         ],
         "months": [{"key": f"{one:%Y-%m}", "is_on": one == chosen} for one in reading.months_back(MONTHS)],
         "kinds": [{"key": key, "label": key.upper()} for key in (tablefiles.XLSX, tablefiles.CSV)],
-        "reason": asked.get("reason", "")[: exporting.LONGEST],
+        "reason": asked.get("reason", "")[: filestaken.LONGEST],
         "most_rows": MOST_ROWS.value,
-        "left": max(0, PER_DAY.value - exporting.taken_today(leader)),
+        "left": max(0, PER_DAY.value - filestaken.taken_today(leader)),
         "action_url": address("team-export", query={"store": store.pk if len(stores) > 1 else ""}),
         "back_url": address("team", query={"store": store.pk if len(stores) > 1 else ""}),
     }
