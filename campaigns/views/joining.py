@@ -5,7 +5,6 @@ nobody's is the same, until it is shown to be theirs.
 """
 
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -24,34 +23,18 @@ from campaigns.forms import JoinForm
 from campaigns.models import JoinRequest, JoinState, SignUp
 from campaigns.recruiting import codes, counting, joining, referring
 from campaigns.recruiting.entrances import Choice, Entrance, choice, entrance
+from campaigns.views.visitors import REMEMBERED, Visitor, address_of_caller, asked_here, keep, visitor_of
 from coupons import kinds
 from coupons.kinds.words import validity_text
 from coupons.models import Coupon, CouponState
 from members.privacy import wordings
 from stores.errors import NotFound, Refusal
 from stores.models import Store
-from stores.networks import address_of
 from stores.places import business_day
 from stores.signin import count_try
 
-SALT, NOBODY = "campaigns.join", 0
-REMEMBERED = 365 * 86_400
+NOBODY = 0
 LANGUAGES = {"zh-hans": "中文", "en": "English"}
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Who comes: their address, and the mark of their device, of which ``seen`` says what it opened last."""
-
-    address: str
-    device: str
-    seen: str
-    is_new: bool
-
-    @property
-    def name(self) -> str:
-        """What their scans are counted under."""
-        return f"{self.address}|{self.seen}" if self.is_new else self.device
 
 
 @never_cache
@@ -59,7 +42,7 @@ class Visitor:
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, code: str) -> HttpResponse:
     """The form; on a post the sign-up is written down, to be confirmed."""
-    visitor = _visitor(request)
+    visitor = visitor_of(request)
     try:
         found = entrance(code, request.POST.get("invite", "") if request.method == "POST" else "")
     except NotFound as refusal:
@@ -79,7 +62,7 @@ def join(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def go_on(request: HttpRequest, code: str) -> HttpResponse:
     """What comes next: the code that was sent, four digits to show to a guide, or the welcome."""
-    pk = _asked_here(request)
+    pk = asked_here(request)
     held = JoinRequest.objects.select_related("store", "member", "code").filter(pk=pk or NOBODY).first()
     if pk is None or (held is None and pk != NOBODY):
         return redirect("join", code=code)
@@ -107,7 +90,7 @@ def go_on(request: HttpRequest, code: str) -> HttpResponse:
 def _tried(request: HttpRequest, held: JoinRequest) -> str:
     """Look at the code that was typed, or send another one; what is wrong, or nothing."""
     try:
-        count_try("join next", _address(request), joining.ADDRESS_TRIES)
+        count_try("join next", address_of_caller(request), joining.ADDRESS_TRIES)
         if "again" in request.POST:
             if joining.by_sms() and not joining.send_code(held):
                 return _("The code could not be sent. Show the four digits to a guide in the store.")
@@ -140,8 +123,8 @@ def _ask(request: HttpRequest, found: Entrance, visitor: Visitor) -> HttpRespons
 
 def _onward(found: Entrance, visitor: Visitor, pk: int) -> HttpResponse:
     answer = redirect("join-next", code=found.text)
-    _keep(answer, settings.JOIN_COOKIE_NAME, str(pk), joining.HOURS.value * 3600)
-    _keep(answer, settings.VISITOR_COOKIE_NAME, f"{visitor.device}:{visitor.seen}", REMEMBERED)
+    keep(answer, settings.JOIN_COOKIE_NAME, str(pk), joining.HOURS.value * 3600)
+    keep(answer, settings.VISITOR_COOKIE_NAME, f"{visitor.device}:{'' if visitor.is_new else visitor.seen}", REMEMBERED)
     return answer
 
 
@@ -154,7 +137,7 @@ def _counted(request: HttpRequest, found: Entrance, visitor: Visitor) -> HttpRes
         if visitor.is_new or visitor.seen != opened:
             counting.count_scan(found.code, visitor.name)
         seen = opened
-    _keep(answer, settings.VISITOR_COOKIE_NAME, f"{visitor.device}:{seen}", REMEMBERED)
+    keep(answer, settings.VISITOR_COOKIE_NAME, f"{visitor.device}:{seen}", REMEMBERED)
     return answer
 
 
@@ -248,34 +231,6 @@ def _frame(request: HttpRequest, code: str) -> dict[str, Any]:
 def _decoy() -> JoinRequest:
     """What a machine sees: a request like any other, which nobody can confirm."""
     return JoinRequest(spoken=f"{secrets.randbelow(10_000):04d}", created_at=timezone.now() - timedelta(seconds=1))
-
-
-def _address(request: HttpRequest) -> str:
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    return address_of(request.META.get("REMOTE_ADDR", ""), forwarded, behind_proxy=settings.TRUST_PROXY)
-
-
-def _visitor(request: HttpRequest) -> Visitor:
-    kept = str(request.get_signed_cookie(settings.VISITOR_COOKIE_NAME, default="", salt=SALT, max_age=REMEMBERED))
-    device, _colon, seen = kept.partition(":")
-    if device:
-        return Visitor(_address(request), device, seen, is_new=False)
-    agent = request.headers.get("User-Agent", "")[:200]
-    return Visitor(_address(request), secrets.token_hex(12), agent.replace(":", " "), is_new=True)
-
-
-def _asked_here(request: HttpRequest) -> int | None:
-    """The request that was made on this device; None without one."""
-    kept = request.get_signed_cookie(
-        settings.JOIN_COOKIE_NAME, default="", salt=SALT, max_age=joining.HOURS.value * 3600
-    )
-    return int(kept) if kept and kept.isdecimal() else None
-
-
-def _keep(answer: HttpResponse, name: str, value: str, seconds: int) -> None:
-    answer.set_signed_cookie(
-        name, value, salt=SALT, max_age=seconds, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
-    )
 
 
 urlpatterns = [
