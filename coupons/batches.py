@@ -4,7 +4,7 @@ transaction.
 The caller has locked the members where a limit per member must hold, and the template where it has a stock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,7 @@ INSERT = f"""
      ORDER BY drawn.id
     RETURNING id, member_id
 """
+THESE = "m.id = ANY(%(members)s) ORDER BY m.id"
 NEXT = f"{RANGE.format(id='m.id')} AND {{who}} ORDER BY m.id LIMIT %(size)s"
 FACTS = """
     SELECT member_id, id AS subject, %(now)s::timestamptz AS at,
@@ -78,7 +79,7 @@ def put_into_wallets(
         "members": list(members),
     }
     with connection.cursor() as cursor:
-        cursor.execute(INSERT.format(who="m.id = ANY(%(members)s) ORDER BY m.id"), params)
+        cursor.execute(INSERT.format(who=THESE), params)
         made = {member: coupon for coupon, member in cursor.fetchall()}
     made_again = f"made AS ({MADE.format('id = ANY(%(coupons)s)')})"
     record_rows("coupon.issued", FACTS, {**params, "coupons": sorted(made.values())}, making=made_again)
@@ -90,17 +91,25 @@ def give_to_next(
     run: IssueRun, terms: CouponTerms, who: Audience, *, after: int, last: int, size: int, now: datetime
 ) -> int:
     """One coupon of a run for each of the next ``size`` members of an audience by key, none after ``last``; how many
-    there were.
-
-    Coupons and facts are written by one statement and never leave the database. Raises as ``put_into_wallets``.
+    there were. Raises as ``put_into_wallets``.
     """
+    binder = Binder(now, within=RANGE)
+    next_ones = NEXT.format(who=who.living(binder))
+    return _give(run, terms, now, next_ones, {**binder.values, "after": after, "last": last, "size": size})
+
+
+def give_to(members: Sequence[int], run: IssueRun, terms: CouponTerms, now: datetime) -> int:
+    """One coupon of a run for each of these members; how many. Raises as ``put_into_wallets``."""
+    return _give(run, terms, now, THESE, {"members": list(members)})
+
+
+def _give(run: IssueRun, terms: CouponTerms, now: datetime, who: str, whom: Mapping[str, Any]) -> int:
+    """Coupons and facts of a run, written by one statement: they never leave the database."""
     if run.template_id is None:
         raise ValueError("a run of packs")
     given = _given(run.template_id, terms, now, origin=run.origin, origin_id=run.origin_id, run=run.pk)
-    binder = Binder(now, within=RANGE)
-    making = f"made AS ({INSERT.format(who=NEXT.format(who=who.living(binder)))})"
-    params = {**binder.values, **given, "after": after, "last": last, "size": size}
-    count = record_rows("coupon.issued", FACTS, params, making=making)
+    making = f"made AS ({INSERT.format(who=who)})"
+    count = record_rows("coupon.issued", FACTS, {**whom, **given}, making=making)
     take(run.template_id, count)
     return count
 

@@ -133,7 +133,7 @@ def issue_chunk(job: Job) -> bool:
     if template is None or terms is None or template.state != TemplateState.ACTIVE:
         raise refuse("template_not_active")
     if limits.bounds(template):
-        return _issue_within_limits(job, run, template, who, now)
+        return _issue_within_limits(job, run, template, terms, who, now)
     return _issue_freely(job, run, template, terms, who, now)
 
 
@@ -153,14 +153,17 @@ def _issue_freely(
     return is_used_up
 
 
-def _issue_within_limits(job: Job, run: IssueRun, template: CouponTemplate, who: Audience, now: datetime) -> bool:
+def _issue_within_limits(
+    job: Job, run: IssueRun, template: CouponTemplate, terms: CouponTerms, who: Audience, now: datetime
+) -> bool:
     """The same for a template that limits what one member may have: its members are locked and looked at first."""
     members, last = _next_members(who, job.cursor["after"], template, now)
     if last is None:
         return True
     eligible = batches.under_limit(template, members, at=now)
     chosen = eligible[: _stock_left(template, len(eligible))]
-    _issue_to(chosen, run, now)
+    if chosen:
+        batches.give_to(chosen, run, terms, now)
     skipped = {"limit_reached": len(members) - len(eligible), "out_of_stock": len(eligible) - len(chosen)}
     job.done += len(members)
     if skipped["out_of_stock"]:
@@ -256,15 +259,6 @@ def _stock_left(template: CouponTemplate, wanted: int) -> int:
         return wanted
     held = CouponTemplate.objects.select_for_update(no_key=True).get(pk=template.pk)
     return wanted if held.stock is None else max(min(wanted, held.stock - held.issued), 0)
-
-
-def _issue_to(members: list[int], run: IssueRun, now: datetime) -> None:
-    """Coupons, facts and stock of one chunk."""
-    if not members or run.template_id is None or run.terms is None:
-        return
-    batches.put_into_wallets(
-        members, run.template_id, run.terms, now, origin=run.origin, origin_id=run.origin_id, run=run.pk
-    )
 
 
 def _add_up(job: Job, run: IssueRun, issued: int, skipped: Mapping[str, int]) -> None:

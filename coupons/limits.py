@@ -53,7 +53,7 @@ ONE_HAS_ROOM = COUNTED.format(room=ROOM.format(moment="c.issued_at", **OF_TEMPLA
 # Whether each of many members ``m`` may, with ``params_of``; but for what somebody just merged into them has had.
 EACH_HAS_ROOM = COUNTED.format(room=ROOM.format(moment="c.issued_at", **GIVEN), members="m.id")
 
-# Which of ``members`` may, with all that they have absorbed.
+# Which of ``members`` may, with all that they have absorbed. Most have had none, for whom nothing is counted.
 WHO_HAS_ROOM = f"""
     WITH RECURSIVE down (member, id) AS (
         SELECT one, one FROM unnest(%(members)s::bigint[]) AS one
@@ -65,7 +65,8 @@ WHO_HAS_ROOM = f"""
     )
     SELECT m.id FROM members_member m LEFT JOIN had ON had.member = m.id
      WHERE m.id = ANY(%(members)s) AND m.state = 'active'
-       AND (SELECT {ROOM.format(moment="one.at", **GIVEN)} FROM unnest(had.moments) AS one(at))
+       AND (had.moments IS NULL AND least({GIVEN["limit"]}, {GIVEN["period_limit"]}) > 0
+            OR (SELECT {ROOM.format(moment="one.at", **GIVEN)} FROM unnest(had.moments) AS one(at)))
      ORDER BY m.id
 """
 
