@@ -6,11 +6,15 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
+from hypothesis import settings
 
 from tests import emptying, migrated
 from tests.live import _live_server, _live_worker, live_product, live_server_process
 
 __all__ = ["_live_server", "_live_worker", "live_product", "live_server_process"]
+
+settings.register_profile("no clock", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("no clock")
 
 NO_SKIP = os.environ.get("CHANGKE_NO_SKIP") == "1"
 
