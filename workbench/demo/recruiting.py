@@ -103,8 +103,10 @@ def _referrals(templates: Mapping[str, CouponTemplate]) -> None:
 
 
 def _waiting() -> None:
-    """Somebody stands in the first store and has just signed up; their digits are 2468."""
-    code = ChannelCode.objects.filter(kind=CodeKind.STORE).select_related("store").order_by("pk").first()
+    """Somebody stands in the store of the demonstration's log-ins and has just signed up; their digits are 2468."""
+    leader = Staff.objects.filter(role=Role.STORE_MANAGER, is_active=True).order_by("store", "pk").first()
+    mine = ChannelCode.objects.filter(kind=CodeKind.STORE, store=leader.store if leader else None)
+    code = mine.select_related("store").first()
     if code is not None:
         asked = ask(Applicant("13800002468", "陈静"), code=code, store=code.store, guide=None, address="demo")
         JoinRequest.objects.filter(pk=asked.pk).update(spoken="2468")
