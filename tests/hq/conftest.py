@@ -1,6 +1,7 @@
 """A small demonstration chain, so that every list has rows and every page something to show."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
@@ -11,9 +12,17 @@ from workbench.demo.chain import build
 from workbench.demo.places import Size
 
 
-@pytest.fixture(scope="module")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Here those who need the chain come after all others, so that it is made once and seen by nobody else."""
+    places = [place for place, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    ours = sorted((items[place] for place in places), key=lambda item: "chain" in getattr(item, "fixturenames", ()))
+    for place, item in zip(places, ours, strict=True):
+        items[place] = item
+
+
+@pytest.fixture(scope="package")
 def chain(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """Two hundred members of the demonstration chain, made once for the tests of a file and undone after the last;
+    """Two hundred members of the demonstration chain, made once for all tests that need it and undone after the last;
     what each test does to them is undone after the test."""
     with django_db_blocker.unblock(), transaction.atomic():
         build(Size(members=200), tell=lambda what: None)
