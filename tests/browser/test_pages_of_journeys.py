@@ -1,5 +1,7 @@
 """Playbooks, dry runs and effects, light and dark: readable for all (axe), no wider than the window, without errors."""
 
+from itertools import product
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -45,13 +47,13 @@ def test_su_wan_reads_playbooks_dry_runs_and_effects(device: Device, shop: Chain
         "people": reverse("admin:campaigns_journey_change", args=[journey.pk]) + "?at=trigger&tab=people",
     }
     page = device.sign_in(make_marketer("苏婉", username="suwan", password=PASSWORD), pages["playbooks"])
-    for name, path in pages.items():
+    for theme, (name, path) in product(("light", "dark"), pages.items()):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # before it opens: the admin asks then
         page = device.open(path)
         page.wait_for_load_state("networkidle")
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            device.picture(f"{name} {theme}")
-            readable(page)
+        assert page.evaluate("document.documentElement.classList.contains('dark')") is (theme == "dark")
+        device.picture(f"{name} {theme}")
+        readable(page)
         assert device.overflow() <= 0, name
         assert device.errors == [], name
     page = device.open(pages["its split"])
