@@ -161,6 +161,8 @@ class Attribution(ScopedModel):
         indexes = (
             models.Index(fields=["guide", "-ordered_at"], name="attribution_of_guide"),
             models.Index(fields=["store", "-ordered_at"], name="attribution_of_store"),
+            # what each offer of a list brought
+            models.Index(fields=["coupon_id"], name="attribution_of_coupon", condition=Q(coupon_id__isnull=False)),
             models.Index(
                 fields=["campaign", "ordered_at"], name="attribution_of_campaign", condition=Q(campaign__isnull=False)
             ),
