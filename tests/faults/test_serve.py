@@ -20,9 +20,8 @@ UP, MENDED, GONE = 90, 40, 30  # seconds
 class Instance:
     """One running product with a folder of its own, without demo data."""
 
-    def __init__(self, folder, port):
-        self.folder, self.port = folder, port
-        self.output = folder.with_suffix(".out")
+    def __init__(self, folder, port, output):
+        self.folder, self.port, self.output = folder, port, output
         env = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
         env |= {"CHANGKE_VAR": str(folder), "CHANGKE_DEMO": "0", "PORT": str(port)}
         with self.output.open("a") as output:
@@ -72,13 +71,19 @@ def port():
         return probe.getsockname()[1]
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where the product has its data: empty for the first test, so that only that one makes a database."""
+    return tmp_path_factory.mktemp("serve") / "var"
+
+
 @pytest.fixture
-def start(tmp_path, port):
-    """Starts the product in one folder, as often as asked; ends it afterwards."""
+def start(folder, port, tmp_path):
+    """Starts the product in the folder, as often as asked; ends it afterwards."""
     started = []
 
     def begin():
-        started.append(Instance(tmp_path / "var", port))
+        started.append(Instance(folder, port, tmp_path / "out"))
         return started[-1]
 
     yield begin
@@ -87,7 +92,8 @@ def start(tmp_path, port):
             instance.stop()
 
 
-def test_the_product_starts_mends_itself_stops_and_starts_again_with_its_data(start, tmp_path):
+def test_the_product_starts_mends_itself_stops_and_starts_again_with_its_data(start, folder):
+    assert not folder.exists()
     product = start()
     assert wait_until(product.answers, UP), product.said()
     assert wait_until(lambda: "Changke is running" in product.said(), UP)
@@ -100,7 +106,7 @@ def test_the_product_starts_mends_itself_stops_and_starts_again_with_its_data(st
     assert product.answers()
 
     assert product.stop(signal.SIGINT) == 0
-    assert wait_until(lambda: not left_behind(tmp_path / "var"), GONE), left_behind(tmp_path / "var")
+    assert wait_until(lambda: not left_behind(folder), GONE), left_behind(folder)
 
     begun = time.monotonic()
     again = start()
@@ -110,12 +116,12 @@ def test_the_product_starts_mends_itself_stops_and_starts_again_with_its_data(st
     assert again.stop() == 0
 
 
-def test_a_killed_supervisor_leaves_nothing_running(start, tmp_path):
+def test_a_killed_supervisor_leaves_nothing_running(start, folder):
     product = start()
     assert wait_until(product.answers, UP), product.said()
     product.process.kill()
     product.process.wait(GONE)
-    assert wait_until(lambda: not left_behind(tmp_path / "var"), GONE), left_behind(tmp_path / "var")
+    assert wait_until(lambda: not left_behind(folder), GONE), left_behind(folder)
 
 
 def test_a_taken_port_is_one_sentence_and_exit_code_one(start, port):
