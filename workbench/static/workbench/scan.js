@@ -51,7 +51,7 @@
     const film = find(".scan__film");
     film.srcObject = stream;
     find("#camera").hidden = false;
-    await film.play();
+    film.play().catch(() => {}); // reading begins with the first picture, whenever that comes
     says("looking");
     look(new window.BarcodeDetector({ formats: ["qr_code"] }), film);
   }
