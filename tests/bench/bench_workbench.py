@@ -1,5 +1,8 @@
 """Every page of the workbench over many members: the time in the server, the queries, the weight.
 
+The time that is held against the goal is that of the processors, ours and the database's: it says what a page costs on
+a machine that others use as well. The time by the clock stands beside it.
+
 The pages are those of tests/workbench/test_query_counts.py, and a few more, as guides, managers and an area manager of
 stores all over the chain open them, each time about another member.
 """
@@ -55,16 +58,19 @@ Page = tuple[str, str, dict[str, str]]
 
 @dataclass
 class Seen:
-    """What one page cost: seconds of each visit, its queries, kilobytes packed, alone and with what it links to."""
+    """What one page cost: seconds of each visit, of processors and by the clock, its queries, kilobytes packed, alone
+    and with what it links to."""
 
-    seconds: list[float]
+    worked: list[float]
+    passed: list[float]
     queries: list[str]
     own: float
     first: float
 
-    def percentile(self, share: int) -> float:
-        """Milliseconds that this share of visits, in per cent, took at most."""
-        return statistics.quantiles(self.seconds, n=100, method="inclusive")[share - 1] * 1000
+
+def percentile(seconds: list[float], share: int) -> float:
+    """Milliseconds that this share of visits, in per cent, took at most."""
+    return statistics.quantiles(seconds, n=100, method="inclusive")[share - 1] * 1000
 
 
 @benchmark
@@ -94,8 +100,9 @@ def measured(floor: shopfloor.Floor) -> Iterator[Measure]:
 
 def figure(name: str, seen: Seen) -> Measure:
     """A page in one line; the time is what 95 of 100 visits stay under."""
-    words = f"{name}: p50 {seen.percentile(50):.0f} ms, {len(seen.queries)} queries, {seen.own:.1f} kB"
-    return Measure(words, seen.percentile(95), GOAL_MS, "ms", 1, higher_is_better=False)
+    median, clock = percentile(seen.worked, 50), percentile(seen.passed, 50)
+    words = f"{name}: p50 {median:.0f}, by the clock {clock:.0f} ms; {len(seen.queries)} queries, {seen.own:.1f} kB"
+    return Measure(words, percentile(seen.worked, 95), GOAL_MS, "ms", 1, higher_is_better=False)
 
 
 def visit(floor: shopfloor.Floor, page: Page) -> Seen:
@@ -103,22 +110,35 @@ def visit(floor: shopfloor.Floor, page: Page) -> Seen:
     who, path, headers = page
     people = {"lin": floor.guides, "zhou": floor.managers, "chen": [floor.area], "": [None]}[who]
     browsers = {person: browser_of(person) for person in people}
-    seconds, answer = [], None
-    known = {}
+    worked: list[float] = []
+    passed: list[float] = []
+    known: dict[Any, list[dict[str, Any]]] = {}
     for person, nth in zip(cycle(people), range(-2, RUNS), strict=False):
         known[person] = known.get(person) or everything(person or floor.guides[0])
         values = known[person][nth % len(known[person])]
-        started = time.perf_counter()
+        started, began = time.perf_counter(), processors()
         answer = browsers[person].get(path.format(**values), headers=headers | {"Accept-Encoding": "gzip"})
         if nth >= 0:  # the first two are to warm up
-            seconds.append(time.perf_counter() - started)
+            worked.append(processors() - began)
+            passed.append(time.perf_counter() - started)
         if answer.status_code != 200:
             raise RuntimeError(f"{path}: {answer.status_code}")
     with CaptureQueriesContext(connection) as queries:
         browsers[person].get(path.format(**values), headers=headers)
     own = len(answer.content) / 1024
     asked = [query["sql"] for query in queries if SETTINGS not in query["sql"]]
-    return Seen(seconds, asked, own, own + linked(answer.content))
+    return Seen(worked, passed, asked, own, own + linked(answer.content))
+
+
+def processors() -> float:
+    """Seconds of processors that this process and its connection's in the database have used; by the clock where the
+    database is on another machine."""
+    connection.ensure_connection()
+    clock = (~connection.connection.info.backend_pid << 3) | 2  # as clock_getcpuclockid(3) makes it from a process id
+    try:
+        return time.process_time() + time.clock_gettime(clock)
+    except OSError:
+        return time.perf_counter()
 
 
 def browser_of(person: Staff | None) -> Client:
