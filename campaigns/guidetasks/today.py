@@ -62,10 +62,10 @@ def stamp_of(tasks: Sequence[GuideTask]) -> str:
     return _mark(len(keys), max(keys, default=0), sum(keys))
 
 
-def newest_in(mark: str) -> int:
-    """The key of the newest task that a mark knows of; none for what is no mark."""
+def newest_in(mark: str) -> int | None:
+    """The key of the newest task that a mark knows of, 0 where it knows of none; None for what is no mark."""
     parts = mark.split(".")
-    return int(parts[1]) if len(parts) == 3 and all(part.isascii() and part.isdigit() for part in parts) else 0
+    return int(parts[1]) if len(parts) == 3 and all(part.isascii() and part.isdigit() for part in parts) else None
 
 
 def _mark(count: int, last: int, total: int) -> str:

@@ -104,7 +104,7 @@ def test_several_members_get_an_offer_and_a_task(device: Device, shop: Chain):
     expect(page.locator("[data-muted]")).to_contain_text("2")
     device.picture("chosen")
     page.click("#selection .btn--line[formaction$='/m/tasks/']")
-    page.click("dialog .btn--primary")
+    page.click("#modal dialog .btn--primary")
     expect(page.locator(".toast")).to_be_visible()
     assert GuideTask.objects.filter(reason=Reason.FOLLOW_UP).count() == 4
     page.click("#selection .btn--primary")

@@ -51,6 +51,13 @@ def test_a_new_task_arrives_with_the_figures_and_is_said(chain):
     assert "1 条新任务" in text or "1 new task" in text
 
 
+def test_the_first_task_of_an_empty_list_is_said_too(chain):
+    client = signed_in(chain.lin)
+    url = fresh_url(client)
+    make_task(chain.zihan)
+    assert client.get(url, headers=part("asks")).context["arrived"] == 1
+
+
 def test_a_task_that_went_elsewhere_goes_without_a_word(chain):
     task = make_task(chain.zihan, template=chain.second)
     client = signed_in(chain.lin)

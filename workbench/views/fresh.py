@@ -27,6 +27,6 @@ def fresh(request: HttpRequest) -> HttpResponse:
     context = found.context(number_in(request.GET, "task"))
     if not found.going.open:
         context |= nothing_open(viewer)
-    arrived = [task for task in found.going.open if task.pk > newest] if newest else []
+    arrived = [task for task in found.going.open if task.pk > newest] if newest is not None else []
     answer = context | {"open_tasks": len(found.going.open), "arrived": len(arrived), "asked": "all" in request.GET}
     return render(request, "workbench/today/_fresh.html", answer)
