@@ -73,7 +73,8 @@ def reassign(member_ids: Iterable[int], guide: Staff | None, *, reason: str = ""
 def unassigned(store: Store, *, viewer: Staff | None = None) -> ScopedQuerySet[Member]:
     """The store's living members without a guide, or whose guide has left or moved away; newest first."""
     rows = Member.objects.visible_to(viewer) if viewer else Member.objects.all()
-    lost = Q(guide=None) | Q(guide__is_active=False) | ~Q(guide__store=store)
+    # As a list of those who are there, so that the few who are lost are found before anything is joined to them.
+    lost = Q(guide=None) | ~Q(guide__in=Staff.objects.filter(store=store, is_active=True))
     return rows.filter(lost, home_store=store, state=MemberState.ACTIVE).order_by("-joined_at", "-pk")
 
 

@@ -63,9 +63,9 @@ class _Order:
 
     def rows(self, members: models.QuerySet[Member], viewer: Staff, after: tuple[Any, int] | None) -> models.QuerySet:
         """Those with a value, as (value, key)."""
-        # Only for the whole chain may the planner walk the index of the column: in one store it would walk past
-        # everybody else's members to find the few it wants.
-        value = F(self.column) if viewer.sees_all else Coalesce(F(self.column), F(self.column))
+        # Only for the whole chain or a region may the planner walk the index of the column: in one store it would walk
+        # past everybody else's members to find the few it wants.
+        value = Coalesce(F(self.column), F(self.column)) if in_small_scope(viewer) else F(self.column)
         rows = members.filter(**{f"{self.column}__isnull": False}).annotate(sort_key=value)
         if after:
             beyond = "lt" if self.descending else "gt"

@@ -39,7 +39,7 @@ class Shell:
 
     @cached_property
     def open_tasks(self) -> int:
-        """How many tasks wait for the person now."""
+        """How many tasks wait for the person now; none for those who lead a region, who have no list of them."""
         return self._counts["tasks"] if self.known is None else self.known
 
     @cached_property
@@ -51,7 +51,7 @@ class Shell:
     def _counts(self) -> dict[str, int]:
         """Both numbers in one query, since every page shows them."""
         asked = [("requests", topups.waiting_for(self.person))] if self.is_manager else []
-        if self.known is None:
+        if self.known is None and not self.person.region_path:  # area managers have no list of tasks
             asked.append(("tasks", guidetasks.open_now(self.person)))
         counts = [_count(name, rows) for name, rows in asked]
         found = dict(counts[0].union(*counts[1:], all=True)) if counts else {}

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from campaigns.memberdays.banner import invitable_members
 from campaigns.models import MemberDay, MemberDayState
-from members.memberfilters import MemberFilters
-from members.models import Stage
+from members.memberfilters import MemberFilters, in_small_scope
+from members.models import Stage, Tag, Tier
 from members.search import Sort, counts_by, matching, tags_by_use
+from members.tags import groups_for
 from stores.models import IN_STORE, Role, Staff
 from stores.quietwords import MARK, as_address, opened
 from workbench.presenters.links import address
@@ -127,7 +128,10 @@ def conditions(found: Asked, viewer: Staff) -> MemberFilters:
 
 
 def offered(found: Asked, viewer: Staff) -> tuple[list[Filter], int]:
-    """The filter sheet with its numbers, and how many members the viewer has in all."""
+    """The filter sheet with its numbers, and how many members the viewer has in all. A region has too many members to
+    count them by tier, stage and tag for every page: there the sheet offers the same without numbers."""
+    if not in_small_scope(viewer):
+        return _uncounted(found, viewer), matching(viewer).count()
     stages = counts_by(viewer, "stage")
     tiers = matching(viewer).order_by("tier__threshold").values_list("tier_id", "tier__name").annotate(Count("pk"))
     filters = [
@@ -136,13 +140,30 @@ def offered(found: Asked, viewer: Staff) -> tuple[list[Filter], int]:
             Option(stage.value, str(stage.label), stage.value in found.stages, stages[stage.value])
             for stage in Stage if stages.get(stage.value)
         ]),
-        Filter("last", _("Last order"), [Option(key, label, key == found.last) for key, label in last_words().items()],
-               type="radio"),
+        _last(found),
         Filter("tag", _("Tags"), _tag_options(found, viewer), is_search=True),
     ]  # fmt: skip
     if viewer.leads_store:
         filters.append(Filter("guide", _("Guide"), _guide_options(found, viewer), type="radio"))
     return filters, sum(stages.values())
+
+
+def _uncounted(found: Asked, viewer: Staff) -> list[Filter]:
+    tiers = [Option(tier.pk, tier.name, tier.pk in found.tiers) for tier in Tier.objects.visible_to(viewer)]
+    stages = [Option(stage.value, str(stage.label), stage.value in found.stages) for stage in Stage]
+    living = Tag.objects.visible_to(viewer).filter(group__in=groups_for(viewer), is_active=True)
+    tags = [Option(tag.pk, tag.name, tag.pk in found.tags) for tag in living.order_by("name", "pk")[:TAGS_SHOWN]]
+    return [
+        Filter("tier", _("Tier"), tiers),
+        Filter("stage", _("Stage"), stages),
+        _last(found),
+        Filter("tag", _("Tags"), tags, is_search=True),
+    ]
+
+
+def _last(found: Asked) -> Filter:
+    choices = [Option(key, label, key == found.last) for key, label in last_words().items()]
+    return Filter("last", _("Last order"), choices, type="radio")
 
 
 def active(found: Asked, filters: Sequence[Filter]) -> list[Active]:
