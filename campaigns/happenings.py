@@ -31,11 +31,8 @@ def _tasks(facts: Sequence[TimelineFact]) -> Mapping[int, Words]:
 def _calls(facts: Sequence[TimelineFact]) -> Mapping[int, Words]:
     """Who dialled the number."""
     calls = Touch.objects.select_related("guide").in_bulk([fact.subject for fact in facts])
-    return {
-        fact.pk: Words(_("Call"), calls[fact.subject].guide.name)
-        for fact in facts
-        if fact.subject in calls and calls[fact.subject].guide
-    }
+    names = {pk: touch.guide.name for pk, touch in calls.items() if touch.guide}
+    return {fact.pk: Words(_("Call"), names[fact.subject]) for fact in facts if fact.subject in names}
 
 
 @tells("journey.entered", "journey.goal_reached", category=Category.TOUCH, icon="split", seen_by=leaders)
