@@ -10,7 +10,6 @@ from campaigns.models import Attribution
 from campaigns.results import GuideRow, Results
 from stores.models import Staff
 from workbench.presenters.links import address
-from workbench.presenters.periods import Period
 
 
 @dataclass(frozen=True)
@@ -102,9 +101,8 @@ def recent(guide: Staff) -> Recent:
     return Recent(*results.last_offers(guide))
 
 
-def by_kind(guide: Staff, period: Period) -> dict[str, tuple[int, Decimal]]:
-    """Orders and sales of a period with a coupon of the guide (``direct``) and after a message (``followed``)."""
-    found = results.sales_by_kind(guide, period.since, period.until)
+def by_kind(found: dict[str, tuple[int, Decimal]]) -> dict[str, tuple[int, Decimal]]:
+    """Orders and sales with a coupon of the guide (``direct``) and after a message (``followed``)."""
     nothing = (0, Decimal(0))
     return {
         "direct": found.get(Attribution.Kind.DIRECT, nothing),

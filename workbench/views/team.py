@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from campaigns.results import team_board
+from campaigns.results import Board, team_board
 from campaigns.work import reading
 from stores.models import Staff, Store
 from workbench.access import LEADERS, open_to, staff_of
@@ -20,16 +20,17 @@ def team(request: HttpRequest) -> HttpResponse:
     leader = staff_of(request)
     store, stores = store_of(request, leader)
     period = periods.period_of(store, request.GET.get("period", ""))
-    board = team_board(store, period.since, period.until)
-    give, rule = request.GET.get("give", ""), request.GET.get("rule", "")
+    give = request.GET.get("give", "")
+    board = None if give else team_board(store, period.since, period.until)
+    rule = request.GET.get("rule", "")
     here = {"store": store.pk if len(stores) > 1 else ""}
     context = {
         "store": store,
         "stores": [Choice(one.name, address("team", query={"store": one.pk}), one == store) for one in stores],
         "periods": periods.choices("team", period.key, **here),
-        "totals": results.totals(board.whole),
-        "guides": results.board(board.guides),
-        "told": certainty.of_guides(board.guides, reading.of_guides(store, reading.this_month(), leader)),
+        "totals": results.totals(board.whole) if board else None,
+        "guides": results.board(board.guides) if board else [],
+        "told": _told(board, store, leader) if board and leader.store else None,
         "unassigned": None if give else teampage.unassigned(store, leader),
         "handover": handovers.plan_for(giver_of(give, leader), store, leader, rule) if give else None,
         "back_url": address("team", query=here),
@@ -41,6 +42,11 @@ def team(request: HttpRequest) -> HttpResponse:
         "undo": None if give else handoverstatus.takeable(store, leader),
     }
     return render(request, "workbench/team.html", context)
+
+
+def _told(board: Board, store: Store, leader: Staff) -> certainty.Tellings:
+    """What the month's figures can tell of each guide; whoever leads a region finds it for stores on their board."""
+    return certainty.of_guides(board.guides, reading.of_guides(store, reading.this_month(), leader))
 
 
 def store_of(request: HttpRequest, leader: Staff) -> tuple[Store, list[Store]]:
