@@ -97,9 +97,9 @@ def team_board(store: Store, since: datetime, until: datetime) -> Board:
     living = Member.objects.filter(guide__in=team, state=MemberState.ACTIVE).values("guide").order_by()
     fresh = Count("pk", filter=Q(joined_at__gte=since, joined_at__lt=until))
     counts = living.annotate(members=Count("pk"), new_members=fresh).values_list("guide", "members", "new_members")
-    members = {guide: {"members": count, "new_members": new} for guide, count, new in counts}
+    members: dict[int, dict[str, Any]] = {guide: {"members": count, "new_members": new} for guide, count, new in counts}
     figures = _figures(Q(store=store), since, until, team)
-    nobody = {"members": 0, "new_members": 0}
+    nobody: dict[str, Any] = {"members": 0, "new_members": 0}
     rows = [GuideRow(guide=one, **members.get(one.pk, nobody), **figures.get(one.pk, NOTHING)) for one in team]
     whole = {name: sum((row[name] for row in figures.values()), start) for name, start in NOTHING.items()}
     return Board(Results(**whole), sorted(rows, key=lambda row: (alphabetical(row.guide.name), row.guide.pk)))

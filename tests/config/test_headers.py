@@ -8,8 +8,8 @@ from tests.makers import make_admin, make_guide, make_member, make_tiers
 
 pytestmark = pytest.mark.django_db
 MEMBER = "mem_nobody0000"
-OPEN = ["/login/", "/offline/", "/worker.js", "/manifest.webmanifest", "/healthz", "/no/such/page", "/api/v1/schema/", "/api/v1/docs/",
-        "/api/nothing", "/hq/login/", "/", "/hq/"]  # fmt: skip
+OPEN = ["/login/", "/offline/", "/worker.js", "/manifest.webmanifest", "/healthz", "/no/such/page",
+        "/api/v1/schema/", "/api/v1/docs/", "/api/nothing", "/hq/login/", "/", "/hq/"]  # fmt: skip
 WORKBENCH = ["/", "/m/", "/me/", "/me/password/", "/offers/", "/results/", "/m/999/", "/m/?q=1234"]
 HEADQUARTERS = ["/hq/", "/hq/members/member/", "/hq/reveals/", "/hq/changes/", "/hq/members/membermerge/add/",
                 "/hq/no/such/", "/hq/members/orderimport/add/", "/hq/stores/staff/export/"]  # fmt: skip
