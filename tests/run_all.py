@@ -1,5 +1,5 @@
-"""Runs the whole suite (``make test``): what may run side by side, and beside it what starts and kills processes and
-mostly waits for them; then, two at a time, what drives a browser, whose timing is so not disturbed.
+"""Runs the whole suite (``make test``): what may run side by side; and beside it, one after the other, what starts and
+kills processes and mostly waits for them, and what drives a browser, which comes when the rest is nearly through.
 
 The last two read only the files that hold their tests, and every process keeps what it compiled for the others, where
 the surroundings say otherwise too: hundreds of modules, and pytest's own form of the tests, are read by dozens of them.
@@ -14,12 +14,14 @@ import sys
 import time
 import xml.etree.ElementTree as ET  # nosec B405: reads only what pytest wrote a moment ago
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "var" / "tests"
 WORKERS = os.environ.get("TEST_WORKERS", "2")
 Runs = dict[str, list[str]]
+Ended = tuple[int, Counter[str], str]
 OK, NOTHING_SELECTED = 0, 5
 
 
@@ -29,11 +31,9 @@ def files_with(mark: str) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in files if f"mark.{mark}" in path.read_text()]
 
 
-FIRST: Runs = {
-    "together": ["-n", WORKERS, "-m", "not bench and not browser and not processes"],
+SIDE_BY_SIDE: Runs = {"together": ["-n", WORKERS, "-m", "not bench and not browser and not processes"]}
+IN_TURN: Runs = {
     "processes": ["-m", "processes and not bench and not browser", *files_with("processes")],
-}
-THEN: Runs = {
     "browser": ["-n", WORKERS, "--dist", "loadfile", "-m", "browser and not bench", *files_with("browser")],
 }
 
@@ -43,17 +43,16 @@ def report_of(name: str) -> Path:
     return REPORTS / f"{name}.xml"
 
 
-def run(runs: Runs) -> list[tuple[int, Counter[str]]]:
-    """Some pytest runs at the same time: the exit code and the counts of each. The first shows itself at once, the
-    others one after the other when they have ended, so that the lines do not mix."""
-    started = [start(name, arguments, quiet=bool(nth)) for nth, (name, arguments) in enumerate(runs.items())]
+def run(runs: Runs, *, quiet: bool) -> list[Ended]:
+    """Some pytest runs one after the other: of each the exit code, the counts, and what it said if it was to be quiet,
+    so that the lines of runs at the same time do not mix."""
     ended = []
-    for name, process in zip(runs, started, strict=True):
+    for name, arguments in runs.items():
+        process = start(name, arguments, quiet=quiet)
         said, _none = process.communicate()
-        sys.stdout.write(said or "")
-        sys.stdout.flush()
         report = report_of(name)
-        ended.append((process.returncode, counts(report) if report.exists() else Counter({"error": 1})))
+        found = counts(report) if report.exists() else Counter({"error": 1})
+        ended.append((process.returncode, found, said or ""))
     return ended
 
 
@@ -83,10 +82,13 @@ def main() -> int:
     """All runs and the closing line; 0 only when everything passed."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     begun, total, codes = time.monotonic(), Counter[str](), []
-    for runs in (FIRST, THEN):
-        for code, found in run(runs):
-            codes.append(code)
-            total += found
+    with ThreadPoolExecutor() as beside:
+        waiting = beside.submit(run, IN_TURN, quiet=True)
+        ended = [*run(SIDE_BY_SIDE, quiet=False), *waiting.result()]
+    for code, found, said in ended:
+        sys.stdout.write(said)
+        codes.append(code)
+        total += found
     words = ", ".join(f"{total[word]} {word}" for word in ("failed", "passed", "skipped", "error") if total[word])
     line = f"{words or 'no tests ran'} in {time.monotonic() - begun:.2f}s"
     (REPORTS / "summary").write_text(f"{line}\n")

@@ -59,7 +59,7 @@ class ReasonSettingAdmin(HqAdmin):
     @display(description=_("chance that tasks rank by"))
     def chance(self, setting: ReasonSetting) -> str:
         """In percent; what is assumed as long as little was measured."""
-        return f"{chance_of(setting).percent} %"
+        return f"{chance_of(setting).percent} %" if setting.reason else "-"
 
 
 @admin.register(Script)

@@ -24,6 +24,7 @@ from campaigns.models.history import (
     ReferralProgrammeHistory,
     ScriptHistory,
     StopRuleHistory,
+    StoreGroupHistory,
 )
 from campaigns.models.journey import (
     Arm,
@@ -159,6 +160,7 @@ __all__ = [
     "StepTally",
     "StopRule",
     "StopRuleHistory",
+    "StoreGroupHistory",
     "StoreGroup",
     "TaskState",
     "Touch",

@@ -135,7 +135,7 @@ class CommissionEntry(ScopedModel):
         )
         indexes = (models.Index(fields=["month", "staff"], name="commission_entry_of_month"),)
         triggers = (
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Protect(name="entries_stay", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(name="month_is_open", when=pgtrigger.Before, operation=pgtrigger.Insert, func=CLOSED),
         )
 

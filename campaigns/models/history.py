@@ -10,6 +10,7 @@ from campaigns.models.recommendation import Recommendation
 from campaigns.models.recruiting import ChannelCode
 from campaigns.models.referral import ReferralProgramme
 from campaigns.models.sharing import CommissionRule
+from campaigns.models.storegroup import StoreGroup
 from stores.scope import Reference, ScopedModel
 from stores.tracking import history_of
 
@@ -75,6 +76,10 @@ class JourneyHistory(history_of(Journey, without=["created_by", "created_at"])):
 
 class MessageTemplateHistory(history_of(MessageTemplate, without=["created_by", "created_at"])):
     """Changes of the words that machines send."""
+
+
+class StoreGroupHistory(history_of(StoreGroup, without=["members", "created_at"])):
+    """Changes of store groups; who belongs to one is told by its memberships."""
 
 
 class ReasonSettingHistory(history_of(ReasonSetting, without=["contacted", "bought", "measured_on"])):

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +27,14 @@ SHOW = """
     SELECT one.id, %(member)s, one.held, %(at)s FROM unnest(%(ids)s::bigint[], %(held)s::boolean[]) AS one(id, held)
     ORDER BY one.id ON CONFLICT (recommendation_id, member_id) DO NOTHING
 """
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A recommendation for one member in words: the names of those of its products that are sold."""
+
+    recommendation: Recommendation
+    names: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -60,19 +69,17 @@ def show_to(member: Member, *, at: datetime | None = None) -> list[Recommended]:
     return _with_products([one for one in live if not held[one.pk]])
 
 
-def suggested(member: Member, *, at: datetime | None = None) -> list[Recommended]:
-    """What a guide may recommend to a member: nothing that they are left alone with, nothing kept of it."""
-    live = live_for(member, at or timezone.now())
-    return _with_products([one for one in live if not is_held_out(one, member)])
+def suggested(member: Member, *, at: datetime | None = None) -> list[Suggestion]:
+    """What a guide may recommend to a member, in one query; nothing that they are left alone with. Nothing is kept."""
+    place = Func(OuterRef("skus"), F("sku"), function="array_position", output_field=IntegerField())
+    sold = Product.objects.filter(sku=Func(OuterRef("skus"), function="ANY")).order_by(place)
+    rows = _live(member, at or timezone.now()).annotate(names=ArraySubquery(sold.values("name")))
+    return [Suggestion(one, one.names) for one in rows[:MOST] if one.names and not is_held_out(one, member)]
 
 
 def live_for(member: Member, at: datetime) -> list[Recommendation]:
     """The recommendations that hold at a moment and are for a member, in one query."""
-    day = business_day(member.home_store, at)
-    inside = SegmentSpan.objects.filter(segment=OuterRef("segment"), member=member, until=None)
-    rows = Recommendation.objects.filter(state=RecommendationState.PUBLISHED, starts_on__lte=day, ends_on__gte=day)
-    rows = rows.filter(Q(segment=None) | Q(Exists(inside))).select_related("segment")
-    return list(rows.order_by("-priority", "-pk")[:MOST])
+    return list(_live(member, at)[:MOST])
 
 
 def is_held_out(recommendation: Recommendation, member: Member) -> bool:
@@ -90,6 +97,14 @@ def products_of(rows: Sequence[Recommendation]) -> dict[int, list[Product]]:
     wanted = {sku for one in rows for sku in one.skus}
     known = {product.sku: product for product in Product.objects.filter(sku__in=wanted).select_related("category")}
     return {one.pk: [known[sku] for sku in one.skus if sku in known] for one in rows}
+
+
+def _live(member: Member, at: datetime) -> QuerySet[Recommendation]:
+    day = business_day(member.home_store, at)
+    inside = SegmentSpan.objects.filter(segment=OuterRef("segment"), member=member, until=None)
+    rows = Recommendation.objects.filter(state=RecommendationState.PUBLISHED, starts_on__lte=day, ends_on__gte=day)
+    rows = rows.filter(Q(segment=None) | Q(Exists(inside))).select_related("segment")
+    return rows.order_by("-priority", "-pk")
 
 
 def _with_products(rows: list[Recommendation]) -> list[Recommended]:

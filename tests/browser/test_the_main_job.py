@@ -118,7 +118,7 @@ def test_the_main_job_of_a_guide(device: Device, shop: Chain):
     redeem_at_the_till(device.url, shop)
     device.open("/results/")
     wait_for(lambda: page.reload() and page.locator("aside .row__n >> text=周子涵").count())
-    expect(page.locator("aside .row").first).to_contain_text("¥86")
+    expect(page.locator("aside .row", has_text="周子涵").first).to_contain_text("¥86")
     device.picture("results")
     device.open("/offers/")
     expect(page.locator(".orow").first).to_contain_text("¥86")

@@ -6,7 +6,7 @@ import time
 from django.db import connection, transaction
 from django.utils import timezone
 
-from coupons import bulk
+from coupons import batches, bulk
 from coupons.audience import Audience
 from coupons.models import IssueRun
 from stores.models import Job
@@ -30,5 +30,5 @@ def issue_chunk(job: Job) -> bool:
 
 def _commit(members: list[int], run: IssueRun) -> None:
     with transaction.atomic():
-        bulk._issue_to(members, run, timezone.now())
+        batches.give_to(members, run, run.terms, timezone.now())
     connection.close()

@@ -13,11 +13,19 @@ from workbench.demo.places import Size
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Here those who need the chain come after all others, so that it is made once and seen by nobody else."""
-    places = [place for place, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    """Here those who need the chain come after all others, so that it is made once and seen by nobody else; but before
+    any that commit, after which the database is empty."""
+    here = [place for place, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    places = [place for place in here if not commits(items[place])]
     ours = sorted((items[place] for place in places), key=lambda item: "chain" in getattr(item, "fixturenames", ()))
     for place, item in zip(places, ours, strict=True):
         items[place] = item
+
+
+def commits(item: pytest.Item) -> bool:
+    """Whether a test writes for others to see."""
+    marked = item.get_closest_marker("django_db")
+    return "transactional_db" in getattr(item, "fixturenames", ()) or bool(marked and marked.kwargs.get("transaction"))
 
 
 @pytest.fixture(scope="package")

@@ -33,6 +33,7 @@ def staged(
         "identity": ("card_no", "C-1"),
         "total": None,
         "coupons": "",
+        "share_code": "",
         "sku": "F001",
         **fields,
     }
@@ -40,8 +41,8 @@ def staged(
     buyer = staged_identity(*known["identity"]) if known["identity"] else NOBODY
     return (
         STAGE, line, known["channel"], number, kind, known["sale_no"], known["revision"], at or days_ago(3),
-        known["store"], known["guide"], *buyer, None, known["total"], known["coupons"], known["sku"], "阳光玫瑰",
-        "葡萄", Decimal(1), price, price,
+        known["store"], known["guide"], *buyer, None, known["total"], known["coupons"], known["share_code"],
+        known["sku"], "阳光玫瑰", "葡萄", Decimal(1), price, price,
     )  # fmt: skip
 
 
