@@ -93,6 +93,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+SERVED_APPLICATION = "config.served.application"
 ASGI_APPLICATION = "config.asgi.application"
 TEMPLATES = [
     {

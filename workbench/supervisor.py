@@ -23,10 +23,10 @@ ALARMS = (" ERROR ", " CRITICAL ", "[ERROR]")
 STOPPING = ((signal.SIGTERM, 2.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0))
 
 
-def end_with_parent() -> None:
-    """Runs in a child before exec: be told to stop when the supervisor is gone, however it went."""
+def end_with_parent(number: int = signal.SIGTERM) -> None:
+    """Runs in a child, before exec: be told to stop when the parent is gone, however it went."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 @dataclass

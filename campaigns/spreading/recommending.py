@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +27,12 @@ SHOW = """
     SELECT one.id, %(member)s, one.held, %(at)s FROM unnest(%(ids)s::bigint[], %(held)s::boolean[]) AS one(id, held)
     ORDER BY one.id ON CONFLICT (recommendation_id, member_id) DO NOTHING
 """
+
+
+class AmongAll(Func):
+    """A value that is one of an array; by the index of the value."""
+
+    template, arg_joiner, output_field = "(%(expressions)s))", " = ANY(", BooleanField()
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ def show_to(member: Member, *, at: datetime | None = None) -> list[Recommended]:
 def suggested(member: Member, *, at: datetime | None = None) -> list[Suggestion]:
     """What a guide may recommend to a member, in one query; nothing that they are left alone with. Nothing is kept."""
     place = Func(OuterRef("skus"), F("sku"), function="array_position", output_field=IntegerField())
-    sold = Product.objects.filter(sku=Func(OuterRef("skus"), function="ANY")).order_by(place)
+    sold = Product.objects.filter(AmongAll(F("sku"), OuterRef("skus"))).annotate(place=place).order_by("place")
     rows = _live(member, at or timezone.now()).annotate(names=ArraySubquery(sold.values("name")))
     return [Suggestion(one, one.names) for one in rows[:MOST] if one.names and not is_held_out(one, member)]
 

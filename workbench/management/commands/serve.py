@@ -96,7 +96,7 @@ class Command(BaseCommand):
 
 def children(host: str, port: int) -> list[Child]:
     """The processes of an instance: web, a worker for quick tasks, a worker for long ones, and the clock."""
-    module, _, variable = settings.WSGI_APPLICATION.rpartition(".")
+    module, _, variable = settings.SERVED_APPLICATION.rpartition(".")
     folder = Path(settings.VAR_DIR)
     env = {"DATABASE_URL": settings.DATABASE_URL, "PYTHONUNBUFFERED": "1"}
     web = ["-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(WEB_WORKERS),
