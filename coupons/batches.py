@@ -26,16 +26,24 @@ UNDER_LIMIT = limits.EACH_HAS_ROOM  # with limits.params_of
 INSERT = f"""
     INSERT INTO coupons_coupon (code, template_id, terms_id, member_id, origin, origin_id, run_id, issued_at,
                                 valid_from, valid_until)
-    SELECT {CODE_SQL}, %(template)s, %(terms)s, drawn.id, %(origin)s, %(origin_id)s, %(run)s, %(now)s,
-           w.starts, w.ends
-      FROM (SELECT m.id, coalesce(s.time_zone, %(zone)s) AS zone, {DICE_SQL} AS dice
-              FROM members_member m LEFT JOIN stores_store s ON s.id = m.home_store_id
-             WHERE {{who}}) AS drawn
-      JOIN unnest(%(zones)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS w(zone, starts, ends)
-        ON w.zone = drawn.zone
+    SELECT {CODE_SQL}, %(template)s, %(terms)s, drawn.id, %(origin)s, %(origin_id)s, %(run)s, %(now)s, {{window}}
+      FROM (SELECT m.id, {DICE_SQL} AS dice {{zone}} WHERE {{who}}) AS drawn {{windows}}
      ORDER BY drawn.id
     RETURNING id, member_id
 """
+# When a coupon holds follows from the calendar of the member's store; mostly all stores have the same.
+ONE_ZONE = {
+    "window": "(%(starts)s::timestamptz[])[1], (%(ends)s::timestamptz[])[1]",
+    "zone": "FROM members_member m",
+    "windows": "",
+}
+ZONES = {
+    "window": "w.starts, w.ends",
+    "zone": """, coalesce(s.time_zone, %(zone)s) AS zone
+        FROM members_member m LEFT JOIN stores_store s ON s.id = m.home_store_id""",
+    "windows": """JOIN unnest(%(zones)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
+        AS w(zone, starts, ends) ON w.zone = drawn.zone""",
+}
 THESE = "m.id = ANY(%(members)s) ORDER BY m.id"
 NEXT = f"{RANGE.format(id='m.id')} AND {{who}} ORDER BY m.id LIMIT %(size)s"
 FACTS = """
@@ -79,7 +87,7 @@ def put_into_wallets(
         "members": list(members),
     }
     with connection.cursor() as cursor:
-        cursor.execute(INSERT.format(who=THESE), params)
+        cursor.execute(_insert(THESE, params), params)
         made = {member: coupon for coupon, member in cursor.fetchall()}
     made_again = f"made AS ({MADE.format('id = ANY(%(coupons)s)')})"
     record_rows("coupon.issued", FACTS, {**params, "coupons": sorted(made.values())}, making=made_again)
@@ -108,7 +116,7 @@ def _give(run: IssueRun, terms: CouponTerms, now: datetime, who: str, whom: Mapp
     if run.template_id is None:
         raise ValueError("a run of packs")
     given = _given(run.template_id, terms, now, origin=run.origin, origin_id=run.origin_id, run=run.pk)
-    making = f"made AS ({INSERT.format(who=who)})"
+    making = f"made AS ({_insert(who, given)})"
     count = record_rows("coupon.issued", FACTS, {**whom, **given}, making=making)
     take(run.template_id, count)
     return count
@@ -130,6 +138,10 @@ def take(template_id: int, count: int) -> None:
         cursor.execute(TAKE, {"count": count, "template": template_id})
         if cursor.rowcount != 1:
             raise Conflict(_("The coupon was stopped, or its stock reduced."), code="template_changed")
+
+
+def _insert(who: str, given: Mapping[str, Any]) -> str:
+    return INSERT.format(who=who, **(ONE_ZONE if len(given["zones"]) == 1 else ZONES))
 
 
 def _given(template_id: int, terms: CouponTerms, now: datetime, **more: Any) -> dict[str, Any]:

@@ -30,9 +30,9 @@ from stores.models import Job, JobState, Staff
 
 __all__ = ["Preview", "issue_chunk", "launch", "preview", "start", "void_chunk", "void_unused"]
 
-CHUNK = 20_000
+CHUNK = 50_000
 CHUNK_WITH_LIMIT = 5_000  # their members are locked for as long as the chunk takes
-RANGE = 20_000  # members, of the audience or not, among whom a chunk looks
+RANGE = 50_000  # members, of the audience or not, among whom a chunk looks
 ISSUE, VOID = "coupons.issue", "coupons.void"
 
 END = "SELECT max(id) FROM (SELECT id FROM members_member WHERE id > %s ORDER BY id LIMIT %s) AS next"
