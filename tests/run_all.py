@@ -62,6 +62,7 @@ def start(name: str, arguments: list[str], *, quiet: bool) -> subprocess.Popen[s
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments, *sys.argv[1:]]
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    env["TEST_DB_SUFFIX"] = f"{env.get('TEST_DB_SUFFIX', '')}_{name}"  # runs at the same time, databases of their own
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if quiet else {}
     return subprocess.Popen(command, cwd=ROOT, env=env, text=True, **pipes)
 

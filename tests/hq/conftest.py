@@ -16,16 +16,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Here those who need the chain come after all others, so that it is made once and seen by nobody else; but before
     any that commit, after which the database is empty."""
     here = [place for place, item in enumerate(items) if item.path.parent == Path(__file__).parent]
-    places = [place for place in here if not commits(items[place])]
+    places = [place for place in here if is_undone(items[place])]
     ours = sorted((items[place] for place in places), key=lambda item: "chain" in getattr(item, "fixturenames", ()))
     for place, item in zip(places, ours, strict=True):
         items[place] = item
 
 
-def commits(item: pytest.Item) -> bool:
-    """Whether a test writes for others to see."""
-    marked = item.get_closest_marker("django_db")
-    return "transactional_db" in getattr(item, "fixturenames", ()) or bool(marked and marked.kwargs.get("transaction"))
+def is_undone(item: pytest.Item) -> bool:
+    """Whether a test uses the database and leaves it as it was; those that commit, and those without one, come last."""
+    marked, fixtures = item.get_closest_marker("django_db"), getattr(item, "fixturenames", ())
+    commits = "transactional_db" in fixtures or bool(marked and marked.kwargs.get("transaction"))
+    return bool(marked or "db" in fixtures) and not commits
 
 
 @pytest.fixture(scope="package")

@@ -77,7 +77,6 @@ def panels_of(request: HttpRequest, found: Member, viewer: Staff) -> dict[str, A
     """What benefits, wallet, tags and notes show."""
     return {
         "member": memberpage.head(found, viewer),
-        "recommended": recommending.suggested(found),
         "benefits": benefits.benefits_of(found),
         "wallet": memberpage.wallet_of(found, everything=request.GET.get("wallet") == "all"),
         "tags": memberpage.tags_of(found, viewer),
@@ -124,6 +123,7 @@ def _feed(request: HttpRequest, found: Member, viewer: Staff) -> dict[str, Any]:
         "member": found,
         "rhythm": rhythm.rhythm_of(found, viewer),
         "kinds": rhythm.kinds_of(found, viewer, kind),
+        "recommended": recommending.suggested(found),
         **_news(request, found, viewer),
     }
 
