@@ -11,7 +11,7 @@ from campaigns.spreading import claims, groups
 from coupons.models import Coupon
 from stores.errors import Conflict
 from tests.campaigns.spreading.scenery import broken, group, post, product
-from tests.concurrency.crowd import at_once
+from tests.concurrency.crowd import at_once, meeting
 from tests.makers import make_guide, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,9 +47,11 @@ def test_without_the_condition_in_the_statement_more_are_given_than_there_are():
     made = group(make_guide())
     offered = post(made, product=product(), stock=STOCK)
     people = [make_member(f"会员{nth}") for nth in range(32)]
+    all_looked = meeting(len(people))
 
     def unguarded(member) -> GroupClaim:
         held = GroupPost.objects.get(pk=offered.pk)
+        all_looked()
         if held.claimed >= STOCK:
             raise Conflict("none left", code="sold_out")
         GroupPost.objects.filter(pk=offered.pk).update(claimed=held.claimed + 1)

@@ -1,5 +1,6 @@
 """Guesses at a password sent all at once: no more of them are looked at than one after another."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import RequestFactory
 
 from stores import signin
 from stores.models import SignInTry
-from tests.concurrency.crowd import at_once
+from tests.concurrency.crowd import after_looking, at_once
 from tests.makers import make_guide
 from workbench.forms.signin import SignInForm
 
@@ -40,9 +41,9 @@ def test_parallel_guesses_do_not_slip_past_the_pause():
     assert sum(outcome.done) == 5
 
 
-def read_check_write(username: str, address: str, **ignored: str) -> None:
+def read_check_write(look: Callable[..., SignInTry], username: str, address: str, **ignored: str) -> None:
     """The count as it is often written."""
-    row = SignInTry.objects.get(key="pair")
+    row = look(key="pair")
     if row.tries >= 5:
         raise signin.TooManyTries("paused")
     row.tries += 1
@@ -52,6 +53,7 @@ def read_check_write(username: str, address: str, **ignored: str) -> None:
 def test_counted_by_reading_and_writing_more_would_be_looked_at(monkeypatch):
     """The control."""
     SignInTry.objects.create(key="pair")
-    monkeypatch.setattr(signin, "begin_try", read_check_write)
+    look = after_looking(SignInTry.objects.get, GUESSES)
+    monkeypatch.setattr(signin, "begin_try", partial(read_check_write, look))
     outcome = at_once(guesses())
     assert sum(outcome.done) > 5

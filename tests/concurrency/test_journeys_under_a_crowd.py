@@ -12,7 +12,7 @@ from campaigns.models import StepTally, Trip, Visit
 from coupons.models import Coupon
 from members.defaults import ensure_defaults
 from tests.campaigns.journeys.house import MANUAL, make_journey
-from tests.concurrency.crowd import at_once
+from tests.concurrency.crowd import at_once, meeting
 from tests.makers import make_member, make_template
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,8 +60,15 @@ def test_workers_at_the_same_step_give_each_member_one(monkeypatch):
 
 
 def test_without_the_locks_some_would_get_two(monkeypatch):
-    """The control."""
+    """The control: every worker has taken its members before one of them gives."""
     scene()
+    give, all_took = GiveCoupon.begin, meeting(WORKERS)
+
+    def begin(self, place, passing):
+        all_took()
+        yield from give(self, place, passing)
+
+    monkeypatch.setattr(GiveCoupon, "begin", begin)
     monkeypatch.setattr(advancing, "HOLD", "SELECT id FROM campaigns_journeyversion WHERE id = %s")
     monkeypatch.setattr(advancing, "TAKE", advancing.TAKE.replace("FOR NO KEY UPDATE OF t SKIP LOCKED", ""))
     monkeypatch.setattr(GiveCoupon, "locks_members", False)

@@ -1,6 +1,7 @@
 """Stock, limits, quotas and budgets when everybody wants the last one; and what read-check-write would make of them."""
 
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 
@@ -14,7 +15,7 @@ from coupons.codes import new_code
 from coupons.models import Coupon, CouponTemplate, Offer, OfferQuota, OfferState, StoreBudget
 from stores import jobs, policy
 from stores.models import Job
-from tests.concurrency.crowd import at_once
+from tests.concurrency.crowd import at_once, meeting
 from tests.coupons.shop import agree, broken, open_shop
 from tests.makers import days_ago, make_guide, make_member, make_template
 
@@ -28,10 +29,11 @@ def giving(template: CouponTemplate, members) -> list[partial]:
     return [partial(issuing.issue_coupon, template, member, origin="staff") for member in members]
 
 
-def unguarded(template: CouponTemplate, member) -> Coupon | None:
+def unguarded(template: CouponTemplate, all_looked: Callable[[], None], member) -> Coupon | None:
     """Issuing as it is often written: read what is left, check, write."""
     row = CouponTemplate.objects.select_related("terms").get(pk=template.pk)
     had = Coupon.objects.filter(template=row, member=member).count()
+    all_looked()
     if row.stock is not None and row.issued >= row.stock or row.member_limit is not None and had >= row.member_limit:
         return None
     CouponTemplate.objects.filter(pk=row.pk).update(issued=F("issued") + 1)
@@ -56,7 +58,8 @@ def test_without_the_guard_more_than_the_stock_is_given():
         cursor.execute("ALTER TABLE coupons_coupontemplate DROP CONSTRAINT template_stock_holds")
     try:
         template, members = make_template(stock=5), [make_member() for _ in range(CROWD)]
-        outcome = at_once([partial(unguarded, template, member) for member in members])
+        all_looked = meeting(CROWD)
+        outcome = at_once([partial(unguarded, template, all_looked, member) for member in members])
         assert outcome.broken == []
         assert Coupon.objects.count() > 5
     finally:
@@ -79,7 +82,7 @@ def test_a_member_gets_two_of_two_whoever_gives():
 def test_without_the_guard_a_member_gets_more():
     """The control."""
     template, xiaomei = make_template(member_limit=2), make_member()
-    outcome = at_once([partial(unguarded, template, xiaomei) for _ in range(CROWD)])
+    outcome = at_once([partial(unguarded, template, meeting(CROWD), xiaomei)] * CROWD)
     assert outcome.broken == []
     assert Coupon.objects.filter(member=xiaomei).count() > 2
 
@@ -123,9 +126,11 @@ def test_without_the_guard_more_than_the_quota_is_taken():
     shop, template = open_shop(), make_template(guide_month_quota=5)
     month = quotas.month_of(shop.store, timezone.now())
     OfferQuota.objects.create(guide=shop.xiaoman, template=template, month=month, limit=5)
+    all_looked = meeting(CROWD)
 
     def take() -> bool:
         quota = OfferQuota.objects.get()
+        all_looked()
         if quota.used >= quota.limit:
             return False
         quota.used += 1

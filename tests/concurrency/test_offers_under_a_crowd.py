@@ -10,7 +10,7 @@ from django.utils import timezone
 from coupons import offers, quotas, redemption, topups
 from coupons.models import Coupon, GuideBudget, Offer, OfferQuota, OfferState, StoreBudget, TopUp
 from stores import policy
-from tests.concurrency.crowd import at_once
+from tests.concurrency.crowd import at_once, meeting
 from tests.concurrency.test_limits_under_a_crowd import senders
 from tests.coupons.shop import Shop, broken, open_shop
 from tests.makers import days_ago, make_area_manager, make_template
@@ -69,9 +69,11 @@ def test_without_the_guard_more_than_the_budget_is_taken(shop):
     """The control: the budget's row, taken by read, check, write."""
     month = quotas.month_of(shop.store, timezone.now())
     GuideBudget.objects.create(guide=shop.xiaoman, month=month, limit=Decimal(59))
+    all_looked = meeting(CROWD)
 
     def take() -> bool:
         budget = GuideBudget.objects.get()
+        all_looked()
         if budget.used + 10 > budget.limit:
             return False
         budget.used += 10
@@ -100,10 +102,11 @@ def test_giving_back_without_the_lock_gives_back_too_much(shop):
     template = make_template(open_to_guides=True)
     for _others in range(CROWD):
         sent(shop, template)
-    offer = sent(shop, template)
+    offer, all_looked = sent(shop, template), meeting(8)
 
     def careless() -> None:
         found = Offer.objects.select_related("store").get(pk=offer.pk)
+        all_looked()
         if found.state == OfferState.SENT:
             quotas.give_back(found)
             Offer.objects.filter(pk=offer.pk).update(state=OfferState.RECALLED)

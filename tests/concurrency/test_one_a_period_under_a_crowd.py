@@ -11,7 +11,7 @@ from coupons.codes import new_code
 from coupons.drafts import TermsDraft
 from coupons.models import Coupon, CouponTemplate, TemplateState
 from stores import jobs
-from tests.concurrency.crowd import at_once
+from tests.concurrency.crowd import after_looking, at_once
 from tests.coupons.shop import broken
 from tests.makers import days_ago, make_admin, make_marketer, make_member, make_template
 
@@ -38,10 +38,10 @@ def test_a_member_gets_one_of_one_a_month_whoever_gives():
 
 def test_without_the_guard_a_member_gets_more():
     """The control: what a guide is told before, taken for the rule itself."""
-    template, xiaomei = monthly(), make_member()
+    template, xiaomei, look = monthly(), make_member(), after_looking(limits.reached, CROWD)
 
     def unguarded() -> Coupon | None:
-        if limits.reached([template], xiaomei, timezone.now()):
+        if look([template], xiaomei, timezone.now()):
             return None
         return Coupon.objects.create(
             code=new_code(), template=template, terms=template.terms, member=xiaomei, origin="staff",

@@ -1,6 +1,7 @@
 """Packs when everybody gives at once: one request gives once, a due step is given once, stock and limits hold."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from coupons import issuing, packcatalogue, packdue, packs
 from coupons.models import Coupon, CouponTemplate, GivenPack, PackStep
 from stores import jobs
-from tests.concurrency.crowd import at_once
+from tests.concurrency.crowd import after_looking, at_once
 from tests.coupons.shop import broken
 from tests.makers import make_member, make_pack, make_template
 
@@ -36,11 +37,11 @@ def a_chunk() -> int:
         return job.result["given"]
 
 
-def unguarded(steps: list[PackStep]) -> int:
+def unguarded(steps: list[PackStep], look: Callable[..., PackStep]) -> int:
     """The same as it is often written: read what is open, give, write down."""
     count = 0
     for step in steps:
-        now = PackStep.objects.select_related("given__member", "template__terms").get(pk=step.pk)
+        now = look(pk=step.pk)
         if now.coupon_id is None:
             coupon = issuing.issue_coupon(now.template, now.given.member, origin="staff")
             PackStep.objects.filter(pk=now.pk).update(coupon=coupon)
@@ -59,7 +60,8 @@ def test_workers_that_give_the_same_due_coupons_give_each_once():
 def test_without_the_guard_they_would_give_more():
     """The control."""
     steps = due(12)
-    outcome = at_once([partial(unguarded, steps)] * WORKERS)
+    look = after_looking(PackStep.objects.select_related("given__member", "template__terms").get, WORKERS)
+    outcome = at_once([partial(unguarded, steps, look)] * WORKERS)
     assert outcome.broken == []
     assert Coupon.objects.filter(template=steps[0].template).count() > 12
 

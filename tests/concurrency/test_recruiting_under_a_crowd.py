@@ -11,7 +11,7 @@ from campaigns.recruiting import codes, counting, joining, referring, rewarding,
 from campaigns.recruiting.completing import complete
 from coupons.models import Coupon
 from members.models import Identity, Member, Order
-from tests.concurrency.crowd import at_once
+from tests.concurrency.crowd import at_once, meeting
 from tests.makers import make_member, make_order, make_template
 from tests.recruiting.people import PHONE, asked, campaign_code, make_programme, open_shop
 
@@ -44,11 +44,12 @@ def test_one_request_confirmed_at_once_ends_once():
 
 def test_without_the_lock_on_the_request_it_would_end_more_than_once():
     """Control: read, then end, as it is often written."""
-    shop = open_shop()
+    shop, all_looked = open_shop(), meeting(4)
     request = asked(codes.of_guide(shop.xiaoman))
 
     def carelessly() -> None:
         assert request.state == JoinState.WAITING
+        all_looked()
         with transaction.atomic():
             complete(request, phone=PHONE, by=shop.xiaoman)
 

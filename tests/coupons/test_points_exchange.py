@@ -13,7 +13,7 @@ from members.ledgers import points
 from members.models import Member, PointsEntry, TimelineFact
 from stores import policy
 from stores.errors import NotFound, Refusal
-from tests.concurrency.crowd import at_once
+from tests.concurrency.crowd import after_looking, at_once
 from tests.coupons.shop import broken, news_arrives, open_shop, redeem
 from tests.makers import days_ago, make_admin, make_guide, make_member, make_template, make_tiers
 
@@ -219,6 +219,7 @@ def test_without_the_lock_the_points_would_be_spent_twice(shop, monkeypatch):
     """The control: the member is read and not locked, and the ledger goes below what there was."""
     monkeypatch.setattr(points, "lock_member", lambda member, by=None: Member.objects.get(pk=member.pk))
     monkeypatch.setattr(points, "settle_locked", lambda *args, **kwargs: 0)
+    monkeypatch.setattr(points, "purse_of", after_looking(points.purse_of, 8))
     spends = [partial(points.spend, shop.xiaomei, 500, reference=f"r{nth}") for nth in range(8)]
     outcome = at_once(spends)
     assert len(outcome.done) > 1

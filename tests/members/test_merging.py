@@ -15,6 +15,7 @@ from members.orders import buyers
 from members.orders.intake import discard_stage, merge_stage, record_many, record_order
 from members.orders.staging import NOBODY, stage_rows, staged_identity
 from stores.errors import Refusal
+from tests.concurrency.crowd import wait_until_somebody_waits_for_a_lock
 from tests.makers import days_ago, make_draft, make_member, make_order, make_store, make_tiers
 
 STAGE = 4711
@@ -221,13 +222,31 @@ def test_orders_of_two_members_sent_in_both_orders_at_once_do_not_lock_each_othe
 
 
 @pytest.mark.django_db(transaction=True)
-def test_control_without_the_lock_on_the_member_sums_get_lost(monkeypatch):
+@pytest.mark.parametrize(("locked", "lost"), [(True, set()), (False, {"growth_is_sum_of_ledger"})])
+def test_control_without_the_lock_on_the_member_sums_get_lost(monkeypatch, locked, lost):
+    """One order has written its sums and not committed when the next one adds up."""
     mei = make_member("张晓梅")
     make_store(code="H1")
-    monkeypatch.setattr(buyers, "lock_members", list)
-    for _round in range(20):
-        drafts = [make_draft("25.00", store_code="H1", member=mei) for _nth in range(8)]
-        at_once(*[partial(record_order, draft) for draft in drafts])
-        if audit():
-            break
-    assert "growth_is_sum_of_ledger" in {difference.name for difference in audit()}
+    make_order("5.00", store_code="H1", member=mei)  # from here on nobody waits for a new product
+    if not locked:
+        monkeypatch.setattr(buyers, "lock_members", list)
+    orders = [partial(record_order, make_draft("25.00", store_code="H1", member=mei)) for _nth in range(2)]
+    written, met = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with transaction.atomic():
+            orders[0]()
+            written.set()
+            met.wait(20)
+
+    def second() -> None:
+        written.wait(20)
+        orders[1]()
+
+    def referee() -> None:
+        written.wait(20)
+        wait_until_somebody_waits_for_a_lock()
+        met.set()
+
+    assert at_once(first, second, referee) == [None] * 3
+    assert {difference.name for difference in audit()} & {"growth_is_sum_of_ledger"} == lost

@@ -1,7 +1,6 @@
 """Jobs: whatever dies, nothing is lost and nothing is done twice; people may pause, resume and cancel them."""
 
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from django.db.models.functions import Now
 from stores import bell, jobs
 from stores.errors import Conflict
 from stores.models import Job, JobState, Setting
+from tests.concurrency.crowd import wait_until_somebody_waits_for_a_lock
 from tests.stores import chunks_of_tests as chunks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -209,19 +209,6 @@ def pause_in_background(job: Job) -> None:
         jobs.pause(fresh(job))
     finally:
         connection.close()
-
-
-def wait_until_somebody_waits_for_a_lock() -> None:
-    """Look for up to ten seconds."""
-    for _nth in range(500):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.02)
-    raise AssertionError("nobody waits")
 
 
 def test_moves_that_a_state_does_not_allow_are_refused():
