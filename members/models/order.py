@@ -51,19 +51,29 @@ class Product(ScopedModel):
 
 
 # Moments whose days' sales are no longer what was counted: those of orders that changed, and where an order went to
-# another member or another time, those of the member's orders after it, any of which may now be the first.
+# another member or another time, those of the member's orders after it, any of which may now be the first. EXCEPT
+# rather than a join: its plan is kept, and must suit a thousand orders when the first time it saw one.
 TOUCHED = """
     INSERT INTO members_touchedsale (paid_at)
-    WITH changed AS (
-        SELECT o.paid_at AS paid_before, n.paid_at, o.member_id AS member_before, n.member_id
-        FROM old_orders o JOIN new_orders n ON n.id = o.id
-        WHERE (o.paid_at, o.store_id, o.net_amount, o.returned_amount, o.member_id)
-            IS DISTINCT FROM (n.paid_at, n.store_id, n.net_amount, n.returned_amount, n.member_id)
+    WITH moved AS (
+        SELECT member_id, min(paid_at) AS since
+        FROM (
+            (SELECT id, paid_at, member_id FROM old_orders EXCEPT SELECT id, paid_at, member_id FROM new_orders)
+            UNION ALL
+            (SELECT id, paid_at, member_id FROM new_orders EXCEPT SELECT id, paid_at, member_id FROM old_orders)
+        ) AS went GROUP BY member_id
+    ), changed AS (
+        (
+            SELECT id, paid_at, store_id, net_amount, returned_amount, member_id FROM old_orders
+            EXCEPT SELECT id, paid_at, store_id, net_amount, returned_amount, member_id FROM new_orders
+        ) UNION ALL (
+            SELECT id, paid_at, store_id, net_amount, returned_amount, member_id FROM new_orders
+            EXCEPT SELECT id, paid_at, store_id, net_amount, returned_amount, member_id FROM old_orders
+        )
     )
-    SELECT paid_before FROM changed UNION SELECT paid_at FROM changed UNION
-    SELECT later.paid_at FROM changed c JOIN members_order later
-        ON later.member_id IN (c.member_before, c.member_id) AND later.paid_at >= least(c.paid_before, c.paid_at)
-    WHERE (c.paid_before, c.member_before) IS DISTINCT FROM (c.paid_at, c.member_id);
+    SELECT paid_at FROM changed UNION
+    SELECT later.paid_at
+    FROM moved JOIN members_order later ON later.member_id = moved.member_id AND later.paid_at >= moved.since;
     RETURN NULL;
 """
 

@@ -12,7 +12,14 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from members import timeline
-from members.models import Assignment, Member, MemberFacts, MemberMerge, MergedRows, TierChange, TierStanding
+from members.models import (
+    Member,
+    MemberFacts,
+    MemberMerge,
+    TierChange,
+    TierStanding,
+)
+from members.oneid import mergedguides
 from members.timeline import NewFact
 
 # Field -> the columns that go with it. A birthday may be known without its year, by its feast alone.
@@ -22,7 +29,6 @@ FILLED: dict[str, tuple[str, ...]] = {
 }
 EMPTY: dict[str, Any] = {"name": "", "initials": "", "birthday": None, "feast_month": None, "feast_day": None}
 FIGURES = ("growth", "points", "points_owed", "tier_id", "stage")
-ASSIGNMENT = Assignment._meta.db_table
 
 
 def is_known(member: Member, field: str) -> bool:
@@ -64,7 +70,7 @@ def fill(merge: MemberMerge, kept: Member, absorbed: Member) -> None:
         timeline.record(NewFact("member.updated", kept.pk, data={"fields": fields, "merge": merge.pk}))
         merge.before["filled"] = [*before, *fields]
     if "place" not in merge.before:
-        _take_guide(merge, kept, absorbed)
+        mergedguides.take_guide(merge, kept, absorbed)
 
 
 def unfill(merge: MemberMerge, above: list[MemberMerge]) -> None:
@@ -82,7 +88,7 @@ def unfill(merge: MemberMerge, above: list[MemberMerge]) -> None:
         if step is not merge:
             step.before["filled"] = [field for field in step.before.get("filled", ()) if field not in fields]
             step.save(update_fields=["before"])
-    _return_guide(merge)
+    mergedguides.return_guides([merge, *above])
 
 
 def restore_standing(member: Member, image: dict[str, Any], *, whole: bool) -> bool:
@@ -112,49 +118,3 @@ def restore_standing(member: Member, image: dict[str, Any], *, whole: bool) -> b
     same_review = TierStanding.objects.filter(member=member, review_on=image["notice"]["review_on"])
     unnoticed = same_review.exclude(noticed_for__isnull=False, noticed_for=image["notice"]["noticed_for"])
     return bool(unnoticed.update(noticed_for=image["notice"]["noticed_for"]))
-
-
-def _take_guide(merge: MemberMerge, kept: Member, absorbed: Member) -> None:
-    """A member whom nobody looks after takes over the guide and home store of the absorbed one; recorded as made."""
-    guide = absorbed.guide if absorbed.guide and absorbed.guide.is_active else None
-    store_id = absorbed.home_store_id if guide or kept.home_store_id is None else kept.home_store_id
-    if kept.guide_id or (guide is None and store_id == kept.home_store_id):
-        return
-    merge.before["place"] = {"home_store": kept.home_store_id}
-    before = Assignment.objects.filter(member=kept, ended_at=None).first()
-    at = max(merge.made_at, before.started_at) if before else merge.made_at
-    if before:
-        Assignment.objects.filter(pk=before.pk).update(ended_at=at)
-        merge.before["place"]["closed"] = before.pk
-    made = Assignment.objects.create(
-        member=kept, guide=guide, store_id=store_id, started_at=at, changed_by=merge.made_by
-    )
-    MergedRows.objects.create(merge=merge, table=ASSIGNMENT, ids=[made.pk], is_made=True)
-    kept.guide, kept.home_store_id = guide, store_id
-    kept.save(update_fields=["guide", "home_store", "updated_at"])
-    if guide:
-        timeline.record(NewFact("member.assigned", kept.pk, data={"guide": guide.pk, "from": None}))
-
-
-def _return_guide(merge: MemberMerge) -> None:
-    """Undo that, unless somebody has given the member another guide since: what ended is history and stays."""
-    place = merge.before.get("place")
-    made = MergedRows.objects.filter(merge=merge, table=ASSIGNMENT, is_made=True).first()
-    if place is None or made is None:
-        return
-    heir = MemberMerge.objects.filter(kept=merge.kept_id, undone_at=None, before__place__closed=made.ids[0]).first()
-    if heir:  # another merge brought the next guide: it follows on what was before
-        Assignment.objects.filter(pk__in=made.ids).delete()
-        heir.before["place"] = place
-        heir.save(update_fields=["before"])
-        return
-    gone, _rows = Assignment.objects.filter(pk__in=made.ids, ended_at=None).delete()
-    if not gone:
-        return
-    kept = Member.objects.get(pk=merge.kept_id)
-    was = kept.guide_id
-    Assignment.objects.filter(pk=place.get("closed")).update(ended_at=None)
-    kept.guide, kept.home_store_id = None, place["home_store"]
-    kept.save(update_fields=["guide", "home_store", "updated_at"])
-    if was:
-        timeline.record(NewFact("member.assigned", kept.pk, data={"guide": None, "from": was}))

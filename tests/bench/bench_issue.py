@@ -44,14 +44,14 @@ def bulk_issue(scale: Scale) -> Iterator[Measure]:
         cursor.execute(MEMBERS.format(members=scale.members))
         cursor.execute("VACUUM ANALYZE")
     free, limited = template("周年券"), template("限领券", limit=1)
-    (bare,), (both,), (ours,), (within,) = medians(
+    counted = partial(check, scale)  # a step of its own: every run is counted, and no clock pays for the counting
+    (bare,), (both,), (ours, _free), (within, _limited) = medians(
         (partial(barely, free, scale, facts=False),),
         (partial(barely, free, scale, facts=True),),
-        (partial(issue, free, scale),),
-        (partial(issue, limited, scale),),
+        (partial(issue, free), counted),
+        (partial(issue, limited), counted),
         before=empty,
     )
-    check(free, scale)
     what, per_second = f"{scale.members:,} coupons issued with facts", scale.members / ours
     yield Measure(f"{what}, beside the coupons alone", per_second, scale.members / bare, "coupons/s", GOAL)
     yield Measure(f"{what}, beside coupons and facts", per_second, scale.members / both, "coupons/s")
@@ -71,17 +71,15 @@ def empty() -> None:
     CouponTemplate.objects.update(issued=0)
 
 
-def issue(what: CouponTemplate, scale: Scale) -> None:
+def issue(what: CouponTemplate) -> None:
     """As headquarters do it."""
     job = jobs.run_to_end(bulk.start(what, {}, by=None).job_id or 0)
-    if (job.state, job.done) != (JobState.DONE, scale.members):
+    if job.state != JobState.DONE:
         raise RuntimeError(f"The bulk issue that is measured went wrong: {job.error}")
 
 
-def check(what: CouponTemplate, scale: Scale) -> None:
-    """Once more, unmeasured, and counted row by row."""
-    empty()
-    issue(what, scale)
+def check(scale: Scale) -> None:
+    """Raise unless everybody has a coupon and a fact."""
     if not Coupon.objects.count() == TimelineFact.objects.count() == scale.members:
         raise RuntimeError("The bulk issue that was measured leaves something out.")
 

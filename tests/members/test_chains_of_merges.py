@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
+from members.assignments import assign
 from members.audit import audit
-from members.models import Identity, Member, Note, Order, Tag, TagGroup
+from members.models import Identity, Member, Note, Order, Tag, TagGroup, TimelineFact
 from members.notes import add_note
 from members.oneid import lineage
 from members.privacy import consents
@@ -112,6 +113,34 @@ def test_without_forgetting_the_rows_would_be_torn_away(shop, three, monkeypatch
     merged(known, app, shop.jianguo)
     parted(second, shop.jianguo)
     assert Note.objects.get().member == till, "the app's note was taken along by the till"
+
+
+def test_a_guide_who_came_with_the_first_leaves_with_them_all_along_the_chain(shop):
+    """Neither the app nor the till had a guide; whom the first one brought goes home with them, and the news says so
+    to the one who lives."""
+    known = make_member("张晓梅", phone="13900000001", guide=shop.xiaoman)
+    till, app = make_member("", phone="13900000002"), make_member("", phone="13900000003")
+    before = snapshot(known, till, app)
+    merges = [merged(till, known, shop.jianguo), merged(app, till, shop.jianguo)]
+    assert fresh(app)[0].guide == shop.xiaoman
+    parted(merges[0], shop.jianguo)
+    assert [member.guide for member in fresh(known, till, app)] == [shop.xiaoman, None, None]
+    assert audit() == []
+    told = TimelineFact.objects.filter(kind="member.assigned", data__guide=None)
+    assert list(told.values_list("member", "data__from")) == [(app.pk, shop.xiaoman.pk)]
+    parted(merges[1], shop.jianguo)
+    assert differences(before, snapshot(known, till, app)) == {}
+
+
+def test_a_guide_given_since_stays_when_the_first_one_leaves_the_chain(shop):
+    known = make_member("张晓梅", phone="13900000001", guide=shop.xiaoman)
+    till, app = make_member("", phone="13900000002"), make_member("", phone="13900000003")
+    first = merged(till, known, shop.jianguo)
+    merged(app, till, shop.jianguo)
+    assign(fresh(app)[0], shop.hejun, by=shop.jianguo)
+    parted(first, shop.jianguo)
+    assert [member.guide for member in fresh(known, app)] == [shop.xiaoman, shop.hejun]
+    assert audit() == []
 
 
 def test_a_name_is_filled_by_the_next_when_the_first_one_leaves(shop):

@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from campaigns.models import Reason
@@ -86,6 +86,12 @@ class Story:
     happenings: list[tuple[str, int, int, int]]
     merges: list[tuple[int, int]]
     undone_backwards: bool
+
+
+GUIDED_CHAIN = Story(
+    named=(False,) * 3, guided=(False, True, False), born=(False,) * 3, happenings=[("order", 0, 100, 1)],
+    merges=[(0, 1), (2, 0)], undone_backwards=False,
+)  # fmt: skip
 
 
 @st.composite
@@ -190,6 +196,7 @@ def live(story: Story) -> None:
 
 @pytest.mark.django_db
 @FAST
+@example(story=GUIDED_CHAIN)
 @given(story=stories())
 def test_merging_and_parting_leaves_everything_as_it_was(story):
     with transaction.atomic():
