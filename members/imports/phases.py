@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from members.imports import filing, parts, rejects, staging
+from members.ledgers.earning import plain_rate
 from members.models import OrderImport, RejectedRow
 from stores.csvfiles import BadFile
 from stores.errors import Refusal
@@ -42,6 +43,7 @@ def load(job: Job, order_import: OrderImport) -> bool:
     if loaded.ended:
         staging.measure()
         parts.split(order_import)
+        plain_rate()  # known before parts merge side by side: of two who write it, one would wait for the other's chunk
         if params["dry_run"]:
             _add(job, members_new=staging.count_unknown_identities(staging.stage_of(job)))
     rejects.keep(order_import.pk, loaded.rejected)
