@@ -62,6 +62,7 @@ TABLES = {
         tier_since timestamptz, why text, at timestamptz, stage_before text, stage text, is_new boolean
     """,
 }
+FEW = 500  # rows up to which deleting is cheaper than the new files that emptying a table costs
 MERGING = ("work_key", "work_order", "work_newcomer")
 SETTLING = ("work_sale", "work_tier", "work_beside", "work_lot", "work_facts", "work_standing")
 
@@ -69,13 +70,17 @@ SETTLING = ("work_sale", "work_tier", "work_beside", "work_lot", "work_facts", "
 def open_tables(*names: str) -> None:
     """Make sure the working tables are there, and empty. Needs a transaction."""
     made = (f"CREATE TEMP TABLE IF NOT EXISTS {name} ({TABLES[name]}) ON COMMIT DELETE ROWS" for name in names)
-    looks = ", ".join(f"EXISTS (SELECT FROM {name})" for name in names)
+    counts = ", ".join(f"(SELECT count(*) FROM (SELECT FROM {name} LIMIT {FEW} + 1) AS found)" for name in names)
     with connection.cursor() as cursor:
         cursor.execute("; ".join(made))
-        cursor.execute(f"SELECT {looks}")
-        used = [name for name, is_used in zip(names, cursor.fetchone(), strict=True) if is_used]
-        if used:  # by an earlier merge of this transaction
-            cursor.execute(f"TRUNCATE {', '.join(used)}")
+        cursor.execute(f"SELECT {counts}")
+        found = dict(zip(names, cursor.fetchone(), strict=True))  # rows of an earlier merge of this transaction
+        few = [name for name, count in found.items() if 0 < count <= FEW]
+        many = [name for name, count in found.items() if count > FEW]
+        if few:
+            cursor.execute("; ".join(f"DELETE FROM {name}" for name in few))
+        if many:
+            cursor.execute(f"TRUNCATE {', '.join(many)}")
 
 
 def measure(name: str, count: int) -> None:
