@@ -76,5 +76,6 @@ def test_production_seals_with_keys_of_its_own(keys, complaint):
 def deploy_check(env: dict[str, str], *, tag: str = "") -> subprocess.CompletedProcess[str]:
     """Run Django's deployment check, all of it or what one tag names, in a process of its own with the environment of
     a production machine."""
-    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING", *(("--tag", tag) if tag else ())]
+    tags = ["--tag", tag] if tag else []
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING", *tags]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, timeout=120)
