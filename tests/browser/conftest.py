@@ -104,6 +104,18 @@ def device(request: pytest.FixtureRequest, chromium: Browser, live_product: Live
     context.close()
 
 
+@pytest.fixture
+def customer(request: pytest.FixtureRequest, chromium: Browser, device: Device) -> Iterator[Device]:
+    """The window of somebody who does not work here, as wide as the other one; its pictures lie beside."""
+    size = device.name.rpartition("-")[2]
+    context = window(chromium, size)
+    page = context.new_page()
+    found = Device(page, device.url, f"{device.name}-customer")
+    page.on("pageerror", lambda error: found.errors.append(str(error)))
+    yield found
+    context.close()
+
+
 def window(chromium: Browser, size: str) -> BrowserContext:
     """A fresh window without cookies, as wide as the device."""
     width, height = SIZES[size]
