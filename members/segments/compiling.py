@@ -7,9 +7,11 @@ Alternatives that need such an index become a UNION of queries, each with the be
 semi-joins would look at every member. Members who no longer are any are taken out by the short index of those.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -19,7 +21,9 @@ from members.segments.registry import FACTS, MEMBER, REGISTRY, Asked, Binder, In
 from members.segments.snapshots import NOTHING_KNOWN
 from members.segments.trees import ALL, NONE, Group, Node
 
-GONE = "SELECT FROM members_member gone WHERE gone.id = {id} AND gone.state <> 'active'"
+GONE = "SELECT gone.id FROM members_member gone WHERE gone.state <> 'active'"
+GONE_ABOUT = "SELECT reltuples FROM pg_class WHERE oid = 'member_gone'::regclass"  # -1 where never counted
+FEW_GONE = 200_000  # ids that a hash holds in twice the 4 MB of work_mem that a server has where nobody sets more
 
 
 @dataclass(frozen=True)
@@ -194,12 +198,24 @@ def _start(tables: frozenset[str], without_facts: bool) -> tuple[str, str]:
 
 
 def _living(member: str) -> str:
-    """Being a member still. Facts come in no order of members: there the planner is to hash the few who are none, or to
-    look each up where they are many, and not to join, for which it hashes all whom it found. Marks come in order."""
+    """Being a member still. Facts come in no order of members: there the few who are none are hashed, by several
+    workers at once, or each is looked up where they are many; not joined, for which the planner hashes all whom it
+    found. Marks come in order."""
     if member == "m.id":
         return "m.state = 'active'"
-    gone = f"EXISTS ({GONE.format(id=member)})"
-    return f"({gone}) IS NOT TRUE" if member == "f.member_id" else f"NOT {gone}"
+    gone = f"EXISTS ({GONE} AND gone.id = {member})"
+    if member != "f.member_id":
+        return f"NOT {gone}"
+    return f"{member} NOT IN ({GONE})" if _few_are_gone(int(time.monotonic() // 3600)) else f"({gone}) IS NOT TRUE"
+
+
+@lru_cache(maxsize=1)
+def _few_are_gone(hour: int) -> bool:
+    """Whether those who are members no more fit into a hash, which NOT IN must not do without; each process asks once
+    an ``hour``, as they become more by the day."""
+    with connection.cursor() as cursor:
+        cursor.execute(GONE_ABOUT)
+        return 0 <= cursor.fetchone()[0] <= FEW_GONE
 
 
 def _is_row(parts: Sequence[_Part]) -> bool:
