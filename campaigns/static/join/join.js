@@ -19,6 +19,12 @@
   if (document.querySelector("[data-wait]")) {
     setInterval(() => { if (!document.hidden) fetch(location.href).then((answer) => answer.text()).then((text) => { if (!text.includes("data-wait")) location.reload(); }).catch(() => {}); }, 5000);
   }
+  // One press, one request; whoever comes back to the page may press again.
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.busy) event.preventDefault();
+    event.target.dataset.busy = "1";
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-busy]").forEach((form) => { delete form.dataset.busy; }));
   const print = document.querySelector("[data-print]");
   if (print) { print.hidden = false; print.addEventListener("click", () => window.print()); }
 })();
