@@ -42,6 +42,11 @@ SCRIPTS: dict[str, tuple[str, str, str]] = {
         "{name}您好，我是{store}的{guide}。会员日请您来店里坐坐，有试吃。给您备了一张{coupon}，{until}前都能用。",
         "{name}您好，会员日见。{coupon}已放到您的券包，{until}前有效。{store}{guide}",
     ),
+    Reason.RECOMMENDATION: (
+        "{name}您好，我是{store}的{guide}。{product}今天到店，这一批很不错，想要的我先给您留一份。给您放了一张{coupon}，{until}前都能用。",
+        "{name}您好，我是{store}的{guide}。您常买{usual}，想起您来：{product}到了，路过可以来尝尝。给您放了一张{coupon}，{until}前都能用。",
+        "{name}您好，{product}到店了，要的话我给您留。给您放了一张{coupon}，{until}前有效。{store}{guide}",
+    ),
     "": (
         "{name}您好，我是{store}的{guide}。{usual}今天新到一批，路过可以来看看。给您放了一张{coupon}，{until}前有效。",
         "{name}您好，我是{store}的{guide}。最近有什么想吃的，我先给您留着。给您放了一张{coupon}，{until}前都能用。",

@@ -52,7 +52,8 @@ def next_best_action(member: Member, guide: Staff) -> Suggestion | None:
     shown = task or _would_be(member, today)
     if shown is None:
         return None
-    facts = [words(shown, today), *_further_facts(member)]
+    why = words(shown, today)
+    facts = [why, *(fact for fact in _further_facts(member) if fact not in why)]
     return Suggestion(
         reason=shown.reason,
         title=proposal(shown),

@@ -25,6 +25,7 @@ VARIABLES = {
     "guide": _("The guide's name, as colleagues say it"),
     "store": _("The guide's store"),
     "usual": _("What the member usually buys"),
+    "product": _("The product that is recommended"),
     "coupon": _("The coupon, for example 满39减8"),
     "until": _("The coupon's last day"),
 }
@@ -34,6 +35,7 @@ CLAUSE = re.compile(r".+?(?:[，。；！？\n]|[,.;!?](?=\s|$)\s*|$)", re.DOTAL
 PAUSES, STOPS = "，、；：,;:", "。！？.!?\n"
 SPEAK_OF_IT = {"coupon", "coupon_code", "until"}
 LONGEST = 500
+GOODS = "、"  # messages are in the house's own language
 
 
 def scripts_for(reason: str) -> QuerySet[Script]:
@@ -60,14 +62,15 @@ def render(
     at: datetime | None = None,
     *,
     coupon: Coupon | None = None,
+    product: str = "",
 ) -> str:
     """The message for one member, variables filled in, at most 500 characters.
 
-    ``terms`` are of a coupon to be given, ``at`` is when; ``coupon`` is one that the member holds already. It is in the
-    house's own language, whatever language the guide works in.
+    ``terms`` are of a coupon to be given, ``at`` is when; ``coupon`` is one that the member holds already, ``product``
+    is recommended. It is in the house's own language, whatever language the guide works in.
     """
     with translation.override(settings.LANGUAGE_CODE):
-        return _rendered(script, member, guide, terms, at, coupon)
+        return _rendered(script, member, guide, terms, at, coupon, product)
 
 
 def _rendered(
@@ -77,9 +80,11 @@ def _rendered(
     terms: CouponTerms | None,
     at: datetime | None,
     coupon: Coupon | None,
+    product: str,
 ) -> str:
     text = script.text if isinstance(script, Script) else script
     facts = facts_for(member, guide, terms, at or timezone.now(), set(VARIABLE.findall(text)))
+    facts["product"] = product
     if coupon is not None:
         facts |= _said(coupon.terms, coupon.valid_until, guide.store or member.home_store)
     return fill(text, facts)[:LONGEST]
@@ -93,6 +98,11 @@ def coupon_of(task: GuideTask) -> Coupon | None:
     return held.select_related("terms", "template", "guide").first()
 
 
+def product_of(task: GuideTask | None) -> str:
+    """The products that a task recommends, for a message; empty for one that recommends none."""
+    return GOODS.join(task.why.get("products") or ()) if task else ""
+
+
 def facts_for(
     member: Member, guide: Staff, terms: CouponTerms | None, at: datetime, wanted: set[str]
 ) -> dict[str, str]:
@@ -103,6 +113,7 @@ def facts_for(
         "guide": guide.given_name,
         "store": store.name if store else "",
         "usual": _usual(member) if "usual" in wanted else "",
+        "product": "",
         "coupon": "",
         "until": "",
     }

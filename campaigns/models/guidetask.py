@@ -24,6 +24,7 @@ class Reason(models.TextChoices):
     JOURNEY = "journey", _("Customer journey")
     INVITATION = "invitation", _("Invitation to a campaign")
     FOLLOW_UP = "follow_up", _("Follow-up of one's own")
+    RECOMMENDATION = "recommendation", _("Recommended product")
 
 
 class TaskState(models.TextChoices):
@@ -139,7 +140,8 @@ class ReasonSetting(ScopedModel):
 
 
 class Script(ScopedModel):
-    """Words a guide may use, with variables in braces: {name} {guide} {store} {usual} {coupon} {until}."""
+    """Words a guide may use, with variables in braces: {name} {guide} {store} {usual} {product} {coupon}
+    {until}."""
 
     reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices, blank=True)
     style = models.CharField(_("style"), max_length=20)

@@ -12,6 +12,7 @@ from campaigns.reasons.coupon_expiring import CouponExpiringReason
 from campaigns.reasons.declining import DecliningReason
 from campaigns.reasons.golden_window import GoldenWindowReason
 from campaigns.reasons.nth_order import NthOrderReason
+from campaigns.reasons.recommended import RecommendedReason
 
 REASONS: dict[str, TaskReason] = {
     reason.key: reason
@@ -24,6 +25,7 @@ REASONS: dict[str, TaskReason] = {
         BirthdayReason(),
         DecliningReason(),
         InvitationReason(),
+        RecommendedReason(),
     )
 }
 

@@ -30,7 +30,7 @@ REFUSED_PAUSE = define(
 MINE = """
     mine AS MATERIALIZED (
         SELECT m.id AS member_id, m.guide_id, g.store_id, s.time_zone, m.birthday_calendar, m.feast_month,
-               m.feast_day, m.stage,
+               m.feast_day, m.stage, m.bucket, f.favourite_category_id AS favourite,
                coalesce(f.orders, 0) AS orders, coalesce(f.orders_365d, 0) AS orders_365d, f.spend,
                (f.first_order_at AT TIME ZONE s.time_zone)::date AS first_on,
                (f.last_order_at AT TIME ZONE s.time_zone)::date AS last_on,

@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Exists, F, Func, IntegerField, OuterR
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Recommendation, RecommendationState
+from campaigns.models import GuideTask, Reason, Recommendation, RecommendationState, TaskState
 from members.buckets import SHARES, share
 from members.models import Member, Product, SegmentSpan
 from stores.errors import Conflict, Refusal
@@ -59,8 +59,17 @@ def publish(recommendation: Recommendation, *, by: Staff | None) -> Recommendati
 
 
 def end(recommendation: Recommendation, *, by: Staff | None) -> Recommendation:
-    """Take a published one back before its time. Raises Conflict ``recommendation_state``."""
-    return _move(recommendation, RecommendationState.PUBLISHED, RecommendationState.ENDED)
+    """Take a published one back before its time; guides are not asked for it any more.
+
+    Raises Conflict ``recommendation_state``.
+    """
+    with transaction.atomic():
+        ended = _move(recommendation, RecommendationState.PUBLISHED, RecommendationState.ENDED)
+        asked = GuideTask.objects.filter(reason=Reason.RECOMMENDATION, occurrence=str(ended.pk), state=TaskState.OPEN)
+        asked.filter(due_on__lte=ended.ends_on).update(
+            state=TaskState.LAPSED, closed_at=timezone.now(), snoozed_until=None
+        )
+    return ended
 
 
 def show_to(member: Member, *, at: datetime | None = None) -> list[Recommended]:

@@ -80,11 +80,11 @@ def test_people_are_called_as_one_calls_them(name, said):
 def test_a_house_begins_with_three_styles_per_reason_and_keeps_what_hq_changed():
     defaults.ensure_defaults()
     assert [script.style for script in scripts.scripts_for(Reason.DECLINING)][:3] == ["到货", "关心", "简短"]
-    assert Script.objects.count() == 24
+    assert Script.objects.count() == 27
     Script.objects.filter(reason=Reason.DECLINING, style="关心").update(text="想您了")
     ReasonSetting.objects.filter(reason=Reason.BIRTHDAY).update(days=5)
     defaults.ensure_defaults()
-    assert Script.objects.count() == 24
+    assert Script.objects.count() == 27
     assert Script.objects.get(reason=Reason.DECLINING, style="关心").text == "想您了"
     assert ReasonSetting.objects.get(reason=Reason.BIRTHDAY).days == 5
 

@@ -19,7 +19,18 @@ from coupons.models import CouponKind, CouponTemplate
 from members.models import Tier
 from members.segments.facts.choices import IN
 from stores import jobs
-from workbench.demo import followups, issues, journeys, offers, packs, recruiting, rewards, spreading, waiting
+from workbench.demo import (
+    followups,
+    issues,
+    journeys,
+    offers,
+    packs,
+    recommended,
+    recruiting,
+    rewards,
+    spreading,
+    waiting,
+)
 from workbench.demo.dice import Dice
 
 
@@ -106,6 +117,7 @@ def build_marketing(dice: Dice, *, tell: Callable[[str], None]) -> None:
     packs.build_packs(templates)
     waiting.build_waiting()
     issues.build_issues(templates["regular"])
+    recommended.build_recommendations()
     chances.measure(timezone.localdate())
     planning.plan_tasks(timezone.localdate())
     followups.build_followups()

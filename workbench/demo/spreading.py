@@ -1,4 +1,4 @@
-"""Spreading of the demonstration: groups with posts, links of guides that earned something, a recommendation."""
+"""Spreading of the demonstration: groups with posts, links of guides that earned something."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns.models import Basis, CommissionRule, GroupMembership, Recommendation, ShareClick, StoreGroup
-from campaigns.spreading import claims, commissions, groups, links, posts, recommending
+from campaigns.models import Basis, CommissionRule, GroupMembership, ShareClick, StoreGroup
+from campaigns.spreading import claims, commissions, groups, links, posts
 from campaigns.spreading.links import Shared
 from coupons.models import CouponTemplate
 from members.models import Member, MemberState, Order, Product
@@ -20,7 +20,7 @@ CHERRIES = "F011"
 
 
 def build_spreading(templates: Mapping[str, CouponTemplate]) -> None:
-    """A group per store with two posts, two links per guide, commissions of the last weeks, one recommendation."""
+    """A group per store with two posts, two links per guide, commissions of the last weeks."""
     with transaction.atomic():
         shared = [templates[key] for key in SHARED]
         CouponTemplate.objects.filter(pk__in=[one.pk for one in shared]).update(open_to_sharing=True)
@@ -35,8 +35,6 @@ def build_spreading(templates: Mapping[str, CouponTemplate]) -> None:
         guides = Staff.objects.filter(store__in=Store.objects.order_by("pk")[:STORES], role=Role.GUIDE, is_active=True)
         for guide in guides.order_by("pk"):
             _links(guide, shared[0], cherries)
-        if cherries is not None:
-            _recommendation(cherries)
 
 
 def _rules(cherries: Product | None) -> None:
@@ -86,16 +84,3 @@ def _links(guide: Staff, coupon: CouponTemplate, cherries: Product | None) -> No
         ShareClick(link=made, member_id=member, at=paid_at - timedelta(hours=5)) for _pk, member, paid_at in orders
     )
     commissions.work_out(pk for pk, _member, _paid_at in orders)
-
-
-def _recommendation(cherries: Product) -> None:
-    """Cherries for everybody, for two weeks."""
-    today = timezone.localdate()
-    made = Recommendation.objects.create(
-        name="招牌车厘子",
-        skus=[cherries.sku],
-        words="今年头一批，果径 28 毫米以上。",
-        starts_on=today - timedelta(days=2),
-        ends_on=today + timedelta(days=12),
-    )
-    recommending.publish(made, by=None)

@@ -129,7 +129,14 @@ class OfferPage:
         """The message as it will arrive, variables filled in."""
         coupon = scripts.coupon_of(self.wish.task) if self.wish.task and self.option is None else None
         terms = self.option.terms if self.option else None
-        return scripts.render(self.message, self.wish.member, self.wish.guide, terms, coupon=coupon)
+        return scripts.render(
+            self.message,
+            self.wish.member,
+            self.wish.guide,
+            terms,
+            coupon=coupon,
+            product=scripts.product_of(self.wish.task),
+        )
 
     def context(self, errors: Sequence[str] = ()) -> dict[str, Any]:
         """The page."""

@@ -14,6 +14,7 @@ from campaigns.models import GuideTask, Reason, Script, Touch
 from campaigns.reasons import words
 from campaigns.reasons.base import yuan
 from campaigns.reasons.chances import chance_behind
+from coupons.models import Coupon
 from coupons.presend import ChannelCheck, channels_of
 from members.lifecycle import GOLDEN_DAYS
 from stores.models import Staff
@@ -88,7 +89,7 @@ def opened(task: GuideTask, viewer: Staff, *, script_id: int | None = None) -> d
         "task": Opened(task.pk, task.member, _facts(task, contacts, today), _since(task)),
         "window": _window(task, contacts, today, viewer),
         "scripts": [_style(task, script, chosen) for script in styles],
-        "message": scripts.render(chosen, task.member, viewer, terms, coupon=in_wallet) if chosen else "",
+        "message": _message(chosen, task, viewer, in_wallet),
         "card": card_of_terms(template.name, terms) if template and terms else None,
         "reminds_of": card_of_coupon(in_wallet, in_wallet.state) if in_wallet else None,
         "template_id": template.pk if template else None,
@@ -126,7 +127,7 @@ def _facts(task: GuideTask, contacts: Sequence[Touch], today: date) -> list[str]
     facts = getattr(task.member, "facts", None)
     if facts and facts.favourite_category:
         found.append(_("Usually buys %(what)s") % {"what": facts.favourite_category.name})
-    return found
+    return found[:1] + [fact for fact in found[1:] if fact not in found[0]]
 
 
 def _since(task: GuideTask) -> str:
@@ -134,6 +135,15 @@ def _since(task: GuideTask) -> str:
     if task.reason != Reason.GOLDEN_WINDOW or not facts or not facts.first_order_at:
         return ""
     return dotted(_("First order %(day)s") % {"day": day(facts.first_order_at)}, yuan(task.why.get("spent") or 0))
+
+
+def _message(chosen: Script | None, task: GuideTask, viewer: Staff, in_wallet: Coupon | None) -> str:
+    """The words that are suggested, filled in."""
+    if chosen is None:
+        return ""
+    terms = task.template.terms if task.template else None
+    goods = scripts.product_of(task)
+    return scripts.render(chosen, task.member, viewer, terms, coupon=in_wallet, product=goods)
 
 
 def _style(task: GuideTask, script: Script, chosen: Script | None) -> Choice:

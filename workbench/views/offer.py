@@ -85,6 +85,7 @@ def _send(request: HttpRequest) -> HttpResponse:
         wish.guide,
         template.terms if template else None,
         coupon=_coupon(wish, template),
+        product=scripts.product_of(wish.task),
     )
     seen = form.cleaned_data.get("seen", "")
     if "seen" in request.POST and seen != mark_of(words, template.pk if template else None, wish.channel):
