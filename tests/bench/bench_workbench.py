@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 from django.conf import settings
@@ -25,11 +24,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
 
-from campaigns.models import GuideTask
+from campaigns.models import GroupPost, GuideTask, ShareLink, StoreGroup
 from coupons.models import CouponTemplate
-from members.insight import summarising
-from members.models import Member, MemberState
-from stores import jobs
+from members.insight.reports import REPORTS
+from members.models import HandOver, Member, MemberState
 from stores.models import Staff
 from tests.bench import shopfloor
 from tests.bench.harness import Measure, Scale, benchmark
@@ -49,6 +47,23 @@ MORE = {
     "members of the region": ("chen", "/m/", {}),
     "members, longest away": ("lin", "/m/?sort=longest_away", {}),
     "members of the store, by spend": ("zhou", "/m/?sort=spend", {}),
+    "members, seldom seen": ("lin", "/m/?last=beyond", {}),
+    "members of the store, filtered": ("zhou", "/m/?tier={tier}&stage=growing&last=90", {}),
+    "members of the store, by name": ("zhou", "/m/?q={name}", part("results")),
+    "members of the store without a guide": ("zhou", "/m/?guide=none", {}),
+    "members of the region, by spend": ("chen", "/m/?sort=spend", {}),
+    "members of the region, by name": ("chen", "/m/?q={name}", part("results")),
+    "members of the region, filtered": ("chen", "/m/?tier={tier}&stage=growing&last=90", {}),
+    "members of the region, beyond their gap": ("chen", "/m/?last=beyond", {}),
+    "member, for the region": ("chen", "/m/{member}/", {}),
+    "tag for several": ("lin", "/m/tag/?member={member}&member={other}", part("modal")),
+    "offers of the store": ("zhou", "/offers/", {}),
+    "results, a year": ("lin", "/results/?period=year", {}),
+    "results of the store": ("zhou", "/results/", {}),
+    "groups of the store": ("zhou", "/groups/", {}),
+    "share link": ("lin", "/me/links/{link}/", {}),
+    "me, the manager": ("zhou", "/me/", {}),
+    "password": ("lin", "/me/password/", {}),
     "hand-over, seen first": ("zhou", "/team/?give={guide}", {}),
     "store days": ("zhou", "/team/days/", {}),
     "sign-in": ("", "/login/", {}),
@@ -78,9 +93,6 @@ def workbench(scale: Scale) -> Iterator[Measure]:
     """Every page, then the three bounds over all of them."""
     with scratch_database("workbench"):
         floor = shopfloor.make(scale.members, until=timezone.now())
-        ended = jobs.run_to_end(summarising.start(everything=True).pk)
-        if ended.error:
-            raise RuntimeError(f"The figures were not counted: {ended.error}")
         with override_settings(STORAGES={**settings.STORAGES, "staticfiles": {"BACKEND": NOT_COLLECTED}}):
             yield from measured(floor)
 
@@ -88,10 +100,9 @@ def workbench(scale: Scale) -> Iterator[Measure]:
 def measured(floor: shopfloor.Floor) -> Iterator[Measure]:
     """Each page that can be opened with what we know, as a figure; then the worst of all in queries and weight."""
     found: dict[str, Seen] = {}
-    for name, page in {**PAGES, **MORE}.items():
-        if set(asked_for(page[1])) <= set(KNOWN):
-            found[name] = visit(floor, page)
-            yield figure(name, found[name])
+    for name, page in {**PAGES, **MORE, **insight_of("zhou"), **insight_of("chen")}.items():
+        found[name] = visit(floor, page)
+        yield figure(name, found[name])
     most = max(found, key=lambda name: len(found[name].queries))
     heaviest = max(found, key=lambda name: found[name].first)
     yield Measure(f"most queries: {most}", len(found[most].queries), MOST, "", 1, higher_is_better=False)
@@ -108,7 +119,7 @@ def figure(name: str, seen: Seen) -> Measure:
 def visit(floor: shopfloor.Floor, page: Page) -> Seen:
     """Open a page often enough to know it."""
     who, path, headers = page
-    people = {"lin": floor.guides, "zhou": floor.managers, "chen": [floor.area], "": [None]}[who]
+    people = {"lin": floor.guides, "he": floor.guides, "zhou": floor.managers, "chen": [floor.area], "": [None]}[who]
     browsers = {person: browser_of(person) for person in people}
     worked: list[float] = []
     passed: list[float] = []
@@ -149,25 +160,34 @@ def browser_of(person: Staff | None) -> Client:
     return browser
 
 
-KNOWN = ("member", "task", "tier", "template", "last4", "name", "guide")
-
-
 def everything(person: Staff) -> list[dict[str, Any]]:
     """What addresses may ask for: members of somebody, with a task where there is one."""
     members = Member.objects.visible_to(person).filter(state=MemberState.ACTIVE)
     tasks = GuideTask.objects.visible_to(person).filter(state="open").select_related("member")[:10]
     rows = [(task.member, task.pk) for task in tasks] or [(member, 0) for member in members[:10]]
-    template = CouponTemplate.objects.order_by("pk")[0].pk
+    ours = {"template": CouponTemplate.objects.order_by("pk")[0].pk, **shared(person)}
     return [
-        {"member": member.pk, "task": task, "tier": member.tier_id, "template": template, "last4": member.phone_last4,
-         "name": member.name[:1], "guide": member.guide_id}
+        {"member": member.pk, "other": rows[0][0].pk, "task": task, "tier": member.tier_id, "last4": member.phone_last4,
+         "name": member.name[:1], "guide": member.guide_id, **ours}
         for member, task in rows
     ]  # fmt: skip
 
 
-def asked_for(path: str) -> list[str]:
-    """The names in braces of an address."""
-    return [name for _text, name, _spec, _how in Formatter().parse(path) if name]
+def shared(person: Staff) -> dict[str, int]:
+    """A group, its last post, a link and a hand-over that somebody may open; 0 for what there is none of."""
+    group = StoreGroup.objects.filter(store=person.store_id).first()
+    post = GroupPost.objects.filter(group=group).order_by("-pk").first()
+    link = ShareLink.objects.filter(staff=person).first()
+    hand = HandOver.objects.filter(store=person.store_id).first()
+    found = {"group": group, "post": post, "link": link, "hand": hand}
+    return {name: one.pk if one else 0 for name, one in found.items()}
+
+
+def insight_of(who: str) -> dict[str, Page]:
+    """The reports that somebody who leads a store or a region reads."""
+    keys = [report.key for report in REPORTS.values() if report.for_managers]
+    pages = {f"insight, {key}, {who}": (who, f"/insight/{key}/", {}) for key in keys}
+    return pages | {f"headline, {key}, {who}": (who, f"/insight/{key}/headline/", part()) for key in keys}
 
 
 def linked(packed: bytes) -> float:

@@ -60,12 +60,14 @@ Task = tuple[str, dict[str, Any]]
 @dataclass(frozen=True)
 class Crowd:
     """What the members are like: the statements that write them and their facts, where they shop, which indexes of
-    their tables nobody misses, and what more the statements need to know."""
+    their tables nobody misses, the share of orders, newest first, that have lines, and what more the statements need
+    to know."""
 
     members: str = MEMBERS
     facts: str = FACTS
     stores: Sequence[str] = tuple(orderbook.STORES)
     left_out: tuple[str, ...] = LEFT_OUT
+    lines_of: float = 1
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -82,13 +84,14 @@ def make(members: int, *, until: datetime, crowd: Crowd | None = None) -> dict[s
     params = {**_things(crowd.stores), "members": members, "orders": orders, **times, **crowd.more}
     with connection.cursor() as cursor:
         cursor.execute(DICE)
-    again = _bare(crowd.left_out)
-    _side_by_side([*_ranges(crowd.members, members, params), *_ranges(ORDERS, orders, params)])
-    rest = [*_ranges(LINES, orders, params), *_ranges(TAGS, members, params), *_ranges(PLACES, members, params)]
-    _side_by_side([(crowd.facts, params), *rest])
-    _side_by_side([(definition, {}) for definition in again])
+    again = bare(TABLES, crowd.left_out)
+    side_by_side([*ranges(crowd.members, members, params), *ranges(ORDERS, orders, params)])
+    lines = ranges(LINES, orders, params, first=1 + int(orders * (1 - crowd.lines_of)))
+    side_by_side([(crowd.facts, params), *lines, *ranges(TAGS, members, params), *ranges(PLACES, members, params)])
+    side_by_side([(definition, {}) for definition in again])
+    side_by_side([(f"VACUUM {table}", {}) for table in TABLES])
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("ANALYZE")
     return params
 
 
@@ -119,30 +122,33 @@ def _things(codes: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _bare(left_out: tuple[str, ...]) -> list[str]:
-    """Empty the tables and take off what slows writing; returns what makes the indexes again."""
+def bare(tables: Sequence[str], left_out: tuple[str, ...] = ()) -> list[str]:
+    """Empty the tables and take off what slows writing; returns what makes the indexes again, but those whose names
+    begin with ``left_out``."""
     again = []
     with connection.cursor() as cursor:
-        cursor.execute(FOREIGN_KEYS, {"tables": TABLES})
+        cursor.execute(FOREIGN_KEYS, {"tables": list(tables)})
         for (drop,) in cursor.fetchall():
             cursor.execute(drop)
-        cursor.execute(INDEXES, {"tables": TABLES})
+        cursor.execute(INDEXES, {"tables": list(tables)})
         for name, definition, constraint, table in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}" if constraint else f"DROP INDEX {name}")
             if not name.startswith(left_out):
                 again.append(definition)
-        for table in TABLES:
-            cursor.execute(f"TRUNCATE {table}; ALTER TABLE {table} SET UNLOGGED, SET (autovacuum_enabled = off)")
+        cursor.execute(f"TRUNCATE {', '.join(tables)}")
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} SET UNLOGGED, SET (autovacuum_enabled = off)")
     return again
 
 
-def _ranges(statement: str, count: int, params: dict[str, Any]) -> Iterator[Task]:
-    """A statement for each range of numbers."""
-    for first in range(1, count + 1, AT_ONCE):
-        yield statement, {**params, "first": first, "last": min(first + AT_ONCE - 1, count)}
+def ranges(statement: str, count: int, params: dict[str, Any], *, first: int = 1) -> Iterator[Task]:
+    """A statement for each range of numbers from ``first`` to ``count``."""
+    for start in range(first, count + 1, AT_ONCE):
+        yield statement, {**params, "first": start, "last": min(start + AT_ONCE - 1, count)}
 
 
-def _side_by_side(tasks: Iterable[Task]) -> None:
+def side_by_side(tasks: Iterable[Task]) -> None:
+    """Run the statements on two connections; raises what the first of them that failed raised."""
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         list(pool.map(_run, tasks))
 

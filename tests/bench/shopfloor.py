@@ -1,21 +1,49 @@
 """A chain at work: the members of tests/bench/millions.py with names, guides, wallets and consent, and stores of a
 manager and ten guides with tasks, offers, budgets and requests. A guide looks after some three hundred members."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
 
 from campaigns import defaults
+from campaigns.models import (
+    Attribution,
+    Commission,
+    CommissionEntry,
+    GroupClaim,
+    GroupMembership,
+    GuideTask,
+    ShareClick,
+    Touch,
+)
+from coupons.models import Coupon, Offer
+from members.insight.summaries import SUMMARIES
+from members.insight.summaries.base import Summary, rebuild
+from members.models import Assignment, Consent, HandedMember, TimelineFact
+from members.windows import windows
 from stores.models import Region, Role, Staff, Store
 from stores.places import place_region
 from tests.bench import millions
 from tests.bench.ingesting import prepare
 from tests.makers import make_template
 
-MEMBERS, FACTS, *WORK = Path(__file__).with_name("shopfloor.sql").read_text().split(";\n\n")
+STATEMENTS = Path(__file__).with_name("shopfloor.sql").read_text().split(";\n\n")
+MEMBERS, FACTS, ASSIGNED, AGREED, WALLETS, STAGES, NEWS, CHOSEN, TASKS, OFFERS, *AFTER = STATEMENTS
+WRITTEN = (Assignment, Consent, Coupon, TimelineFact, GuideTask, Offer, Touch, Attribution, GroupMembership, GroupClaim,
+           ShareClick, Commission, CommissionEntry, HandedMember)  # fmt: skip
+TABLES = [model._meta.db_table for model in WRITTEN]
+DAYS_COUNTED = 62
+# What no page of the workbench looks anything up by.
+LEFT_OUT = ("tag_of_run", "tag_expiry", "order_known_once", "order_recorded", "member_updated",
+            "members_orderline_pkey",
+            "members_membertag_pkey", "members_membertag_set_by", "fact_of_batch", "members_timelinefact_pkey",
+            "members_assignment_pkey", "members_consent_pkey", "coupon_code_once", "coupons_coupon_code",
+            "coupon_lock_ends", "one_coupon_per_run")  # fmt: skip
 MEMBERS_PER_STORE, STORES_OF_AREA = 3_333, 20
 EMPLOYED = """
 INSERT INTO stores_staff (password, is_superuser, username, name, role, is_active, joined_on, created_at, store_id)
@@ -49,19 +77,35 @@ def make(members: int, *, until: datetime) -> Floor:
     with connection.cursor() as cursor:
         cursor.execute(EMPLOYED, {"stores": stores})
     more = {"staff": Staff.objects.filter(username="bench0").get().pk, "templates": templates}
-    crowd = millions.Crowd(members=MEMBERS, facts=FACTS, stores=codes, left_out=("tag_of_run",), more=more)
-    params = millions.make(members, until=until, crowd=crowd)
-    _work(params)
+    crowd = millions.Crowd(MEMBERS, FACTS, codes, LEFT_OUT, lines_of=1 / 8, more=more)
+    _work(millions.make(members, until=until, crowd=crowd))
+    with ThreadPoolExecutor(millions.SIDE_BY_SIDE) as pool:
+        list(pool.map(_count, SUMMARIES.values()))
     return _people(stores)
 
 
 def _work(params: dict[str, Any]) -> None:
+    """What hangs on members first, then what guides do about some of them."""
+    members, orders = params["members"], params["orders"]
+    again = millions.bare(TABLES, LEFT_OUT)
+    each = [millions.ranges(statement, members, params) for statement in (ASSIGNED, AGREED, WALLETS, STAGES)]
+    news = millions.ranges(NEWS, orders, params, first=1 + orders // 2)
+    millions.side_by_side([*chain(*each), *news, (CHOSEN, params)])
+    for statements in ((TASKS, OFFERS), *((statement,) for statement in AFTER)):
+        millions.side_by_side([(statement, params) for statement in statements])
+    millions.side_by_side([(definition, {}) for definition in again])
+    millions.side_by_side([(f"VACUUM {table}", {}) for table in TABLES])
     with connection.cursor() as cursor:
-        cursor.execute("SET work_mem = '512MB'; SET synchronous_commit = off")
-        for statement in WORK:
-            cursor.execute(statement, params)
-        cursor.execute("RESET work_mem")
-        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("ANALYZE")
+
+
+def _count(summary: Summary) -> None:
+    """The figures of insight, of the last two months: what a page reads does not hang on how long ago it began."""
+    try:
+        for day in summary.days(windows().today, anew=True)[-DAYS_COUNTED:]:
+            rebuild(summary, day)
+    finally:
+        connection.close()
 
 
 def _people(stores: list[int]) -> Floor:

@@ -32,12 +32,12 @@ SELECT member_id, count(*), sum(net_amount), min(paid_at), max(paid_at), count(*
 FROM members_order GROUP BY member_id;
 
 INSERT INTO members_assignment (member_id, guide_id, store_id, started_at, reason)
-SELECT id, guide_id, home_store_id, joined_at, '' FROM members_member WHERE state = 'active' ORDER BY id;
+SELECT id, guide_id, home_store_id, joined_at, '' FROM members_member WHERE state = 'active' AND id BETWEEN %(first)s AND %(last)s;
 
 INSERT INTO members_consent (member_id, channel, purpose, granted, wording_version, collected_by, at)
 SELECT m.id, c, 'marketing', true, 'v1', '', m.joined_at
 FROM members_member m CROSS JOIN unnest(ARRAY['wecom', 'sms']) AS c
-WHERE m.state = 'active' AND (c = 'wecom' OR m.id %% 3 = 0) ORDER BY m.id;
+WHERE m.state = 'active' AND (c = 'wecom' OR m.id %% 3 = 0) AND m.id BETWEEN %(first)s AND %(last)s;
 
 INSERT INTO coupons_coupon (code, template_id, terms_id, member_id, state, origin, issued_at, valid_from, valid_until)
 SELECT lpad(m.id::text, 10, '0') || k, t.id, t.terms_id, m.id, CASE k WHEN 1 THEN 'issued' ELSE 'expired' END,
@@ -45,15 +45,15 @@ SELECT lpad(m.id::text, 10, '0') || k, t.id, t.terms_id, m.id, CASE k WHEN 1 THE
     %(until)s + interval '1 day' * CASE k WHEN 1 THEN 1 + m.id %% 30 ELSE -10 END
 FROM members_member m CROSS JOIN generate_series(1, 2) AS k
 JOIN coupons_coupontemplate t ON t.id = (%(templates)s::bigint[])[1 + (m.id + k) %% cardinality(%(templates)s::bigint[])]
-WHERE m.state = 'active' ORDER BY m.id;
-
-INSERT INTO members_timelinefact (kind, member_id, subject, at, data, batch)
-SELECT 'order.created', member_id, id, paid_at, '{}', 0 FROM members_order ORDER BY id;
+WHERE m.state = 'active' AND m.id BETWEEN %(first)s AND %(last)s;
 
 INSERT INTO members_timelinefact (kind, member_id, at, data, batch)
-SELECT 'member.stage_changed', id, stage_since, '{"from": "growing", "to": "mature"}', 0 FROM members_member ORDER BY id;
+SELECT 'member.stage_changed', id, stage_since, '{"from": "growing", "to": "mature"}', 0 FROM members_member WHERE id BETWEEN %(first)s AND %(last)s;
 
-CREATE TABLE bench_one AS
+INSERT INTO members_timelinefact (kind, member_id, subject, at, data, batch)
+SELECT 'order.created', member_id, id, paid_at, '{}', 0 FROM members_order WHERE id BETWEEN %(first)s AND %(last)s;
+
+CREATE UNLOGGED TABLE bench_one AS
 SELECT id, guide_id, home_store_id, k
 FROM (
     SELECT id, guide_id, home_store_id, row_number() OVER (PARTITION BY guide_id ORDER BY id) AS k
@@ -93,4 +93,62 @@ FROM stores_staff WHERE role = 'guide';
 INSERT INTO coupons_topup (guide_id, store_id, template_id, month, count, reason, state, answer, created_at, of_store)
 SELECT id, store_id, (%(templates)s::bigint[])[1],
     date_trunc('month', %(until)s::timestamptz AT TIME ZONE 'Asia/Shanghai')::date, 5, '', 'asked', '', %(until)s, false
-FROM stores_staff WHERE role = 'guide' AND id %% 4 = 0
+FROM stores_staff WHERE role = 'guide' AND id %% 4 = 0;
+
+INSERT INTO campaigns_storegroup (store_id, owner_id, name, address, join_code, most_members, members, created_at)
+SELECT store_id, id, '老朋友群', '', 'bench' || store_id, 200, 100, %(until)s
+FROM stores_staff WHERE id IN (SELECT min(id) FROM stores_staff WHERE role = 'guide' GROUP BY store_id);
+
+INSERT INTO campaigns_groupmembership (group_id, member_id, source, joined_at)
+SELECT g.id, b.id, 'code', %(until)s - interval '1 day' * b.k
+FROM bench_one b JOIN campaigns_storegroup g ON g.store_id = b.home_store_id WHERE b.k <= 10;
+
+INSERT INTO campaigns_grouppost (group_id, author_id, text, template_id, each, claimed, state, opens_at, closes_at, created_at)
+SELECT g.id, g.owner_id, '今天的葡萄，先到先得', (%(templates)s::bigint[])[1 + k %% 3], 1, 10,
+    CASE WHEN k > 28 THEN 'published' ELSE 'ended' END,
+    %(until)s + interval '1 day' * (k - 30), %(until)s + interval '1 day' * (k - 28), %(until)s + interval '1 day' * (k - 30)
+FROM campaigns_storegroup g CROSS JOIN generate_series(1, 30) AS k;
+
+INSERT INTO campaigns_groupclaim (post_id, member_id, nth, guide_id, at)
+SELECT p.id, m.member_id, 1, p.author_id, p.opens_at
+FROM campaigns_grouppost p JOIN (
+    SELECT group_id, member_id, row_number() OVER (PARTITION BY group_id ORDER BY member_id) AS n
+    FROM campaigns_groupmembership
+) AS m ON m.group_id = p.group_id WHERE m.n <= 10;
+
+INSERT INTO campaigns_sharelink (staff_id, code, product_id, is_active, created_at)
+SELECT s.id, s.id || 'x' || k, %(product)s + k, true, %(until)s - interval '1 day' * k
+FROM stores_staff s CROSS JOIN generate_series(1, 5) AS k WHERE s.store_id IS NOT NULL;
+
+INSERT INTO campaigns_shareclick (link_id, at)
+SELECT l.id, %(until)s - interval '1 hour' * k FROM campaigns_sharelink l CROSS JOIN generate_series(1, 10) AS k;
+
+INSERT INTO campaigns_commissionrule (name, basis, percent, starts_on) VALUES ('佣金', 'percent', 10, '2020-01-01');
+
+INSERT INTO campaigns_commission (staff_id, link_id, via, order_id, line_no, product_id, rule_id, basis, percent, base,
+    state, why, pending, settled, paid_at, settles_at)
+SELECT l.staff_id, l.id, 'code', o.id, 1, l.product_id, r.id, 'percent', 10, o.net_amount, 'pending', '',
+    round(o.net_amount / 10, 2), 0, o.paid_at, %(until)s + interval '7 days'
+FROM campaigns_commissionrule r, (SELECT *, row_number() OVER (ORDER BY id) AS n FROM campaigns_sharelink) AS l
+JOIN members_order o ON o.id = %(orders)s - l.n;
+
+INSERT INTO campaigns_commissionentry (commission_id, staff_id, kind, pending, settled, month)
+SELECT id, staff_id, 'earned', pending, 0, date_trunc('month', paid_at AT TIME ZONE 'Asia/Shanghai')::date
+FROM campaigns_commission;
+
+INSERT INTO campaigns_recommendation (name, skus, words, picture, starts_on, ends_on, priority, holdout, state, shown,
+    bought, held, held_bought, created_at)
+SELECT '应季' || k, ARRAY['M' || k, 'M' || k + 100], '正当季', '', current_date - 3, current_date + 30, 50, 10, 'published',
+    0, 0, 0, 0, now()
+FROM generate_series(1, 3) AS k;
+
+INSERT INTO members_handover (batch, giver_id, store_id, rule, state, planned, moved, due_at, created_by_id, created_at,
+    ended_at, request_key)
+SELECT gen_random_uuid(), g.id, s.store_id, 'even', 'done', 60, 60, %(until)s - interval '9 days', s.id,
+    %(until)s - interval '9 days', %(until)s - interval '9 days', ''
+FROM stores_staff s JOIN stores_staff g ON g.id = s.id + 1 WHERE s.role = 'store_manager';
+
+INSERT INTO members_handedmember (hand_over_id, member_id, before_id, guide_id, state)
+SELECT h.id, b.id, h.giver_id, b.guide_id, 'moved'
+FROM members_handover h JOIN bench_one b ON b.home_store_id = h.store_id
+WHERE b.k <= 8
