@@ -1,5 +1,6 @@
 """Fixtures for every test, and the rule that nothing is skipped where CHANGKE_NO_SKIP is set."""
 
+import gc
 import os
 
 import pytest
@@ -17,6 +18,13 @@ settings.register_profile("no clock", deadline=None)  # how long an example take
 settings.load_profile("no clock")
 
 NO_SKIP = os.environ.get("CHANGKE_NO_SKIP") == "1"
+
+
+def pytest_collection_finish(session):
+    """What was imported and collected, a million objects, stays to the end: nobody need look through it for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
