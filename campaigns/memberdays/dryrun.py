@@ -3,7 +3,7 @@ do guides have to do, store by store; and what it runs into. Nothing is changed.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,19 +15,24 @@ from campaigns.channels import CHANNELS
 from campaigns.memberdays.audience import HELD_OUT, audience_of, holdout
 from campaigns.memberdays.dates import days_between, first_dates, spans
 from campaigns.models import CampaignMessage, MemberDay, MemberDayState
-from coupons import bulk
+from coupons import batches, kinds, limits
 from coupons.audience import Audience
+from coupons.models import CouponTemplate
 from members.models.member import BUCKETS
 from members.privacy import consents
 from members.segments.registry import Binder
 from stores.models import Store
+from stores.places import start_of_day
 
 SHOWN_DATES = 6
 GUIDED = "EXISTS (SELECT FROM stores_staff g WHERE g.id = m.guide_id AND g.is_active AND g.store_id IS NOT NULL)"
 BY_STORE = """
-    WITH who AS (
-        SELECT m.id, m.home_store_id, {held_out} AS held, CASE WHEN {guided} THEN m.guide_id END AS guide_id
+    WITH looked_at AS (
+        SELECT m.id, m.home_store_id, {held_out} AS held, CASE WHEN {guided} THEN m.guide_id END AS guide_id,
+               {room} AS room
           FROM members_member m WHERE {living}
+    ), who AS (
+        SELECT *, room AND NOT held AS may, {gets} AS gets FROM looked_at
     ), asked AS (
         SELECT home_store_id, guide_id, least(count(*), %(most)s) AS tasks
           FROM who WHERE NOT held AND guide_id IS NOT NULL GROUP BY 1, 2
@@ -35,9 +40,12 @@ BY_STORE = """
         SELECT home_store_id, sum(tasks) AS tasks, max(tasks) AS busiest FROM asked GROUP BY 1
     )
     SELECT who.home_store_id, count(*), count(*) FILTER (WHERE held), coalesce(max(work.tasks), 0)::int,
-           coalesce(max(work.busiest), 0)::int
+           coalesce(max(work.busiest), 0)::int, count(*) FILTER (WHERE may), count(*) FILTER (WHERE gets)
       FROM who LEFT JOIN work ON work.home_store_id IS NOT DISTINCT FROM who.home_store_id GROUP BY 1
 """
+ALL_GET = "room AND NOT held"
+# As they are issued: by member, until none is left.
+FIRST_GET = f"{ALL_GET} AND row_number() OVER (PARTITION BY {ALL_GET} ORDER BY id) <= %(stock)s"
 SOME = "SELECT m.id FROM members_member m WHERE m.bucket < %(buckets)s AND {living} AND NOT {held_out}"
 ASKED = 50_000  # members who are asked whether they agreed; of more a sample of that size
 
@@ -109,11 +117,10 @@ def dry_run(member_day: MemberDay) -> DryRun:
     first_dates(member_day, n=1)
     last = date(today.year + 1, today.month, min(today.day, 28))
     coming = [one.on for one in spans(member_day, today, last)][:SHOWN_DATES]
-    counted = _counted(member_day)
-    members, held_out = sum(row[1] for row in counted), sum(row[2] for row in counted)
-    face, most, stock = _coupon(member_day)
-    wanted = min(members - held_out, most)
-    coupons = wanted if stock is None else min(wanted, stock)
+    stock = _stock(member_day.coupon_template)
+    counted = _counted(member_day, stock, _issued_at(member_day, coming))
+    members, held_out, wanted, coupons = (sum(row[nth] for row in counted) for nth in (1, 2, 5, 6))
+    face = _face_value(member_day.coupon_template)
     return DryRun(
         members=members,
         held_out=held_out,
@@ -125,7 +132,7 @@ def dry_run(member_day: MemberDay) -> DryRun:
         collisions=_collisions(member_day, coming),
         reach=_reach(member_day, members - held_out),
         tasks=sum(row[3] for row in counted),
-        by_store=_by_store(counted, face, most > 0),
+        by_store=_by_store(counted, face),
     )
 
 
@@ -136,25 +143,36 @@ def stores_of(member_day: MemberDay) -> QuerySet[Store]:
     return stores.filter(pk__in=chosen) if member_day.stores.exists() else stores
 
 
-def _counted(member_day: MemberDay) -> list[tuple[Any, ...]]:
-    """Home store, members, control group, tasks, most of one guide; the largest first."""
-    binder = Binder(timezone.now())
+def _counted(member_day: MemberDay, stock: int | None, at: datetime) -> list[tuple[Any, ...]]:
+    """Home store, members, control group, tasks, most of one guide, who may have a coupon at ``at``, who gets one; the
+    largest first."""
+    binder, template, room, more = Binder(timezone.now()), member_day.coupon_template, "false", {}
+    if template is not None:
+        room, more = batches.UNDER_LIMIT if limits.bounds(template) else "true", limits.params_of(template, at)
     living = Audience.of(audience_of(member_day)).living(binder)
     most = member_day.invite_most if member_day.invite_days_before is not None else 0
-    text = BY_STORE.format(held_out=HELD_OUT, guided=GUIDED, living=living)
+    gets = ALL_GET if stock is None else FIRST_GET
+    text = BY_STORE.format(held_out=HELD_OUT, guided=GUIDED, living=living, room=room, gets=gets)
+    params = {**binder.values, **holdout(member_day), **more, "most": most, "stock": stock}
     with connection.cursor() as cursor:
-        cursor.execute(f"{text} ORDER BY 2 DESC, 1", {**binder.values, **holdout(member_day), "most": most})
+        cursor.execute(f"{text} ORDER BY 2 DESC, 1", params)
         return cursor.fetchall()
 
 
-def _coupon(member_day: MemberDay) -> tuple[Decimal, int, int | None]:
-    """Face value of the coupon in yuan, how many members may have one, and how many are left; zero without a coupon."""
-    template = member_day.coupon_template
-    if template is None:
-        return Decimal(0), 0, None
-    found = bulk.preview(template, audience_of(member_day))
-    eligible = found.count + found.dropped.get("out_of_stock", 0)
-    return found.cost / found.count if found.count else Decimal(0), eligible, found.stock_left
+def _issued_at(member_day: MemberDay, coming: Sequence[date]) -> datetime:
+    """When the coupons of the next date are issued, which says in what period a limit counts."""
+    days = [start_of_day(None, on - timedelta(days=member_day.issue_days_before)) for on in coming[:1]]
+    return max(timezone.now(), *days)
+
+
+def _stock(template: CouponTemplate | None) -> int | None:
+    """How many coupons are left; None without a coupon or a limit."""
+    return None if template is None or template.stock is None else max(template.stock - template.issued, 0)
+
+
+def _face_value(template: CouponTemplate | None) -> Decimal:
+    """What one coupon costs at most, in yuan."""
+    return kinds.face_value(template.terms) if template and template.terms else Decimal(0)
 
 
 def _reach(member_day: MemberDay, treated: int) -> list[Reach]:
@@ -175,13 +193,12 @@ def _reach(member_day: MemberDay, treated: int) -> list[Reach]:
     return found
 
 
-def _by_store(counted: list[tuple[Any, ...]], face: Decimal, has_coupon: bool) -> list[StoreRow]:
+def _by_store(counted: list[tuple[Any, ...]], face: Decimal) -> list[StoreRow]:
     stores = Store.objects.in_bulk([row[0] for row in counted if row[0]])
-    rows = []
-    for store, members, held_out, tasks, busiest in counted:
-        coupons = members - held_out if has_coupon else 0
-        rows.append(StoreRow(stores.get(store), members, held_out, coupons, coupons * face, tasks, busiest))
-    return rows
+    return [
+        StoreRow(stores.get(store), members, held_out, coupons, coupons * face, tasks, busiest)
+        for store, members, held_out, tasks, busiest, _may, coupons in counted
+    ]
 
 
 def _collisions(member_day: MemberDay, days: list[date]) -> list[Collision]:
