@@ -23,7 +23,11 @@
   document.addEventListener("visibilitychange", () => { if (!document.hidden && due() && !busy()) ask(false); });
   addEventListener("online", () => ask(false));
 
-  const ours = (event) => event.detail.elt && event.detail.elt.id === "asks";
+  // An answer that brings another place to ask from is told of elsewhere: the element that asked stands in the request.
+  const ours = (event) => {
+    const source = (event.detail.requestConfig || event.detail).elt;
+    return Boolean(source) && source.id === "asks";
+  };
   document.addEventListener("htmx:configRequest", (event) => {
     if (!ours(event)) return;
     if (wanted) event.detail.parameters.all = "1";
@@ -79,6 +83,8 @@
     pull().classList.add("is-turning");
     ask(true);
   }, { passive: true });
+
+  document.addEventListener("touchcancel", () => { from = null; settle(); }, { passive: true });
 
   document.documentElement.classList.add("pulls"); // the browser's own pull would load the page again
 })();
