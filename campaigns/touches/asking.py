@@ -5,6 +5,7 @@ provider knows a message again by its key is it simply sent once more.
 """
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from campaigns.touches import outcomes, wording
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 500
+SECONDS = 20.0
 LEASE = timedelta(minutes=5)
 SOONEST, LONGEST = timedelta(minutes=1), timedelta(hours=2)
 CONFIRMED_WITHIN = timedelta(days=31)  # longer than a channel may let a person take
@@ -50,18 +52,20 @@ GIVE_UP = """
 """
 
 
-def ask_due() -> int:
-    """Find leases that ran out, ask about what is unclear and due to be asked; returns how many were asked about."""
-    now = timezone.now()
+def ask_due(*, seconds: float = SECONDS) -> int:
+    """Find leases that ran out, ask for ``seconds`` about what is unclear and due to be asked; returns how many were
+    asked about. What is left waits for the next time: a provider that answers slowly must not keep others from sending.
+    """
+    now, until = timezone.now(), time.monotonic() + seconds
     on = [key for key, speaker in CHANNELS.items() if speaker.is_set_up()]
     _run(LOST, {"safe": [key for key, speaker in CHANNELS.items() if speaker.idempotent]})
     asked = 0
-    while rows := _taken(on):
+    while time.monotonic() < until and (rows := _taken(on)):
         by_channel: dict[str, list[tuple]] = defaultdict(list)
         for row in rows:
             by_channel[row[2]].append(row)
         for channel, those in by_channel.items():
-            outcomes.record(_ask(channel, those, now), {row[0]: row[6] for row in those})
+            outcomes.record(_ask(channel, those), {row[0]: row[6] for row in those})
         asked += len(rows)
     before = now - timedelta(days=outcomes.ASKED_DAYS.value)
     by_hand = [key for key, speaker in CHANNELS.items() if speaker.asks_person]
@@ -69,7 +73,7 @@ def ask_due() -> int:
     return asked
 
 
-def _ask(channel: str, rows: Sequence[tuple], now: datetime) -> Sequence[Sent]:
+def _ask(channel: str, rows: Sequence[tuple]) -> Sequence[Sent]:
     """What the provider says, with an answer for every touch: as long again as it is unclear, it is left in peace."""
     speaker = CHANNELS[channel]
     kind = speaker.address_kind
@@ -81,6 +85,7 @@ def _ask(channel: str, rows: Sequence[tuple], now: datetime) -> Sequence[Sent]:
     except Exception:  # asked again later
         logger.exception("channel %s cannot be asked", channel)
         said = {}
+    now = timezone.now()  # after the call: what it said only slowly is not due again at once
     answers = (said.get(one.touch_id, Sent(one.touch_id, Came.UNKNOWN, reason="no_answer")) for one in asked)
     return [_in_time(answer, at, now) for answer, at in zip(answers, (one.at for one in asked), strict=True)]
 

@@ -60,13 +60,13 @@ class Claimed:
 
 
 @transaction.atomic
-def claim(*, now: datetime | None = None, size: int = AT_ONCE) -> Claimed:
-    """Ask the gate about what is due to about ``size`` free members and write down what it says.
+def claim(*, now: datetime | None = None, size: int | None = None) -> Claimed:
+    """Ask the gate about what is due to about ``size`` free members, AT_ONCE unless given, and write down what it says.
 
     Nothing decided means that nothing is due, or that others hold all members it is due to.
     """
     moment = now or timezone.now()
-    members = _ids(FREE_MEMBERS, {"now": moment, "size": size})
+    members = _ids(FREE_MEMBERS, {"now": moment, "size": size or AT_ONCE})
     if not members:
         return Claimed()
     verdicts = policy.judge(due_touches(sorted(set(members)), moment + AHEAD), moment)

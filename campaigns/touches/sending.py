@@ -25,9 +25,9 @@ SECONDS = 40.0
 
 
 def send_due(*, seconds: float = SECONDS) -> int:
-    """Ask for what is unclear, then send what is due until nothing is or time is up; returns how many touches were
-    decided: sent, put off or held back."""
-    until, decided = time.monotonic() + seconds, asking.ask_due()
+    """Ask for what is unclear, half the time at most, then send what is due until nothing is or time is up; returns how
+    many touches were decided: sent, put off or held back."""
+    until, decided = time.monotonic() + seconds, asking.ask_due(seconds=seconds / 2)
     while time.monotonic() < until:
         begun = time.monotonic()
         claimed = claim()

@@ -42,11 +42,15 @@ AGREED = """
 WHO = """
     SELECT id, %(source)s::bigint, 1.0, NULL::bigint FROM members_member WHERE %(nth)s = 0 OR id %% %(one_in)s = 0
 """
-SETTLED = """
-    SELECT count(*) FROM campaigns_touch
-     WHERE state = 'claimed' OR state = 'unknown' AND lease_until IS NOT NULL
-        OR state = 'planned' AND due_at < now() + interval '10 minutes'
+UNSETTLED = """state = 'claimed' OR state = 'unknown' AND lease_until IS NOT NULL
+        OR state = 'planned' AND due_at < now() + interval '10 minutes'"""
+# How many are not settled, and the attempts of all: what grows while anything is still being done.
+ON_THE_WAY = f"SELECT count(*) FILTER (WHERE {UNSETTLED}), sum(attempt) FROM campaigns_touch"
+STUCK = f"""
+    SELECT id, member_id, state, suppressed_by, attempt, due_at - now(), lease_until - now()
+      FROM campaigns_touch WHERE {UNSETTLED} ORDER BY id LIMIT 5
 """
+STALLED = 120.0  # seconds in which no message settles and none is tried
 
 
 @dataclass
@@ -150,8 +154,7 @@ def _through(chance: random.Random, url: str, outcome: Outcome, *, kills: int, u
             victim.kill()
             victim.wait()
         workers += [start("tests.torture.postman", **told) for _nth in range(WORKERS - len(workers))]
-        if not _wait(lambda: _number(SETTLED) == 0, 120 + outcome.messages / 200):
-            outcome.wrong.append(f"{_number(SETTLED)} messages never settle")
+        outcome.wrong += _unsettled(120 + outcome.messages / 50)
     finally:
         for worker in workers:
             worker.kill()
@@ -203,7 +206,19 @@ def _wait(condition: Any, seconds: float) -> bool:
     return bool(condition())
 
 
-def _number(sql: str) -> int:
+def _unsettled(seconds: float) -> list[str]:
+    """Wait until every message is settled; what is not when nothing moves any more, or after so long."""
+    late, moved, before = time.monotonic() + seconds, time.monotonic(), None
+    while (now := _rows(ON_THE_WAY)[0])[0]:
+        if now != before:
+            moved, before = time.monotonic(), now
+        if time.monotonic() > min(late, moved + STALLED):
+            return [f"{now[0]} messages never settle", *map(str, _rows(STUCK))]
+        time.sleep(0.5)
+    return []
+
+
+def _rows(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return int(cursor.fetchone()[0])
+        return cursor.fetchall()

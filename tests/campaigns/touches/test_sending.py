@@ -68,6 +68,25 @@ def test_what_is_unclear_is_asked_for_and_never_sent_again_on_a_guess(pigeon):
     assert len(pigeon.got) == 1
 
 
+def test_a_provider_that_answers_slowly_is_not_asked_on_and_on_while_others_wait(pigeon, time_machine):
+    pigeon.says = lambda one: Sent(one.touch_id, Came.UNKNOWN)
+    (unclear,) = notice(make_reader())
+    send_due()
+    lease_runs_out()
+
+    def slowly(one):
+        time_machine.shift(70)  # longer than an unclear message is left in peace at first
+        if len(pigeon.asked) > 2:
+            pytest.fail("asked on and on")
+        return Sent(one.touch_id, Came.UNKNOWN)
+
+    pigeon.knows, pigeon.says = slowly, lambda one: Sent(one.touch_id, Came.ACCEPTED)
+    (waiting,) = notice(make_reader("周子涵"))
+    send_due()
+    send_due()
+    assert (state(unclear)[0], state(waiting), len(pigeon.asked)) == ("unknown", ("accepted", ""), 1)
+
+
 def test_only_when_the_provider_is_sure_it_never_came_it_is_sent_again(pigeon):
     pigeon.says = lambda one: Sent(one.touch_id, Came.UNKNOWN)
     (touch,) = notice(make_reader())
