@@ -1,8 +1,9 @@
-"""Runs the whole suite (``make test``): what may run side by side; and beside it, one after the other, what starts and
-kills processes and mostly waits for them, and what drives a browser, which comes when the rest is nearly through.
+"""Runs the whole suite (``make test``): what may run side by side; beside it what starts processes and mostly waits for
+them; and beside both what kills the workers of a bulk issue, after which comes what drives a browser.
 
-The last two read only the files that hold their tests, and every process keeps what it compiled for the others, where
-the surroundings say otherwise too: hundreds of modules, and pytest's own form of the tests, are read by dozens of them.
+All but the first read only the files that hold their tests, and every process keeps what it compiled for the others,
+where the surroundings say otherwise too: hundreds of modules, and pytest's own form of the tests, are read by dozens of
+them.
 
 Every run happens whatever the others say; the last line sums them up in pytest's own words, and also stays in
 var/tests/summary.
@@ -21,21 +22,27 @@ ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "var" / "tests"
 WORKERS = os.environ.get("TEST_WORKERS", "2")
 Runs = dict[str, list[str]]
+FIRST = ROOT / "tests" / "faults" / "test_serve.py"  # is to be up in time: while others wait for their database
 Ended = tuple[int, Counter[str], str]
 OK, NOTHING_SELECTED = 0, 5
 
 
 def files_with(mark: str) -> list[str]:
     """The test files that name a mark; none when the caller says what to run."""
-    files = () if sys.argv[1:] else sorted((ROOT / "tests").rglob("test_*.py"))
+    if sys.argv[1:]:
+        return []
+    files = sorted((ROOT / "tests").rglob("test_*.py"), key=lambda path: (path != FIRST, path))
     return [str(path.relative_to(ROOT)) for path in files if f"mark.{mark}" in path.read_text()]
 
 
 SIDE_BY_SIDE: Runs = {"together": ["-n", WORKERS, "-m", "not bench and not browser and not processes"]}
-IN_TURN: Runs = {
-    "processes": ["-m", "processes and not bench and not browser", *files_with("processes")],
-    "browser": ["-n", WORKERS, "--dist", "loadfile", "-m", "browser and not bench", *files_with("browser")],
-}
+BESIDE: list[Runs] = [
+    {"processes": ["-m", "processes and not kills and not bench and not browser", *files_with("processes")]},
+    {
+        "kills": ["-m", "kills and not bench and not browser", *files_with("kills")],
+        "browser": ["-n", WORKERS, "--dist", "loadfile", "-m", "browser and not bench", *files_with("browser")],
+    },
+]
 
 
 def report_of(name: str) -> Path:
@@ -84,8 +91,8 @@ def main() -> int:
     REPORTS.mkdir(parents=True, exist_ok=True)
     begun, total, codes = time.monotonic(), Counter[str](), []
     with ThreadPoolExecutor() as beside:
-        waiting = beside.submit(run, IN_TURN, quiet=True)
-        ended = [*run(SIDE_BY_SIDE, quiet=False), *waiting.result()]
+        waiting = [beside.submit(run, runs, quiet=True) for runs in BESIDE]
+        ended = [*run(SIDE_BY_SIDE, quiet=False), *(one for runs in waiting for one in runs.result())]
     for code, found, said in ended:
         sys.stdout.write(said)
         codes.append(code)

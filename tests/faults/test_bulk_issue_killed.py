@@ -18,7 +18,7 @@ from tests import migrated
 from tests.faults.bulkissue import PEOPLE, START, START_PACK, Count, counted, issued, kill_in_the_middle, state
 from tests.faults.scratch import Scratch, wait_until
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+pytestmark = [pytest.mark.processes, pytest.mark.kills, pytest.mark.slow]
 
 logger = logging.getLogger(__name__)
 
