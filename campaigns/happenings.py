@@ -4,7 +4,18 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
-from campaigns.models import Arm, ChannelCode, GuideTask, Journey, Outcome, Referral, Touch, VoidReason
+from campaigns.models import (
+    Arm,
+    ChannelCode,
+    GroupClaim,
+    GuideTask,
+    Journey,
+    Outcome,
+    Referral,
+    StoreGroup,
+    Touch,
+    VoidReason,
+)
 from members.chronicle import Category, Words, tells
 from members.happenings import leaders
 from members.models import TimelineFact
@@ -55,10 +66,39 @@ def _recruited(facts: Sequence[TimelineFact]) -> Mapping[int, Words]:
     codes = ChannelCode.objects.in_bulk([fact.data["code"] for fact in facts if fact.data.get("code")])
     return {
         fact.pk: Words(
-            _("Signed up by a code"), codes[fact.data["code"]].name if fact.data.get("code") in codes else ""
+            _("Signed up by a code") if fact.data.get("code") else _("Signed up by a friend's invitation"),
+            codes[fact.data["code"]].name if fact.data.get("code") in codes else "",
         )
         for fact in facts
     }
+
+
+@tells("group.joined", category=Category.PROFILE, icon="team")
+def _groups(facts: Sequence[TimelineFact]) -> Mapping[int, Words]:
+    """Which group of the store somebody joined."""
+    groups = StoreGroup.objects.select_related("store").in_bulk([fact.subject for fact in facts])
+    return {
+        fact.pk: Words(_("Joined the group “%(name)s”") % {"name": groups[fact.subject].name},
+                       str(groups[fact.subject].store))
+        for fact in facts
+        if fact.subject in groups
+    }  # fmt: skip
+
+
+@tells("group.claimed", category=Category.COUPON, icon="gift")
+def _claims(facts: Sequence[TimelineFact]) -> Mapping[int, Words]:
+    """What somebody claimed, and in which group."""
+    rows = GroupClaim.objects.select_related("post__group", "post__product", "post__template")
+    claims = rows.in_bulk([fact.subject for fact in facts])
+    return {
+        fact.pk: Words(
+            _("Claimed in the group: %(what)s") % {"what": claims[fact.subject].post.product
+                                                   or claims[fact.subject].post.template},
+            claims[fact.subject].post.group.name,
+        )
+        for fact in facts
+        if fact.subject in claims
+    }  # fmt: skip
 
 
 @tells("referral.made", "referral.rewarded", "referral.voided", category=Category.PROFILE, icon="team")

@@ -11,5 +11,6 @@ AUDITS = (
     "members.privacy.erasureinvariants.INVARIANTS",
     "coupons.audits.INVARIANTS",
     "campaigns.audits.INVARIANTS",
+    "campaigns.recruiting.invariants.INVARIANTS",
     "campaigns.spreading.invariants.INVARIANTS",
 )

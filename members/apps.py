@@ -18,6 +18,6 @@ class MembersConfig(AppConfig):
         (``segmentfacts``, see members.segments.registry), and what counts as a contact (``contacts``, see
         members.privacy.contacting)."""
         autodiscover_modules(
-            *("happenings", "ledgernews", "lineagenews", "segmentnews", "tagnews"),
+            *("happenings", "ledgernews", "lineagenews", "othernews", "segmentnews", "tagnews"),
             *("belongings", "segmentfacts", "contacts"),
         )

@@ -17,13 +17,15 @@ PAUSE = define(
     gettext_lazy("Days between two recommendations of products to a member by their guide"),
     minimum=1,
 )
+RECENT = 90
 HELD_OUT = SHARE_SQL.format(salt="'recommendation:' || r.id || ':holdout'", bucket="mine.bucket")
 
 
 class RecommendedReason(TaskReason):
     """A product recommendation that holds and was not acted on yet; once per recommendation, with days between two.
 
-    One for a segment is for its members, one for everybody for those whose favourite category it is of. Whoever has
+    One for a segment is for its members, one for everybody for those whose favourite category it is of and who still
+    come: new fruit does not bring back whoever stays away. Whoever has
     bought one of the products since it began needs no telling, and who is left alone on purpose is not told
     (campaigns.spreading.recommending). Of several the most important one counts.
     """
@@ -45,7 +47,9 @@ class RecommendedReason(TaskReason):
                    array_agg(p.name ORDER BY array_position(r.skus, p.sku)) AS names
             FROM members_product p WHERE p.sku = ANY(r.skus)
         ) sold
-        JOIN mine ON CASE WHEN r.segment_id IS NULL THEN mine.favourite = ANY(sold.categories) ELSE EXISTS (
+        JOIN mine ON CASE WHEN r.segment_id IS NULL
+            THEN mine.favourite = ANY(sold.categories) AND mine.last_on >= %(day)s::date - %(recommended_recent)s
+            ELSE EXISTS (
             SELECT FROM members_segmentspan i
             WHERE i.segment_id = r.segment_id AND i.member_id = mine.member_id AND i.until IS NULL) END
         WHERE r.state = 'published' AND %(day)s BETWEEN r.starts_on AND r.ends_on AND sold.ids IS NOT NULL
@@ -66,8 +70,8 @@ class RecommendedReason(TaskReason):
         return 7
 
     def parameters(self, day: date) -> dict[str, int]:
-        """The days between two tasks of this reason for one member."""
-        return {"recommended_pause": PAUSE.value}
+        """The days between two tasks of this reason for one member; how recently they must have bought."""
+        return {"recommended_pause": PAUSE.value, "recommended_recent": RECENT}
 
     def words(self, task: GuideTask, today: date) -> str:
         """Which products, that the member usually buys such, and their rhythm."""

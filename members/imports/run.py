@@ -20,7 +20,7 @@ from stores.models import Job, JobState, Staff
 JOB = "members.import_orders"
 REQUIRED = ("channel", "order_no", "kind", "paid_at", "store_code", "member", "sku", "product_name", "quantity",
             "unit_price")  # fmt: skip
-OPTIONAL = ("sale_no", "category", "guide_no", "coupons")
+OPTIONAL = ("sale_no", "category", "guide_no", "coupons", "share_code")
 
 
 def start(

@@ -25,9 +25,11 @@ HEAD = ("channel", "order_no", "kind", "sale_no", "paid_at", "store_code", "guid
         "identity_digest", "identity_sealed", "identity_shown", "coupon_codes")  # fmt: skip
 PRODUCT = ("sku", "product_name", "category")
 FIGURES = ("quantity", "unit_price", "amount")
-COPY = f"COPY members_stagedline (stage, line, {', '.join(HEAD + PRODUCT + FIGURES)}, rejected) FROM STDIN"
+SHARE = ("share_code",)  # only where the file has it: a column more for all others would cost time
+COPY = "COPY members_stagedline (stage, line, {columns}, rejected) FROM STDIN"
 
-IN_HEAD = ("channel", "order_no", "kind", "paid_at", "store_code", "member", "sale_no", "guide_no", "coupons")
+IN_HEAD = ("channel", "order_no", "kind", "paid_at", "store_code", "member", "sale_no", "guide_no", "coupons",
+           *SHARE)  # fmt: skip
 IN_PRODUCT = ("sku", "product_name", "category")
 IN_FIGURES = ("quantity", "unit_price")
 
@@ -59,7 +61,8 @@ def load(path: Path, columns: list[str], *, stage: int, offset: int, line: int) 
     reader = _LineReader(columns, stage)
     loaded = Loaded(offset, line, ended=False)
     batch: list[str] = []
-    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+    staged = COPY.format(columns=", ".join(reader.staged))
+    with connection.cursor() as cursor, cursor.copy(staged) as copy:
         # No query may run in here: the connection belongs to the COPY until it ends.
         for text in reader.read(rows, loaded):
             batch.append(text)
@@ -77,6 +80,8 @@ class _LineReader:
     def __init__(self, columns: list[str], stage: int) -> None:
         self.columns = columns
         self.stage = stage
+        self.share = SHARE if SHARE[0] in columns else ()
+        self.staged = HEAD + self.share + PRODUCT + FIGURES
         chain = Chain.now()
         self.take_head, head = self._part(IN_HEAD)
         self.take_product, product = self._part(IN_PRODUCT)
@@ -118,7 +123,7 @@ class _LineReader:
             return  # no good line can have this key
         kind = found.get("kind", "").strip().lower()
         for one in [kind] if kind in LineKind.values else LineKind.values:
-            head = (channel, order_no, one, "", "1970-01-01T00:00Z", "", "", *NOBODY, "")
+            head = (channel, order_no, one, "", "1970-01-01T00:00Z", "", "", *NOBODY, "", *("" for _name in self.share))
             yield f"{self.stage}\t{line}\t{values.copied((*head, '', '', '', '0', '0', '0', code))}\n"
 
     def _part(self, names: tuple[str, ...]) -> tuple[Any, Any]:

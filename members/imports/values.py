@@ -150,7 +150,8 @@ class Chain:
 
 
 def head(row: Mapping[str, str], chain: Chain) -> str:
-    """The part of a line that is the same for its whole order, in the order of staging.HEAD."""
+    """The part of a line that is the same for its whole order, in the order of staging.HEAD; then, in a file that has
+    such a column, the code of a share link."""
     kind = order_kind(row["kind"])
     store = row["store_code"].strip()
     if store not in chain.zones:
@@ -165,7 +166,10 @@ def head(row: Mapping[str, str], chain: Chain) -> str:
         store,
         word(row.get("guide_no", ""), 40, "bad_guide_no", needed=False),
     )
-    return f"{copied(own)}\t{buyer}\t{copied([coupons(row.get('coupons', ''))])}"
+    last = [coupons(row.get("coupons", ""))]
+    if "share_code" in row:
+        last.append(word(row["share_code"], 32, "bad_share_code", needed=False))
+    return f"{copied(own)}\t{buyer}\t{copied(last)}"
 
 
 def coupons(text: str) -> str:

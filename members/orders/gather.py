@@ -77,6 +77,7 @@ FROM (
             OR min(identity_digest) <> max(identity_digest)
             OR min(member) <> max(member)
             OR min(coupon_codes COLLATE "C") <> max(coupon_codes COLLATE "C")
+            OR min(share_code COLLATE "C") <> max(share_code COLLATE "C")
             OR min(total) <> max(total) AS is_mixed
     FROM work_key k JOIN members_stagedline l USING (channel, order_no, kind)
     LEFT JOIN members_product d ON d.sku = l.sku

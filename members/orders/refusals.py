@@ -18,7 +18,7 @@ SENTENCES: dict[str, Any] = {
     "bad_share_code": _("The code of a share link has at most 32 characters."),
     "bad_identity": _("This identity cannot lead to a member."),
     "no_lines": _("An order needs at least one line, a return a line or an amount."),
-    "mixed_header": _("The lines of one order must agree on time, store, member, guide and coupons."),
+    "mixed_header": _("The lines of one order must agree on time, store, member, guide, coupons and share code."),
     "unknown_store": _("There is no store with this code."),
     "unknown_member": _("There is no such member."),
     "future_date": _("The time lies in the future."),

@@ -92,6 +92,14 @@ def test_lines_that_disagree_about_their_order_turn_it_away():
     assert list(Order.objects.values_list("order_no", flat=True)) == ["A2"]
 
 
+def test_lines_that_name_two_share_links_turn_their_order_away():
+    share = ",share_code"
+    imported(text_of(line("A1") + ",T4B8VN3R", line("A1", sku="PEAR") + ",K7M2QX9C", line("A2") + ",T4B8VN3R",
+                     line("A3") + "," + "X" * 33, line("A3") + ",", more_columns=share))  # fmt: skip
+    assert turned_away() == [(2, "mixed_header"), (3, "mixed_header"), (5, "bad_share_code"), (6, "order_incomplete")]
+    assert list(Order.objects.values_list("order_no", flat=True)) == ["A2"]
+
+
 def test_a_known_order_with_other_content_is_turned_away_and_stays_as_it_is():
     imported(text_of(line("A1")))
     imported(text_of(line("A1", quantity="3"), line("A2")))
