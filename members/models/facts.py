@@ -67,6 +67,8 @@ class MemberFacts(ScopedModel):
         indexes = (
             models.Index(fields=["next_change_on"], name="facts_due", condition=Q(next_change_on__isnull=False)),
             models.Index(fields=["last_order_at"], name="facts_last_order"),
+            # a region's or the chain's members by spend: walked, not sorted
+            models.Index(fields=["spend_365d", "member"], name="facts_spend"),
             models.Index(
                 fields=["last_order_at"],
                 name="facts_pre_churn",

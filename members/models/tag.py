@@ -107,7 +107,9 @@ class MemberTag(ScopedModel):
         PARTNER = "partner", _("Partner")
         CODE = "code", _("Channel code")
 
-    member = models.ForeignKey(Member, models.CASCADE, related_name="member_tags", verbose_name=_("member"))
+    member = models.ForeignKey(
+        Member, models.CASCADE, related_name="member_tags", verbose_name=_("member"), db_index=False
+    )
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="+", verbose_name=_("tag"), db_index=False)
     source = models.CharField(_("came from"), max_length=8, choices=Source.choices, default=Source.PERSON)
     set_by = models.ForeignKey(
@@ -134,6 +136,8 @@ class MemberTag(ScopedModel):
             models.UniqueConstraint(fields=["tag", "member"], name="tag_once_per_member", include=["expires_at"]),
         )
         indexes = (
+            # what a store's members carry is counted from the index alone
+            models.Index(fields=["member"], name="tag_of_member", include=["tag", "expires_at"]),
             models.Index(fields=["expires_at"], name="tag_expiry", condition=Q(expires_at__isnull=False)),
             models.Index(fields=["run", "member"], name="tag_of_run", condition=Q(run__isnull=False)),
         )
