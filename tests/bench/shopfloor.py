@@ -39,7 +39,7 @@ WRITTEN = (Assignment, Consent, Coupon, TimelineFact, GuideTask, Offer, Touch, A
 TABLES = [model._meta.db_table for model in WRITTEN]
 DAYS_COUNTED = 62
 # What no page of the workbench looks anything up by.
-LEFT_OUT = ("tag_of_run", "tag_expiry", "order_known_once", "order_recorded", "member_updated",
+LEFT_OUT = ("tag_of_run", "tag_expiry", "order_recorded", "member_updated",
             "members_orderline_pkey",
             "members_membertag_pkey", "members_membertag_set_by", "fact_of_batch", "members_timelinefact_pkey",
             "members_assignment_pkey", "members_consent_pkey", "coupon_code_once", "coupons_coupon_code",

@@ -97,7 +97,7 @@ FROM stores_staff WHERE role = 'guide' AND id %% 4 = 0;
 
 INSERT INTO campaigns_storegroup (store_id, owner_id, name, address, join_code, most_members, members, created_at)
 SELECT store_id, id, '老朋友群', '', 'bench' || store_id, 200, 100, %(until)s
-FROM stores_staff WHERE id IN (SELECT min(id) FROM stores_staff WHERE role = 'guide' GROUP BY store_id);
+FROM stores_staff WHERE id IN (SELECT max(id) FROM stores_staff WHERE role = 'guide' GROUP BY store_id);
 
 INSERT INTO campaigns_groupmembership (group_id, member_id, source, joined_at)
 SELECT g.id, b.id, 'code', %(until)s - interval '1 day' * b.k
