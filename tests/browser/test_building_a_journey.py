@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from campaigns.journeys import drafts
 from campaigns.models import Journey, JourneyState
 from tests.browser.conftest import PASSWORD, Device
-from tests.browser.test_every_page import RULES
+from tests.browser.looking import RULES
 from tests.makers import make_marketer, make_template
 from tests.workbench.scenery import Chain
 

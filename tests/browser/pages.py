@@ -1,0 +1,110 @@
+"""Every page of the workbench and the public pages: where they are, and whose eyes look at them.
+
+A new route of the workbench that answers with a page has to be put down here, or test_every_page_is_listed.py fails.
+"""
+
+# name -> path; what stands in braces is found in full_shop.py. Pages of a guide are also those of a store manager.
+OF_A_GUIDE = {
+    "today": "/",
+    "today by value": "/?order=value",
+    "task": "/t/{task}/",
+    "later": "/t/{task}/later/",
+    "members": "/m/",
+    "filters": "/m/?filters=1",
+    "choosing": "/m/?select=1",
+    "nobody found": "/m/?q=0000",
+    "several": "/m/offer/?member={member}&member={mute}",
+    "follow-up": "/m/tasks/?member={member}",
+    "scan": "/m/scan/",
+    "member": "/m/{member}/?full=1",
+    "reveal": "/m/{member}/reveal/",
+    "tier": "/m/{member}/tier/",
+    "birthday": "/m/{member}/birthday/",
+    "points": "/m/{member}/exchange/",
+    "consent": "/m/{member}/consent/wecom/",
+    "tag": "/m/{member}/tag/{tag}/",
+    "offer": "/offer/?m={member}",
+    "offers": "/offers/",
+    "asking for more": "/offers/more/",
+    "results": "/results/?period=month",
+    "came to me": "/received/",
+    "me": "/me/",
+    "recruiting": "/me/recruiting/",
+    "poster": "/me/recruiting/{code}/poster/",
+    "links": "/me/links/",
+    "link": "/me/links/{link}/",
+    "commission": "/me/commission/",
+    "groups": "/groups/",
+    "group": "/groups/{group}/",
+    "writing": "/groups/{group}/write/",
+    "post": "/groups/posts/{post}/",
+    "draft": "/groups/posts/{draft}/",
+    "password": "/me/password/",
+    "missing": "/m/2000000000/",
+}
+OF_A_MANAGER = {
+    "today of the store": "/",
+    "results of the store": "/results/?period=month",
+    "recruiting of the store": "/me/recruiting/",
+    "me as manager": "/me/",
+    "team": "/team/",
+    "days": "/team/days/",
+    "requests": "/team/offers/",
+    "request": "/team/offers/{asked}/",
+    "sharing": "/team/?give=none",
+    "list": "/team/give/{gone}/",
+    "hand-overs": "/team/handovers/",
+    "hand-over": "/team/handovers/{hand}/",
+    "region": "/team/region/",
+    "file": "/team/export/",
+    "new guide": "/m/{member}/guide/",
+    "insight": "/insight/",
+    "matrix": "/insight/matrix/?measure=members",
+    "repeat": "/insight/repeat/",
+    "cohorts": "/insight/cohorts/",
+}
+OF_AN_AREA = {
+    "members of the area": "/m/",
+    "member of the area": "/m/{member}/?full=1",
+    "scan of the area": "/m/scan/",
+    "team of the area": "/team/",
+    "days of the area": "/team/days/",
+    "requests of the area": "/team/offers/",
+    "hand-overs of the area": "/team/handovers/",
+    "hand-over of the area": "/team/handovers/{hand}/",
+    "region of the area": "/team/region/",
+    "file of the area": "/team/export/",
+    "insight of the area": "/insight/",
+    "matrix of the area": "/insight/matrix/",
+    "recruiting of the area": "/me/recruiting/",
+    "me of the area": "/me/",
+}
+OF_HEADQUARTERS = {
+    "cockpit": "/hq/",
+    "reports": "/hq/insight/",
+    "migration": "/hq/insight/migration/",
+    "lifecycle": "/hq/insight/stages/?days=90",
+    "effects": "/hq/effects/",
+    "channels": "/hq/channels/",
+}
+OF_ANYBODY = {
+    "sign-in": "/login/",
+    "offline": "/offline/",
+    "signing up": "/join/{code_of_store}/",
+    "ended": "/join/NOSUCHCODE/",
+}
+# the browser itself reports these as errors, since the answer is not 200
+STATUS = {"missing": "404", "ended": "404"}
+# routes that answer to GET without being a page of their own, with what they are
+PARTS = {
+    "today-fresh": "what has changed on Today since it was opened",
+    "member-feed": "more of a member's timeline",
+    "member-panels": "panels that a member's page fetches",
+    "member-tags": "tags that fit what is typed",
+    "member-phone": "the number, hidden again",
+    "insight-places": "places offered while typing",
+    "insight-headline": "one figure of a report",
+    "service-worker": "a script",
+    "manifest": "how a phone installs the workbench",
+    "logout": "leads to the sign-in page",
+}
