@@ -10,17 +10,20 @@ from campaigns.models import (
     ChannelCode,
     CodeDay,
     CodeKind,
+    CodeScan,
     InviteCode,
     JoinRequest,
     Referral,
     ReferralProgramme,
-    ReferralState,
     SignUp,
 )
-from campaigns.recruiting import codes
+from campaigns.recruiting import codes, counting, rewarding
 from campaigns.recruiting.joining import Applicant, ask
 from coupons.models import CouponTemplate
-from members.models import Member, Order, Tag
+from members import timeline
+from members.models import Member, Tag
+from members.timeline import NewFact
+from stores import sealing
 from stores.models import Role, Staff
 
 DAYS, FRIENDS = 28, 24
@@ -69,9 +72,17 @@ def _sign_ups(poster: ChannelCode) -> None:
         key = (code.pk, timezone.localdate(member.joined_at))
         tally[key] = tally.get(key, 0) + 1
     SignUp.objects.bulk_create(rows)
-    CodeDay.objects.bulk_create(
+    days = [
         CodeDay(code_id=code, day=day, sign_ups=count, scans=count * 3 + (code + day.day) % 5)
         for (code, day), count in tally.items()
+    ]
+    CodeDay.objects.bulk_create(days)
+    known = timezone.localdate() - timedelta(days=counting.KEPT_DAYS)  # who it was is forgotten after some days
+    CodeScan.objects.bulk_create(
+        CodeScan(code_id=one.code_id, day=one.day, visitor=sealing.digest(f"scan {one.day} {one.code_id}", str(nth)))
+        for one in days
+        if one.day >= known
+        for nth in range(one.scans)
     )
 
 
@@ -88,18 +99,18 @@ def _referrals(templates: Mapping[str, CouponTemplate]) -> None:
     known = list(inviters.order_by("-growth", "pk")[: max(1, len(friends) // 3)])
     if not known:
         return
-    first = {}
-    for pk, friend in Order.objects.filter(member__in=friends).order_by("-paid_at").values_list("pk", "member_id"):
-        first[friend] = pk
     InviteCode.objects.bulk_create(InviteCode(member=one, code=codes.new_code(invites=True)) for one in known)
-    for nth, friend in enumerate(friends):
-        order = first.get(friend.pk)
-        state = ReferralState.REWARDED if order else ReferralState.PENDING
-        Referral.objects.create(
-            programme=programme, inviter=known[nth % len(known)], friend=friend, state=state, order_id=order,
-            created_at=friend.joined_at, due_at=max(friend.joined_at, timezone.now()) + timedelta(days=30),
-            rewarded_at=friend.joined_at + timedelta(days=2) if order else None,
-        )  # fmt: skip
+    made = Referral.objects.bulk_create(
+        Referral(
+            programme=programme, inviter=known[nth % len(known)], friend=friend, created_at=friend.joined_at,
+            due_at=timezone.now() + timedelta(days=30),
+        )
+        for nth, friend in enumerate(friends)
+    )  # fmt: skip
+    timeline.record(
+        *(NewFact("referral.made", one.inviter_id, one.pk, one.created_at, {"friend": one.friend_id}) for one in made)
+    )
+    rewarding.settle_members([friend.pk for friend in friends])
 
 
 def _waiting() -> None:
