@@ -9,13 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value, Window
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members import cursors, membercodes
-from members.memberfilters import MemberFilters, condition, in_small_scope
+from members.memberfilters import MemberFilters, beyond_usual, condition, in_small_scope
 from members.models import Identity, IdentityKind, Member, MemberState, MemberTag
 from members.names import initials_of
 from members.oneid import lineage
@@ -90,10 +90,12 @@ _ORDERS = {
 
 @dataclass(frozen=True)
 class Page:
-    """Some members of a list, each with tier, facts, guide and home store; ``next`` is the cursor of what follows."""
+    """Some members of a list, each with tier, facts, guide and home store; ``next`` is the cursor of what follows,
+    ``beyond`` how many of the whole list stay away beyond their usual gap, where that was asked."""
 
     rows: list[Member] = field(default_factory=list)
     next: str | None = None
+    beyond: int = 0
 
 
 def search_members(
@@ -104,8 +106,10 @@ def search_members(
     sort: str = Sort.LAST_ORDER,
     after: str | None = None,
     limit: int = PAGE,
+    count_beyond: bool = False,
 ) -> Page:
-    """One page of the members that ``viewer`` looks after, in two or three queries.
+    """One page of the members that ``viewer`` looks after, in two or three queries; a first page may count, on the same
+    way through the list, who is beyond their usual gap.
 
     ``query``: four digits are the end of a phone number, twelve a member code, a whole phone number an identity,
     letters the pinyin initials, anything else a name. Raises Refusal ``bad_cursor``, ``bad_sort``.
@@ -113,11 +117,11 @@ def search_members(
     if sort not in Sort.values:
         raise Refusal(_("The list has no such order."), code="bad_sort")
     order, size = _ORDERS[Sort(sort)], max(1, min(limit, LARGEST_PAGE))
-    keys = _keys(order, matching(viewer, query, filters), viewer, after, size + 1)
+    keys, beyond = _keys(order, matching(viewer, query, filters), viewer, after, size + 1, count_beyond)
     shown = Member.objects.visible_to(viewer).select_related("tier", "facts", "guide", "home_store")
     members = shown.in_bulk([pk for _value, pk in keys[:size]])
     rows = [members[pk] for _value, pk in keys[:size] if pk in members]
-    return Page(rows, _cursor(*keys[size - 1]) if len(keys) > size else None)
+    return Page(rows, _cursor(*keys[size - 1]) if len(keys) > size else None, beyond)
 
 
 def matching(viewer: Staff, query: str = "", filters: MemberFilters | None = None) -> models.QuerySet[Member]:
@@ -187,18 +191,28 @@ def _by_name(text: str, viewer: Staff) -> Q:
 
 
 def _keys(
-    order: _Order, members: models.QuerySet[Member], viewer: Staff, after: str | None, count: int
-) -> list[tuple[Any, int]]:
-    """(value, key) of the next rows: first those with a value, then those without."""
+    order: _Order,
+    members: models.QuerySet[Member],
+    viewer: Staff,
+    after: str | None,
+    count: int,
+    count_beyond: bool = False,
+) -> tuple[list[tuple[Any, int]], int]:
+    """(value, key) of the next rows: first those with a value, then those without; and how many are beyond their gap:
+    nobody without a value is."""
     position = _position(order, after) if after else None
     keys: list[tuple[Any, int]] = []
+    beyond = 0
     if position is None or position[0] is not None:
-        keys = list(order.rows(members, viewer, position).values_list("sort_key", "pk")[:count])
+        rows = order.rows(members, viewer, position)
+        over = Window(models.Count("pk", filter=beyond_usual(timezone.now()))) if count_beyond else Value(0)
+        found = list(rows.annotate(over=over).values_list("sort_key", "pk", "over")[:count])
+        keys, beyond = [(value, pk) for value, pk, _over in found], found[0][2] if found else 0
         position = None
     if len(keys) < count:
         rest = order.rest(members, position[1] if position else None)
         keys += rest.values_list("sort_key", "pk")[: count - len(keys)]
-    return keys
+    return keys, beyond
 
 
 def _cursor(value: Any, pk: int) -> str:
@@ -230,4 +244,4 @@ def tags_by_use(viewer: Staff) -> list[tuple[int, str, int]]:
     """The tags that the viewer may see and their members carry: id, name, how many carry it; most used first."""
     carried = MemberTag.objects.visible_to(viewer).filter(living(), tag__group__in=groups_for(viewer))
     rows = carried.filter(member__state=MemberState.ACTIVE).order_by().values_list("tag_id", "tag__name")
-    return list(rows.annotate(used=models.Count("pk")).order_by("-used", "tag__name"))
+    return list(rows.annotate(used=models.Count("member")).order_by("-used", "tag__name"))

@@ -131,10 +131,11 @@ def tags_of(member: Member, viewer: Staff, *, empty: bool = False) -> list[TagsI
     ]
 
 
-def tags_on(member_ids: Iterable[int], viewer: Staff) -> dict[int, list[MemberTag]]:
-    """The tags of the members on a page, as far as ``viewer`` may see them, in one query."""
+def tags_on(member_ids: Iterable[int], viewer: Staff, **also: Any) -> dict[int, list[MemberTag]]:
+    """The tags of the members on a page, as far as ``viewer`` may see them, in one query; ``also`` names expressions
+    that each of them is to know."""
     carried = MemberTag.objects.visible_to(viewer).filter(living(), member__in=list(member_ids))
-    rows = carried.filter(tag__group__in=groups_for(viewer)).select_related("tag__group")
+    rows = carried.filter(tag__group__in=groups_for(viewer)).annotate(**also).select_related("tag__group")
     found: dict[int, list[MemberTag]] = {}
     for row in rows.order_by("tag__group__position", "tag__position", "tag__name"):
         found.setdefault(row.member_id, []).append(row)

@@ -23,7 +23,6 @@ SHOWN_WITH = (
     "member__home_store",
     "template__terms",
     "guide",
-    "store",
 )
 
 

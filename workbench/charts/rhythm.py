@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -23,10 +24,15 @@ def spark(amounts: Sequence[float], width: int = 58, height: int = 22, name: str
     for month, amount in enumerate(amounts):
         tall = 1.5 if not amount else max(3.0, float(amount) / float(top) * height)
         css = "z" if not amount else "l" if month >= len(amounts) - 3 else ""
-        at = month * step
-        shapes.append(shape("rect", css=css, x=at, y=height - tall, width=thick, height=tall, rx=1))
+        shapes.append(_bar(css, month * step, height - tall, thick, tall))
     label = _("Spend of %(name)s over the last 12 months") % {"name": name} if name else _("Spend, last 12 months")
     return picture("spark", label, width, height, shapes, **box(width, height))
+
+
+@lru_cache(4096)
+def _bar(css: str, at: float, top: float, thick: float, tall: float) -> SafeString:
+    """One month; most are empty or as high as one seen before."""
+    return shape("rect", css=css, x=at, y=top, width=thick, height=tall, rx=1)
 
 
 def rhythm(

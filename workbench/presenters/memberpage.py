@@ -19,7 +19,7 @@ from members.ledgers import pointlots
 from members.models import Consent, Member
 from members.privacy import consents, wordings
 from members.search import counts_by_tag
-from members.tagdisputes import disputed_on
+from members.tagdisputes import is_open
 from members.tagorigins import last_day
 from stores.models import Staff
 from stores.places import business_day
@@ -195,9 +195,8 @@ def _coming(member: Member) -> list[Coming]:
 
 def tags_of(member: Member, viewer: Staff) -> dict[str, Any]:
     """Tags that are fixed for this reader, those they may take off, and some they may set with one tap."""
-    rows = tagging.tags_on([member.pk], viewer).get(member.pk, [])
-    disputed = {tag for _member, tag in disputed_on([member.pk])} if rows else set()
-    carried = [CarriedTag(one.tag_id, one.tag.name, one.tag_id in disputed, last_day(one)) for one in rows]
+    rows: list[Any] = tagging.tags_on([member.pk], viewer, is_disputed=is_open()).get(member.pk, [])
+    carried = [CarriedTag(one.tag_id, one.tag.name, one.is_disputed, last_day(one)) for one in rows]
     mine = {one.tag_id for one in rows if tagging.may_set(one.tag.group, viewer)}
     offered = [tag for tag in tagging.suggest("", viewer, limit=SUGGESTED + len(mine)) if tag.pk not in mine]
     return {

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -15,6 +16,7 @@ from members.search import monthly_spend
 from members.tags import tags_on
 from stores.models import Staff
 from stores.places import business_day
+from workbench.presenters.links import address
 
 SYSTEM_SHOWN, MANUAL_SHOWN = 1, 2
 
@@ -43,6 +45,11 @@ class MemberRow:
     manual_tags: list[str]
     is_open: bool = False
     is_mute: bool = False
+
+    @cached_property
+    def url(self) -> str:
+        """The member's page."""
+        return address("member", self.member.pk)
 
     def __str__(self) -> str:
         """The member's name."""

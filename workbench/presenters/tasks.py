@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -43,6 +44,21 @@ class TaskRow:
     is_open: bool
     guide: str = ""
     worth: str = ""
+
+    @cached_property
+    def url(self) -> str:
+        """The task's own page."""
+        return address("task", self.pk)
+
+    @cached_property
+    def done_url(self) -> str:
+        """Where it is finished."""
+        return address("task-done", self.pk)
+
+    @cached_property
+    def later_url(self) -> str:
+        """Where it is put off."""
+        return address("task-later", self.pk)
 
 
 @dataclass(frozen=True)

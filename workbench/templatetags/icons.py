@@ -1,5 +1,7 @@
 """`{% icon "clock" "i--16" %}`: one inline stroke icon, hidden from screen readers (the words beside it speak)."""
 
+from functools import cache
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -10,6 +12,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache
 def icon(name: str, css: str = "") -> SafeString:
     """Return the icon called `name`; `css` adds classes (`i--14`, `i--16`, `i--18`, `i--24`, `dim`).
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import push_url
 
 from members import tags as tagging
-from members.memberfilters import MemberFilters
+from members.memberfilters import in_small_scope
 from members.models import Member, Tag
 from members.privacy import readings
 from members.search import Sort, matching, search_members
@@ -32,10 +32,11 @@ MOST_CHOSEN = 50
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows and where the next ones are."""
+    """Some rows, where the next ones are, and how many of all are beyond their usual gap."""
 
     rows: list[MemberRow]
     next_url: str = ""
+    beyond: int = 0
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,22 +97,24 @@ def _tags_for(ids: list[int], viewer: Staff) -> list[dict[str, Any]]:
 
 
 def _rows(viewer: Staff, asked: Asked, selecting: bool, after: str | None = None) -> Rows:
+    """A page of rows. Who is beyond their gap is counted on a first page over everybody, but not in a region: it would
+    walk all its members."""
     filters = memberfilters.conditions(asked, viewer)
-    page = search_members(viewer, asked.words, filters=filters, sort=asked.sort, after=after)
+    counted = after is None and not asked.narrowed and in_small_scope(viewer)
+    page = search_members(viewer, asked.words, filters=filters, sort=asked.sort, after=after, count_beyond=counted)
     readings.note(viewer, len(page.rows))
     more = {"after": page.next} | ({"select": 1} if selecting else {})
-    return Rows(rows(page.rows, viewer, with_channels=selecting), asked.url(**more) if page.next else "")
+    return Rows(rows(page.rows, viewer, with_channels=selecting), asked.url(**more) if page.next else "", page.beyond)
 
 
 def _found(viewer: Staff, asked: Asked, selecting: bool) -> dict[str, Any]:
     """The rows, or the words for why there are none."""
     page = _rows(viewer, asked, selecting)
-    beyond = MemberFilters(beyond_usual=True, where=memberfilters.conditions(asked, viewer).where)
     first = page.rows[0].pk if page.rows and not selecting else None
     return {
         "page": page,
         "first_url": address("member", first) if first else "",
-        "over_count": matching(viewer, asked.words, beyond).count() if page.rows and not asked.narrowed else 0,
+        "over_count": page.beyond,
         "selecting": selecting,
         "select_url": asked.url(select=1),
         "bulk": _bulk(viewer),
