@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from coupons.offers import UNDO_SECONDS
 from stores import policy
@@ -22,6 +22,7 @@ ARTEFACTS = ROOT / "var" / "test-artefacts"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 SIZES = {"phone": (390, 844), "tablet": (834, 1112), "desktop": (1280, 832)}
 PASSWORD = "sweet-melon-7"
+PATIENCE = 15_000  # milliseconds: a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -74,6 +75,7 @@ def chromium() -> Iterator[Browser]:
     """One browser for all tests."""
     if not CHROMIUM:
         pytest.skip("no Chromium on this machine: install chromium, or set CHROMIUM to its path")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -125,5 +127,5 @@ def window(chromium: Browser, size: str) -> BrowserContext:
         timezone_id="Asia/Shanghai",
         has_touch=size == "phone",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     return context
