@@ -21,6 +21,7 @@ JOBS: dict[str, str] = {
     "members.plan_birthdays": "members.birthdaynews.plan_chunk",
     "members.simulate_tier_rules": "members.tiering.tiersimulation.simulate_chunk",
     "members.apply_tier_rules": "members.tiering.tierrollout.apply_chunk",
+    "members.preview_lifecycle": "members.lifecyclepreview.count_chunk",
     "members.apply_lifecycle": "members.lifecyclepolicy.apply_chunk",
     "members.gather_strays": "members.oneid.strays.gather_chunk",
     "members.refresh_segment": "members.segments.refreshing.refresh_one_chunk",

@@ -15,6 +15,7 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from members import lifecycle, refresh
 from members.models import Stage
@@ -27,6 +28,8 @@ from stores.models import Job, JobState, Setting, Staff
 JOB = "members.apply_lifecycle"
 SALT = "members.lifecyclepolicy"
 LOCK = 20_261_123
+LAST_OF_ALL = 2**63 - 1
+WHO_WOULD_MOVE = gettext_lazy("Who would move?")
 REMEMBERED = timedelta(seconds=policy.FRESH_FOR + 1)  # how long other processes may still know the old numbers
 POLICIES = {
     "lost_after": lifecycle.LOST_AFTER,
@@ -38,12 +41,14 @@ POLICIES = {
 WOULD = f"""
 SELECT s.before, s.after, count(*), count(*) FILTER (WHERE s.due) FROM (
     SELECT m.stage AS before, {lifecycle.STAGE} AS after, f.next_change_on <= %(today)s AS due
-    FROM members_member m LEFT JOIN members_memberfacts f ON f.member_id = m.id WHERE m.state = 'active'
+    FROM members_member m LEFT JOIN members_memberfacts f ON f.member_id = m.id
+    WHERE m.state = 'active' AND m.id > %(after)s AND m.id <= %(last)s
 ) AS s GROUP BY 1, 2
 """
 GOLDEN = """
 SELECT count(*) FROM members_memberfacts f JOIN members_member m ON m.id = f.member_id
-WHERE m.state = 'active' AND (f.first_order_at AT TIME ZONE %(zone)s)::date + %(days)s >= %(today)s
+WHERE m.state = 'active' AND m.id > %(after)s AND m.id <= %(last)s
+    AND (f.first_order_at AT TIME ZONE %(zone)s)::date + %(days)s >= %(today)s
 """
 EVERYBODY = "SELECT count(*) FROM members_memberfacts"
 
@@ -95,12 +100,25 @@ def check(numbers: Numbers) -> None:
 def preview(numbers: Numbers) -> Preview:
     """Who would move were these the numbers; exact, by one look at all members. Writes nothing. Raises Refusal."""
     check(numbers)
-    now = windows()
-    found = rows(WOULD, {**now.params, **asdict(numbers)})
-    moves = {(before, after): members for before, after, members, _due in found}
-    golden = [one(GOLDEN, {**now.params, "days": days}) for days in (current().golden_days, numbers.golden_days)]
-    token = signing.dumps(_seen(numbers), salt=SALT)
-    return Preview(numbers, moves, sum(row[3] or 0 for row in found), (golden[0], golden[1]), token)
+    params = {**windows().params, "after": 0, "last": LAST_OF_ALL}
+    moves, due = moves_within(numbers, params)
+    golden = [one(GOLDEN, {**params, "days": days}) for days in (current().golden_days, numbers.golden_days)]
+    return Preview(numbers, moves, due, (golden[0], golden[1]), token_of(seen(numbers)))
+
+
+def moves_within(numbers: Numbers, params: Mapping[str, Any]) -> tuple[Counter[tuple[str, str]], int]:
+    """Members by (stage now, stage with these numbers), and how many of them wait for the night's refresh.
+
+    ``params`` are those of the windows and a range of members, ``after`` and ``last``.
+    """
+    found = rows(WOULD, {**params, **asdict(numbers)})
+    moves = Counter({(before, after): members for before, after, members, _due in found})
+    return moves, sum(row[3] or 0 for row in found)
+
+
+def token_of(what: Mapping[str, Any]) -> str:
+    """The proof that this was looked at (see ``seen``)."""
+    return signing.dumps(dict(what), salt=SALT)
 
 
 def apply(numbers: Numbers, *, token: str, by: Staff) -> Job:
@@ -180,15 +198,15 @@ def label(stage: str) -> str:
     return str(Stage(stage).label)
 
 
-def _seen(numbers: Numbers) -> dict[str, Any]:
+def seen(numbers: Numbers) -> dict[str, Any]:
     """What a preview was a preview of: these numbers, instead of those that hold, on this day."""
     return {"numbers": asdict(numbers), "instead_of": asdict(current()), "day": f"{windows().today}"}
 
 
 def _must_be_seen(numbers: Numbers, token: str) -> None:
     try:
-        seen = signing.loads(token, salt=SALT)
+        looked_at = signing.loads(token, salt=SALT)
     except signing.BadSignature:
-        seen = None
-    if seen != _seen(numbers):
+        looked_at = None
+    if looked_at != seen(numbers):
         raise Refusal(_("Look at who would move first: as things are today, with these numbers."), code="not_previewed")

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -14,13 +15,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from members import lifecyclepolicy
+from members import lifecyclepolicy, lifecyclepreview
 from members.insight.charts.matrix import DOWN, SAME, UP, Cell, Head, Matrix, Row, moves
-from members.lifecyclepolicy import POLICIES, Numbers, Preview
+from members.lifecyclepolicy import POLICIES, Numbers
 from members.models import Stage
 from stores.admin.jobs import job_progress
 from stores.errors import Refusal
-from stores.models import Job
+from stores.models import Job, JobState
 
 HELP = {
     "lost_after": gettext_lazy("Lost: no order for more than so many days."),
@@ -41,7 +42,7 @@ class NumbersForm(forms.Form):
             bounds = POLICIES[name]
             self.fields[name] = forms.IntegerField(
                 label=bounds.label,
-                initial=value,
+                initial=self.initial.get(name, value),
                 min_value=int(bounds.minimum or 1),
                 max_value=36_500,
                 widget=UnfoldAdminIntegerFieldWidget,
@@ -58,12 +59,16 @@ class NumbersForm(forms.Form):
 def policy_page(request: HttpRequest) -> HttpResponse:
     """The numbers that hold; or a preview of those entered; or, with the preview seen, these put into force."""
     _only_hq(request)
-    form = NumbersForm(request.POST or None)
-    seen: Preview | None = None
+    counting = None if request.method == "POST" else _counting(request)
+    form = NumbersForm(request.POST or None, initial=vars(lifecyclepreview.numbers_of(counting)) if counting else None)
+    seen = lifecyclepreview.of(counting) if counting and counting.state == JobState.DONE else None
     if form.is_valid():
         try:
             if "apply" in request.POST:
                 return _applied(request, form)
+            if lifecyclepreview.is_large():
+                begun = lifecyclepreview.begin(form.numbers, by=request.user)
+                return HttpResponseRedirect(f"{reverse('lifecycle-policy')}?counting={begun.pk}")
             seen = lifecyclepolicy.preview(form.numbers)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
@@ -73,6 +78,7 @@ def policy_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "preview": seen,
         "matrix": moves(_matrix(_("Who would move"), dict(seen.moves), stays=True)) if seen else "",
+        "counting": _waiting(counting) if counting and seen is None and not form.is_bound else "",
         "may_apply": _may_apply(request),
         "changes": _changes(),
     }
@@ -84,6 +90,28 @@ def changes_part(request: HttpRequest) -> HttpResponse:
     """The last changes alone, for the page that asks while one is being applied."""
     _only_hq(request)
     return HttpResponse(_changes())
+
+
+@require_safe
+def counting_part(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far the counting is; once it has ended, the page with what was counted."""
+    _only_hq(request)
+    counting = get_object_or_404(Job, pk=pk, kind=lifecyclepreview.JOB)
+    if counting.finished_at:
+        return HttpResponse(headers={"HX-Redirect": f"{reverse('lifecycle-policy')}?counting={pk}"})
+    return HttpResponse(_waiting(counting))
+
+
+def _counting(request: HttpRequest) -> Job | None:
+    """The counting that the address names; none for one that is none."""
+    pk = request.GET.get("counting", "")
+    found = Job.objects.filter(kind=lifecyclepreview.JOB, pk=int(pk)) if pk.isdecimal() and len(pk) < 19 else None
+    return found.first() if found else None
+
+
+def _waiting(counting: Job) -> str:
+    context = {"progress": job_progress(counting), "job": counting}
+    return render_to_string("members/hq/_lifecycle_counting.html", context)
 
 
 def _applied(request: HttpRequest, form: NumbersForm) -> HttpResponse:
@@ -144,5 +172,6 @@ def _only_hq(request: HttpRequest) -> None:
 
 urlpatterns = [
     path("", admin.site.admin_view(policy_page), name="lifecycle-policy"),
+    path("counting/<int:pk>/", admin.site.admin_view(counting_part), name="lifecycle-counting"),
     path("changes/", admin.site.admin_view(changes_part), name="lifecycle-changes"),
 ]
