@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns.channels import CHANNELS
 from campaigns.messages import rendering, texting
 from campaigns.messages.rendering import Words
 from campaigns.messages.texting import Measure
 from campaigns.messages.variables import OF_COUPONS, named_in
 from campaigns.models import Channel, MessageTemplate, Purpose
+from campaigns.touches import policy, reasons
 from coupons.models import Coupon, CouponState
 from members.models import Consent, Member
 from members.privacy import consents
@@ -63,7 +65,7 @@ def _coupon(member: Member) -> int | None:
 
 
 def _notes(template: MessageTemplate, member: Member, words: Words, *, has_coupon: bool) -> list[str]:
-    """Why it would not leave, or says less than the template."""
+    """Why it would not leave or not yet, or says less than the template."""
     said = []
     if words.is_empty:
         said.append(_("Nothing is left to say to this member: it would not be sent."))
@@ -72,4 +74,18 @@ def _notes(template: MessageTemplate, member: Member, words: Words, *, has_coupo
     needs_yes = template.purpose == Purpose.MARKETING and template.channel in Consent.Channel.values
     if needs_yes and not consents.may_contact(member, template.channel):
         said.append(_("This member has not agreed to this channel: it would be held back."))
+    else:
+        said += _waits(template, member)
     return said
+
+
+def _waits(template: MessageTemplate, member: Member) -> list[str]:
+    """When it would be allowed to leave to the member, if not at once: contacts of guides and machines count alike."""
+    now = timezone.now()
+    against = None
+    if template.channel in CHANNELS:
+        against = policy.next_allowed(member, template.channel, now, purpose=template.purpose)
+    if against is None or against.until <= now:
+        return []
+    told = {"moment": f"{timezone.localtime(against.until):%Y-%m-%d %H:%M}", "why": reasons.said(against.code)}
+    return [_("To this member it may leave from %(moment)s on. %(why)s.") % told]

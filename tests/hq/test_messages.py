@@ -5,11 +5,12 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from campaigns.models import Channel, MessageTemplate
+from campaigns.models import Channel, MessageTemplate, Touch
+from campaigns.touches import reasons
 from members.models import Consent
 from members.privacy import consents, wordings
 from stores.models import Staff
-from tests.makers import make_admin, make_coupon, make_guide, make_marketer, make_member, make_store
+from tests.makers import make_admin, make_coupon, make_guide, make_marketer, make_member, make_store, make_touch
 
 pytestmark = pytest.mark.django_db
 ADD, LIVE = "admin:campaigns_messagetemplate_add", "admin:campaigns_messagetemplate_live"
@@ -55,7 +56,8 @@ def test_while_typing_the_message_is_shown_as_it_leaves_with_parts_and_cost_and_
     assert not MessageTemplate.objects.exists()
 
 
-def test_it_is_shown_for_a_member_with_their_coupon_and_says_that_they_would_not_get_it(su_wan, zihan):
+def test_it_is_shown_for_a_member_with_their_coupon_and_says_that_they_would_not_get_it(su_wan, zihan, time_machine):
+    time_machine.move_to("2026-11-22T12:00:00+08:00")
     browser = signed_in(su_wan)
     page = live(browser, like="5678", text="{name}您好，{coupon}，{until}到期。")
     assert "子涵您好。拒收" in page or "子涵您好拒收" in page
@@ -67,6 +69,23 @@ def test_it_is_shown_for_a_member_with_their_coupon_and_says_that_they_would_not
     assert "满60减10" in page
     assert '<p class="msg-say">' not in page
     assert "13812345678" not in page
+
+
+def test_it_says_from_when_on_it_may_leave_to_the_member_whose_guide_has_called_twice_today(
+    su_wan, zihan, time_machine
+):
+    time_machine.move_to("2026-11-22T12:00:00+08:00")
+    wordings.add("sms", "v1", "同意接收短信")
+    consents.grant(zihan, Consent.Channel.SMS, wording_version="v1")
+    make_touch(zihan, source=Touch.Source.TASK, source_id=1, channel="phone_call")
+    browser = signed_in(su_wan)
+    assert '<p class="msg-say">' not in live(browser, like="5678")
+    make_touch(zihan, source=Touch.Source.TASK, source_id=2, channel="phone_call")
+    page = live(browser, like="5678")
+    assert "2026-11-23 09:00" in page
+    assert str(reasons.REASONS["cap_day"]) in page
+    assert '<p class="msg-say">' not in live(browser, like="5678", purpose="service")
+    assert not Touch.objects.filter(channel="sms").exists()
 
 
 def test_what_is_wrong_stands_beside_its_field_while_typing(su_wan):
