@@ -101,8 +101,10 @@ def _panel(request: HttpRequest, warned: Mapping[int, str], *, text: str = "", s
             messages.error(request, sentence)
         return render(request, "workbench/team_offers.html", _page(request, warned), status=status)
     leader = staff_of(request)
-    context = _requests(leader, warned) | {"store_id": number_in(request.POST, "store"), "text": text}
-    context["shell"] = Shell(leader)
+    context = _requests(leader, warned) | {"store_id": number_in(request.POST, "store")}
+    shown = {row.pk for row in context["requests"]}
+    gone = [sentence for pk, sentence in warned.items() if pk not in shown]  # no row is left to stand at
+    context |= {"text": text or " ".join(gone), "shell": Shell(leader)}
     return render(request, "workbench/team/_top_ups_answer.html", context, status=status)
 
 

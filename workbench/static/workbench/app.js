@@ -195,6 +195,10 @@
     const dialog = source.closest("dialog");
     const sent = event.detail.requestConfig && event.detail.requestConfig.verb !== "get";
     if (dialog && sent && event.detail.successful && source.closest("[data-closes]")) closeDialog(dialog);
+    if (source.matches(".seg a") && event.detail.successful) {
+      all("a", source.parentElement).forEach((one) => one.removeAttribute("aria-current"));
+      source.setAttribute("aria-current", "true");
+    }
   });
 
   // A reason whose last task is gone goes too; the numbers beside the others follow.
