@@ -17,6 +17,7 @@ from members.orders.staging import NOBODY, stage_rows, staged_identity
 from stores.errors import Refusal
 from tests.concurrency.crowd import wait_until_somebody_waits_for_a_lock
 from tests.makers import days_ago, make_draft, make_member, make_order, make_store, make_tiers
+from tests.members.test_two_at_once import at_once
 
 STAGE = 4711
 
@@ -152,27 +153,6 @@ def test_without_any_tier_nobody_can_become_a_member(store):
     with pytest.raises(Refusal) as refused:
         merge_stage(STAGE)
     assert refused.value.code == "no_tier"
-
-
-def at_once(*works) -> list:
-    """Run these in threads of their own that begin together; what each returned or raised."""
-    gate, results = threading.Barrier(len(works)), [None] * len(works)
-
-    def one(place: int, work) -> None:
-        try:
-            gate.wait(10)
-            results[place] = work()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 @pytest.mark.django_db(transaction=True)
