@@ -11,7 +11,7 @@ DEV_STAMP := $(VENV)/.dev-$(shell cksum < requirements-dev.lock | tr ' ' '-')
 COMPILE   := pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
              --no-emit-index-url --no-emit-find-links --no-header
 
-.PHONY: help setup setup-dev run test torture lint bench messages lock audit clean
+.PHONY: help setup setup-dev run test test-wide torture lint bench messages lock audit clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -45,6 +45,9 @@ run: setup  ## the whole product; PORT, HOST, DATABASE_URL, REDIS_URL and CELERY
 
 test: setup-dev  ## the whole suite
 	@$(BIN)/python tests/run_all.py
+
+test-wide: setup-dev  ## the flows of guides, managers and customers on tablet and desktop too
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "browser and wide" tests/browser
 
 torture: setup-dev  ## thousands of histories in any order against an oracle; SEED, HISTORIES, PERMUTATIONS, WORKERS, ONLY
 	@$(BIN)/python -m tests.torture

@@ -1,5 +1,5 @@
-"""Runs the whole suite (``make test``): what may run side by side; beside it what starts processes and mostly waits for
-them; and beside both what kills the workers of a bulk issue, after which comes what drives a browser.
+"""Runs the whole suite (``make test``): what may run side by side; beside it what kills the workers of a bulk issue and
+mostly waits for them; and beside both what starts other processes, then what drives a browser.
 
 All but the first read only the files that hold their tests, and every process keeps what it compiled for the others,
 where the surroundings say otherwise too: hundreds of modules, and pytest's own form of the tests, are read by dozens of
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "var" / "tests"
 WORKERS = os.environ.get("TEST_WORKERS", "2")
 Runs = dict[str, list[str]]
-FIRST = ROOT / "tests" / "faults" / "test_serve.py"  # is to be up in time: while others wait for their database
+LAST = ROOT / "tests" / "faults" / "test_serve.py"  # is to be up in time: when the kills are over
 Ended = tuple[int, Counter[str], str]
 OK, NOTHING_SELECTED = 0, 5
 
@@ -31,16 +31,19 @@ def files_with(mark: str) -> list[str]:
     """The test files that name a mark; none when the caller says what to run."""
     if sys.argv[1:]:
         return []
-    files = sorted((ROOT / "tests").rglob("test_*.py"), key=lambda path: (path != FIRST, path))
+    files = sorted((ROOT / "tests").rglob("test_*.py"), key=lambda path: (path == LAST, path))
     return [str(path.relative_to(ROOT)) for path in files if f"mark.{mark}" in path.read_text()]
 
 
 SIDE_BY_SIDE: Runs = {"together": ["-n", WORKERS, "-m", "not bench and not browser and not processes"]}
 BESIDE: list[Runs] = [
-    {"processes": ["-m", "processes and not kills and not bench and not browser", *files_with("processes")]},
+    {"kills": ["-m", "kills and not bench and not browser", *files_with("kills")]},
     {
-        "kills": ["-m", "kills and not bench and not browser", *files_with("kills")],
-        "browser": ["-n", WORKERS, "--dist", "loadfile", "-m", "browser and not bench", *files_with("browser")],
+        "processes": ["-m", "processes and not kills and not bench and not browser", *files_with("processes")],
+        "browser": [
+            *("-n", WORKERS, "--dist", "loadfile"),
+            *("-m", "browser and not wide and not bench", *files_with("browser")),
+        ],
     },
 ]
 

@@ -21,6 +21,8 @@ from tests.workbench.scenery import Chain, make_chain
 ARTEFACTS = ROOT / "var" / "test-artefacts"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 SIZES = {"phone": (390, 844), "tablet": (834, 1112), "desktop": (1280, 832)}
+# A phone in every run, the other widths in those that take their time (make test-wide).
+PHONE_FIRST = ["phone", *(pytest.param(size, marks=pytest.mark.wide) for size in SIZES if size != "phone")]
 PASSWORD = "sweet-melon-7"
 PATIENCE = 15_000  # milliseconds: a busy machine is slow, not wrong
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from coupons.models import CouponTemplate, Offer
 from members import assignments
 from members.models import Member, MemberTag
-from tests.browser.conftest import SIZES, Device
+from tests.browser.conftest import PHONE_FIRST, Device
 from tests.makers import make_member
 from tests.workbench.scenery import Chain, a_tag, agree
 
@@ -29,7 +29,7 @@ def ready(page: Page) -> None:
     expect(page.locator("#preview.htmx-request")).to_have_count(0)
 
 
-@pytest.mark.parametrize("device", SIZES, indirect=True)
+@pytest.mark.parametrize("device", PHONE_FIRST, indirect=True)
 def test_chosen_tagged_and_offered(device: Device, shop: Chain, three: tuple[Member, Member, Member]):
     a_tag("住附近")
     page = device.sign_in(shop.lin, "/m/?select=1")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from campaigns.models import GroupClaim, GroupPost, ShareLink, StoreGroup
 from campaigns.spreading import claims, groups
 from members import assignments
-from tests.browser.conftest import PASSWORD, SIZES, Device
+from tests.browser.conftest import PASSWORD, PHONE_FIRST, Device
 from tests.campaigns.spreading.scenery import group, post, product, rule, shared_coupon
 from tests.makers import make_order, make_return
 from tests.recruiting.people import news_arrives
@@ -15,7 +15,7 @@ from tests.workbench.scenery import Chain
 
 pytestmark = pytest.mark.browser
 WORDS = "今晚八点，阳光玫瑰先到先得"
-in_each_width = pytest.mark.parametrize("device", SIZES, indirect=True)
+in_each_width = pytest.mark.parametrize("device", PHONE_FIRST, indirect=True)
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from playwright.sync_api import Page, expect
 from campaigns.models import WorkMonth
 from campaigns.work.reading import this_month
 from members.models import Member
-from tests.browser.conftest import PASSWORD, SIZES, Device
+from tests.browser.conftest import PASSWORD, PHONE_FIRST, Device
 from tests.makers import make_area_manager, make_touch
 from tests.workbench.scenery import Chain
 
 pytestmark = pytest.mark.browser
-in_each_width = pytest.mark.parametrize("device", SIZES, indirect=True)
+in_each_width = pytest.mark.parametrize("device", PHONE_FIRST, indirect=True)
 
 
 def row_of(page: Page, name: str):

@@ -8,7 +8,7 @@ from campaigns.models import Touch
 from coupons.models import Coupon, CouponTemplate, PointsExchange
 from members.ledgers import points
 from members.models import Consent, Member, TimelineFact
-from tests.browser.conftest import SIZES, Device
+from tests.browser.conftest import PHONE_FIRST, Device
 from tests.consenting import make_wording
 from tests.makers import days_ago, make_template
 from tests.workbench.scenery import Chain
@@ -25,7 +25,7 @@ def rich(shop: Chain) -> Chain:
     return shop
 
 
-@pytest.mark.parametrize("device", SIZES, indirect=True)
+@pytest.mark.parametrize("device", PHONE_FIRST, indirect=True)
 def test_tier_consent_and_the_number_that_is_dialled(device: Device, shop: Chain):
     make_wording("phone_call", text="我同意接到滨河路店的电话")
     page = device.page
@@ -58,7 +58,7 @@ def test_tier_consent_and_the_number_that_is_dialled(device: Device, shop: Chain
     assert (device.errors, device.overflow()) == ([], 0)
 
 
-@pytest.mark.parametrize("device", SIZES, indirect=True)
+@pytest.mark.parametrize("device", PHONE_FIRST, indirect=True)
 def test_points_become_a_coupon_once_and_come_back(device: Device, rich: Chain):
     page = device.sign_in(rich.lin, f"/m/{rich.zihan.pk}/")
     page.click("#wallet a[href$='/exchange/']")

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from campaigns.models import GuideTask, Outcome, TaskState
 from members import assignments
-from tests.browser.conftest import SIZES, Device
+from tests.browser.conftest import PHONE_FIRST, Device
 from tests.makers import make_member, make_task
 from tests.recruiting.people import news_arrives
 from tests.workbench.scenery import Chain
@@ -40,7 +40,7 @@ def pulled(device: Device, far: int = 220) -> None:
         wire.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [] if y is None else [{"x": 180, "y": y}]})
 
 
-@pytest.mark.parametrize("device", SIZES, indirect=True)
+@pytest.mark.parametrize("device", PHONE_FIRST, indirect=True)
 def test_put_off_not_today_and_taken_back(device: Device, shop: Chain, day: tuple[GuideTask, GuideTask]):
     zihan, jingwen = day
     page = device.sign_in(shop.lin)
@@ -107,7 +107,7 @@ def test_a_task_whose_member_went_to_a_colleague_meanwhile_says_so(
     assert zihan.outcome == ""
 
 
-@pytest.mark.parametrize("device", SIZES, indirect=True)
+@pytest.mark.parametrize("device", PHONE_FIRST, indirect=True)
 def test_a_typed_code_opens_the_member_and_a_wrong_one_stays_to_be_mended(device: Device, shop: Chain):
     page = device.sign_in(shop.lin)
     page.click("header .iconbtn[href$='/m/scan/']")

@@ -9,7 +9,7 @@ from campaigns.recruiting import codes, joining, referring
 from coupons.models import Coupon
 from members.models import Consent, Member
 from members.privacy import wordings
-from tests.browser.conftest import SIZES, Device
+from tests.browser.conftest import PHONE_FIRST, Device
 from tests.makers import make_order, make_store
 from tests.recruiting.people import campaign_code, make_programme, news_arrives
 from tests.workbench.scenery import Chain
@@ -24,7 +24,7 @@ def fill_in(page, **typed: str) -> None:
         page.fill(f"[name={name}]", text)
 
 
-@pytest.mark.parametrize("device", SIZES, indirect=True)
+@pytest.mark.parametrize("device", PHONE_FIRST, indirect=True)
 def test_from_the_poster_to_the_guides_list_and_the_friends_reward(device: Device, customer: Device, shop: Chain):
     make_programme()
     wordings.add("wecom", "2026-9", WORDS)

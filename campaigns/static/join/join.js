@@ -19,6 +19,8 @@
   if (document.querySelector("[data-wait]")) {
     setInterval(() => { if (!document.hidden) fetch(location.href).then((answer) => answer.text()).then((text) => { if (!text.includes("data-wait")) location.reload(); }).catch(() => {}); }, 5000);
   }
+  // Whoever comes back to the answer to a form sees the page anew, not the browser's question whether to send it again.
+  history.replaceState(history.state, "", location.href);
   // One press, one request; whoever comes back to the page may press again.
   document.addEventListener("submit", (event) => {
     if (event.target.dataset.busy) event.preventDefault();
