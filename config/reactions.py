@@ -76,19 +76,16 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "member.merged": (
         "coupons.reactions.follow_merges",
         "campaigns.reactions.follow_merges",
-        "members.reactions.refresh_tags_of_merged",
         "members.reactions.follow_segments",
     ),
     "member.regathered": (
         "coupons.reactions.follow_merges",
         "campaigns.reactions.follow_merges",
-        "members.reactions.refresh_tags_of_merged",
         "members.reactions.follow_segments",
     ),
     "member.unmerged": (
         "coupons.reactions.follow_partings",
         "campaigns.reactions.follow_partings",
-        "members.reactions.refresh_tags_of_parted",
         "members.reactions.follow_segments",
     ),
     "member.erased": (

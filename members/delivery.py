@@ -51,7 +51,8 @@ def _run(delivery: Delivery) -> bool:
     """Run the reaction; its effect and the delivery's end are one transaction, so it happens once."""
     try:
         with transaction.atomic():
-            held = Delivery.objects.select_for_update(skip_locked=True).filter(
+            # It waits: another worker on its way to the next delivery may hold this row for a moment.
+            held = Delivery.objects.select_for_update().filter(
                 pk=delivery.pk, state=DeliveryState.WAITING, attempts=delivery.attempts
             )
             if not held.first():

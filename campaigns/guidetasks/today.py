@@ -23,6 +23,7 @@ SHOWN_WITH = (
     "member__home_store",
     "template__terms",
     "guide",
+    "store",
 )
 
 

@@ -75,12 +75,36 @@ def test_a_worker_that_outlives_its_lease_is_not_overtaken(table, monkeypatch):
     assert list(heard().values()) == [1]
 
 
+def test_a_row_that_another_worker_looked_at_in_passing_is_delivered_all_the_same(table, monkeypatch):
+    table("write_down")
+    batch, held, claim = tell(), threading.Event(), delivery._claim
+
+    def passes_by() -> None:
+        """Whoever looks for work locks a row that was claimed in this moment, before seeing so."""
+        with transaction.atomic():
+            list(Delivery.objects.select_for_update())
+            held.set()
+            threading.Event().wait(0.5)
+        connection.close()
+
+    def claimed_and_looked_at(which: int) -> Delivery | None:
+        found = claim(which)
+        if found:
+            threading.Thread(target=passes_by).start()
+            held.wait(20)
+        return found
+
+    monkeypatch.setattr(delivery, "_claim", claimed_and_looked_at)
+    assert delivery.deliver(batch) == 1
+    assert list(heard().values()) == [1]
+
+
 def test_two_workers_at_a_time_deliver_everything_once(table):
     table("write_down", "write_down_too", "choke_on_poison")
     batches = [tell(5) for _nth in range(15)]
     threads = [start(*batches) for _nth in range(2)]
     for thread in threads:
-        thread.join(60)
+        thread.join()
     counts = heard()
     assert (len(counts), set(counts.values())) == (75, {3})
     assert set(Delivery.objects.values_list("state", flat=True)) == {DeliveryState.DONE}
