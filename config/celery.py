@@ -4,16 +4,18 @@ Losing every message must lose nothing, so messages carry ids only and no result
 """
 
 import os
+import signal
 from pathlib import Path
 
 from celery import Celery, Task
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_init
 from django.conf import settings
 from kombu import Queue
 
 from config import broker as folder
 from config import env, schedule
 from stores.authors import acting
+from workbench.supervisor import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -88,3 +90,9 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_django_logging(**kwargs: object) -> None:
     """Celery would install its own log handlers; Django's settings already say where logs go."""
+
+
+@worker_process_init.connect
+def end_with_the_worker(**kwargs: object) -> None:
+    """A worker that is killed, or told to stop before it has quite begun, leaves none of its processes behind."""
+    end_with_parent(signal.SIGKILL)

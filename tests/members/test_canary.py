@@ -41,8 +41,9 @@ NAME_IS_DECLARED = {
 
 
 @pytest.fixture
-def shop(transactional_db):
+def shop(transactional_db, settings, tmp_path):
     """A store with a guide and a manager, an administrator, and the words of consent."""
+    settings.MEDIA_ROOT = tmp_path / "media"  # what others left behind is not looked at
     make_tiers()
     make_wording("sms")
     make_wording("wecom")

@@ -13,8 +13,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def shared():
+def shared(settings, tmp_path):
     """The link of Lin Xiaoman, who earns ten per cent; Zhou Zihan is a member, and there is a store."""
+    settings.MEDIA_ROOT = tmp_path / "media"
     rule()
     make_store("滨河路店", code="S1")
     make_member("周子涵", phone="13812345678")
