@@ -4,7 +4,6 @@ Losing every message must lose nothing, so messages carry ids only and no result
 """
 
 import os
-import signal
 from pathlib import Path
 
 from celery import Celery, Task
@@ -94,5 +93,5 @@ def keep_django_logging(**kwargs: object) -> None:
 
 @worker_process_init.connect
 def end_with_the_worker(**kwargs: object) -> None:
-    """A worker that is killed, or told to stop before it has quite begun, leaves none of its processes behind."""
-    end_with_parent(signal.SIGKILL)
+    """A worker that is killed leaves none of its processes behind."""
+    end_with_parent()

@@ -4,7 +4,6 @@ A server that is ended while it starts its processes forgets the one under way, 
 """
 
 import os
-import signal
 
 from config.wsgi import application
 from workbench.supervisor import end_with_parent
@@ -13,6 +12,6 @@ __all__ = ["application"]
 
 NOBODY = 1  # whose child one becomes when the parent has gone
 
-end_with_parent(signal.SIGKILL)
+end_with_parent()
 if os.getppid() == NOBODY:  # it went while all this was read
     os._exit(1)

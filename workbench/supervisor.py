@@ -23,10 +23,13 @@ ALARMS = (" ERROR ", " CRITICAL ", "[ERROR]")
 STOPPING = ((signal.SIGTERM, 2.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0))
 
 
-def end_with_parent(number: int = signal.SIGTERM) -> None:
-    """Runs in a child, before exec: be told to stop when the parent is gone, however it went."""
+def end_with_parent() -> None:
+    """Runs in a child, before exec: end when the parent is gone, however it went.
+
+    By SIGKILL, which nothing that is lost needs: asked to stop while it starts, a worker may forget that it was.
+    """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @dataclass
