@@ -142,6 +142,16 @@ def tags_on(member_ids: Iterable[int], viewer: Staff, **also: Any) -> dict[int, 
     return found
 
 
+def names_on(member_ids: Iterable[int], viewer: Staff) -> dict[int, list[tuple[str, str]]]:
+    """The same as names alone, each with the kind of its group, for lists that show no more of them."""
+    carried = MemberTag.objects.visible_to(viewer).filter(living(), member__in=list(member_ids))
+    rows = carried.filter(tag__group__in=groups_for(viewer)).values_list("member_id", "tag__name", "tag__group__kind")
+    found: dict[int, list[tuple[str, str]]] = {}
+    for member_id, name, kind in rows.order_by("tag__group__position", "tag__position", "tag__name"):
+        found.setdefault(member_id, []).append((name, kind))
+    return found
+
+
 def suggest(query: str, viewer: Staff, *, limit: int = 8) -> list[Tag]:
     """Tags that ``viewer`` may set whose name holds the words or whose pinyin initials begin with them."""
     words = " ".join(query.split()).casefold()

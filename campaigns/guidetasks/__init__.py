@@ -20,6 +20,8 @@ from campaigns.guidetasks.today import (
     Progress,
     by_value,
     day_of,
+    in_full,
+    in_turn,
     is_pressing,
     newest_in,
     open_now,
@@ -27,6 +29,7 @@ from campaigns.guidetasks.today import (
     stamp,
     stamp_of,
     todays_tasks,
+    worth_first,
 )
 
 __all__ = [
@@ -44,6 +47,8 @@ __all__ = [
     "dismiss",
     "follow_assignments",
     "follow_up",
+    "in_full",
+    "in_turn",
     "is_pressing",
     "lapse_overdue",
     "newest_in",
@@ -59,4 +64,5 @@ __all__ = [
     "take_back_follow_up",
     "todays_tasks",
     "wake",
+    "worth_first",
 ]

@@ -17,6 +17,8 @@ from stores.places import business_day, end_of_day, start_of_day, zone_of
 
 CLOSING_TIME = time(21, 0)
 LIVING = Q(member__merged_into=None)  # a merged member's own task for the same occasion waits for an un-merge
+TOLD = ("reason", "state", "outcome", "due_on", "value", "escalated_at", "snoozed_until", "closed_at", "guide", "store",
+        "member__name", "member__code")  # fmt: skip
 SHOWN_WITH = (
     "member__tier",
     "member__facts__favourite_category",
@@ -39,7 +41,7 @@ def todays_tasks(
         tasks = tasks.filter(reason=reason)
     if guide:
         tasks = tasks.filter(guide=guide)
-    return sorted(tasks.select_related(*SHOWN_WITH), key=_rank)
+    return sorted(tasks.select_related(*SHOWN_WITH), key=in_turn)
 
 
 def open_now(viewer: Staff, *, at: datetime | None = None) -> QuerySet[GuideTask]:
@@ -74,18 +76,21 @@ def _mark(count: int, last: int, total: int) -> str:
 
 def by_value(tasks: Iterable[GuideTask], today: date) -> list[GuideTask]:
     """The tasks by expected value alone, but for what lies too long or ends today: that stays in front."""
-    return sorted(
-        tasks, key=lambda task: (task.escalated_at is None, task.due_on > today, -task.value, task.due_on, task.pk)
-    )
+    return sorted(tasks, key=lambda task: worth_first(task, today))
+
+
+def worth_first(task: GuideTask, today: date) -> tuple[bool, bool, Decimal, date, int]:
+    """The place of a task in ``by_value``."""
+    return task.escalated_at is None, task.due_on > today, -task.value, task.due_on, task.pk
 
 
 def _showing(now: datetime, today: date) -> Q:
     return LIVING & Q(state=TaskState.OPEN, due_on__gte=today) & (Q(snoozed_until=None) | Q(snoozed_until__lte=now))
 
 
-def _rank(task: GuideTask) -> tuple[bool, int, date, Decimal, int]:
-    """What the manager is shown because it lies too long, then by group; within urgent groups what ends first; then the
-    expected value."""
+def in_turn(task: GuideTask) -> tuple[bool, int, date, Decimal, int]:
+    """The place of a task in a list: what the manager is shown because it lies too long, then by group; within urgent
+    groups what ends first; then the expected value."""
     reason = REASONS[task.reason]
     return (
         task.escalated_at is None,
@@ -126,7 +131,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Day:
-    """What is open now in the order to do it, what was finished today (the last first), and how the day is going."""
+    """What is open now in the order to do it, what was finished today (the last first), and how the day is going.
+
+    A store has hundreds of tasks, so each holds only what places it and its member's name; ``in_full`` reads the rest.
+    """
 
     open: list[GuideTask]
     done: list[GuideTask]
@@ -141,12 +149,28 @@ def day_of(viewer: Staff, *, guide: Staff | None = None, at: datetime | None = N
     waiting_now = LIVING & Q(state=TaskState.OPEN, due_on__gte=today)
     tasks = GuideTask.objects.visible_to(viewer).filter(finished | waiting_now)
     leaving = Exists(Offer.objects.filter(state=OfferState.QUEUED, task_id=OuterRef("pk")))
-    found = list(_of(tasks, guide).annotate(leaving=leaving, chance=chances.known()).select_related(*SHOWN_WITH))
+    found = list(_of(tasks, guide).annotate(leaving=leaving).select_related("member").only(*TOLD))
     done = sorted((task for task in found if task.closed_at), key=lambda task: (task.closed_at, task.pk), reverse=True)
     waiting = [task for task in found if task.closed_at is None]
     shown = [task for task in waiting if not task.leaving and (task.snoozed_until or now) <= now]
     progress = Progress(len(done), len(found), **_brought(viewer, guide, today))
-    return Day(sorted(shown, key=_rank), done, progress)
+    return Day(sorted(shown, key=in_turn), done, progress)
+
+
+def in_full(tasks: Iterable[GuideTask], viewer: Staff) -> dict[int, GuideTask]:
+    """These tasks by key with all that a row shows: member, tier, coupon, whose it is, what is known of its chance."""
+    of_others = ("guide",) if viewer.leads_store else ()
+    rows = GuideTask.objects.visible_to(viewer).annotate(chance=chances.known())
+    shown_with = ("member__tier", "member__facts__favourite_category", "template__terms", *of_others)
+    found = rows.select_related(*shown_with).in_bulk([task.pk for task in tasks])
+    for task in found.values():  # without a join where it is known already
+        if task.guide_id == viewer.pk:
+            task.guide = viewer
+        if viewer.store and task.store_id == viewer.store.pk:
+            task.store = viewer.store
+        if viewer.store and task.member.home_store_id == viewer.store.pk:
+            task.member.home_store = viewer.store
+    return found
 
 
 def _brought(viewer: Staff, guide: Staff | None, day: date) -> dict[str, Any]:

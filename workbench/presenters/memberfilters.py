@@ -128,11 +128,11 @@ def conditions(found: Asked, viewer: Staff) -> MemberFilters:
     )
 
 
-def offered(found: Asked, viewer: Staff) -> tuple[list[Filter], int]:
-    """The filter sheet with its numbers, and how many members the viewer has in all. A region has too many members to
-    count them by tier, stage and tag for every page: there the sheet offers the same without numbers."""
+def offered(found: Asked, viewer: Staff) -> list[Filter]:
+    """The filter sheet with its numbers. A region has too many members to count them by tier, stage and tag: there the
+    sheet offers the same without numbers."""
     if not in_small_scope(viewer):
-        return _uncounted(found, viewer), matching(viewer).count()
+        return _uncounted(found, viewer)
     tiers, stages = _counted(viewer)
     filters = [
         Filter("tier", _("Tier"), [Option(pk, name, pk in found.tiers, tiers[pk, name]) for pk, name in tiers]),
@@ -145,7 +145,7 @@ def offered(found: Asked, viewer: Staff) -> tuple[list[Filter], int]:
     ]  # fmt: skip
     if viewer.leads_store:
         filters.append(Filter("guide", _("Guide"), _guide_options(found, viewer), type="radio"))
-    return filters, sum(stages.values())
+    return filters
 
 
 def _counted(viewer: Staff) -> tuple[Counter[tuple[int, str]], Counter[str]]:
@@ -177,17 +177,40 @@ def _last(found: Asked) -> Filter:
     return Filter("last", _("Last order"), choices, type="radio")
 
 
-def active(found: Asked, filters: Sequence[Filter]) -> list[Active]:
-    """The filters that are on, as chips that take them off."""
-    chips = [
-        Active(option.label, found.url(without=one.name, value=option.value if one.type == "checkbox" else None))
-        for one in filters
-        for option in one.choices
-        if option.is_on
-    ]
+def active(found: Asked, viewer: Staff) -> list[Active]:
+    """The filters that are on, as chips that take them off: their words are looked up, the sheet is not read for it."""
+    chips = [Active(name, found.url(without="tier", value=pk)) for pk, name in _named(Tier, found.tiers, viewer)]
+    chips += [Active(str(Stage(one).label), found.url(without="stage", value=one)) for one in found.stages]
+    if found.last:
+        chips.append(Active(last_words()[found.last], found.url(without="last")))
+    chips += [Active(name, found.url(without="tag", value=pk)) for pk, name in _named(Tag, found.tags, viewer)]
+    if found.guide == UNASSIGNED:
+        chips.append(Active(_("Without a guide"), found.url(without="guide")))
+    elif found.guide:
+        chips += [Active(name, found.url(without="guide")) for _pk, name in _named(Staff, [int(found.guide)], viewer)]
     if found.invite:
         chips.append(Active(_("Can be invited to member day"), found.url(without="invite")))
     return chips
+
+
+def _named(model: type[Tier | Tag | Staff], keys: Sequence[int], viewer: Staff) -> list[tuple[int, str]]:
+    """The names of what is asked for, as far as the viewer may see it, in the order asked."""
+    if not keys:
+        return []
+    rows = model.objects.visible_to(viewer).filter(pk__in=keys)
+    if model is Tag:
+        rows = rows.filter(group__in=groups_for(viewer))
+    names = dict(rows.values_list("pk", "name"))
+    return [(pk, names[pk]) for pk in keys if pk in names]
+
+
+def unused(found: Asked, viewer: Staff) -> list[str]:
+    """What else one may filter by, but for the tier."""
+    titles = {"stage": _("Stage"), "last": _("Last order"), "tag": _("Tags")}
+    if viewer.leads_store and in_small_scope(viewer):
+        titles["guide"] = _("Guide")
+    on = {name for name, value in found.pairs if value}
+    return [title for name, title in titles.items() if name not in on]
 
 
 def last_words() -> dict[str, str]:

@@ -8,15 +8,20 @@ from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from coupons.presendmany import channels_of_many
 from members.memberfilters import BEYOND_TIMES
-from members.models import Member, MemberTag, TagGroup
+from members.models import Member, TagGroup, Tier
 from members.search import monthly_spend
-from members.tags import tags_on
+from members.tags import names_on
 from stores.models import Staff
 from stores.places import business_day
 from workbench.presenters.links import address
+from workbench.templatetags.formats import day, yuan
 
 SYSTEM_SHOWN, MANUAL_SHOWN = 1, 2
 
@@ -51,6 +56,53 @@ class MemberRow:
         """The member's page."""
         return address("member", self.member.pk)
 
+    @cached_property
+    def tier(self) -> Tier:
+        """The member's tier."""
+        return self.member.tier
+
+    @cached_property
+    def stage(self) -> str:
+        """Where the member stands, as it is stored."""
+        return self.member.stage
+
+    @cached_property
+    def stage_words(self) -> str:
+        """The same in words."""
+        return self.member.get_stage_display()
+
+    @cached_property
+    def bought(self) -> str:
+        """When last, for how much in a year, how often."""
+        facts = self.facts
+        if facts.last_order_at is None:
+            return _("No order yet")
+        words = ngettext(
+            "Last %(day)s · %(spend)s a year · %(count)s order",
+            "Last %(day)s · %(spend)s a year · %(count)s orders",
+            facts.orders,
+        )
+        return words % {"day": day(facts.last_order_at), "spend": yuan(facts.spend_365d), "count": facts.orders}
+
+    @cached_property
+    def silence(self) -> SafeString | str:
+        """The days since the last order; empty without one."""
+        if self.facts.days_since is None:
+            return ""
+        words = ngettext("<b>%(days)s</b> day", "<b>%(days)s</b> days", self.facts.days_since)
+        return format_html(words.replace("%(days)s", "{}"), self.facts.days_since)
+
+    @cached_property
+    def usual(self) -> str:
+        """The member's own gap between orders."""
+        gap = self.facts.usual_gap_days
+        return _("usually %(days)s") % {"days": gap} if gap else _("1 order only")
+
+    @cached_property
+    def is_over(self) -> bool:
+        """Away for more than twice the usual gap."""
+        return self.facts.is_over
+
     def __str__(self) -> str:
         """The member's name."""
         return str(self.member)
@@ -64,7 +116,7 @@ def rows(members: Sequence[Member], viewer: Staff, *, with_channels: bool = Fals
     """The members of one page with figures, months and tags: two queries however many, and one more to know who
     agreed to no channel."""
     ids = [member.pk for member in members]
-    monthly, tags = monthly_spend(ids), tags_on(ids, viewer)
+    monthly, tags = monthly_spend(ids), names_on(ids, viewer)
     today = business_day(viewer.store, timezone.now())
     reachable = channels_of_many(ids) if with_channels else dict.fromkeys(ids, "")
     return [
@@ -97,7 +149,7 @@ def figures(member: Member, today: date) -> Figures:
     )
 
 
-def _split(tags: Sequence[MemberTag]) -> tuple[list[str], list[str]]:
-    system = [one.tag.name for one in tags if one.tag.group.kind == TagGroup.Kind.SYSTEM]
-    manual = [one.tag.name for one in tags if one.tag.group.kind != TagGroup.Kind.SYSTEM]
+def _split(tags: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    system = [name for name, kind in tags if kind == TagGroup.Kind.SYSTEM]
+    manual = [name for name, kind in tags if kind != TagGroup.Kind.SYSTEM]
     return system[:SYSTEM_SHOWN], manual[:MANUAL_SHOWN]

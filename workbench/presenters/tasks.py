@@ -18,6 +18,8 @@ from stores.models import Staff
 from workbench.presenters.links import Choice, address, offer_url
 from workbench.templatetags.formats import yuan
 
+BY_VALUE = "value"
+
 
 @dataclass(frozen=True)
 class Action:
@@ -46,6 +48,16 @@ class TaskRow:
     worth: str = ""
 
     @cached_property
+    def done_words(self) -> str:
+        """What the tick does, for those who hear it."""
+        return _("Done: %(name)s") % {"name": self.member}
+
+    @cached_property
+    def later_words(self) -> str:
+        """What the clock does, for those who hear it."""
+        return _("Later: %(name)s") % {"name": self.member}
+
+    @cached_property
     def url(self) -> str:
         """The task's own page."""
         return address("task", self.pk)
@@ -62,13 +74,26 @@ class TaskRow:
 
 
 @dataclass(frozen=True)
+class Lot:
+    """The tasks that stand under one heading, in their order, as far as they are told."""
+
+    key: str
+    tasks: list[GuideTask]
+
+
+@dataclass(frozen=True)
 class Group:
-    """The tasks of one reason."""
+    """Some tasks of one reason: ``count`` in all, ``left`` of them behind the address of more; ``all_url`` shows them
+    all to whoever has no scripts."""
 
     key: str
     icon: str
     title: str
     tasks: list[TaskRow]
+    count: int
+    left: int = 0
+    more_url: str = ""
+    all_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,23 +106,33 @@ class DoneRow:
     at: object
 
 
-def grouped(tasks: Sequence[GuideTask], viewer: Staff, today: date, *, opened: int | None) -> list[Group]:
-    """The tasks by reason, in the order they come; ``opened`` is the one shown beside the list."""
-    groups: dict[str, Group] = {}
-    for number, task in enumerate(tasks):
-        title = str(Reason(task.reason).label)
-        group = groups.setdefault(task.reason, Group(task.reason, icon_of(task.reason), title, []))
-        group.tasks.append(_row(task, viewer, today, is_next=number == 0, is_open=task.pk == opened))
-    return list(groups.values())
+def grouped(tasks: Sequence[GuideTask]) -> list[Lot]:
+    """The tasks by reason, in the order they come."""
+    lots: dict[str, Lot] = {}
+    for task in tasks:
+        lots.setdefault(task.reason, Lot(task.reason, [])).tasks.append(task)
+    return list(lots.values())
 
 
-def ranked(tasks: Sequence[GuideTask], viewer: Staff, today: date, *, opened: int | None) -> list[Group]:
-    """All tasks as one group, by what they are expected to bring."""
-    rows = [
-        replace(_row(task, viewer, today, is_next=number == 0, is_open=task.pk == opened), worth=worth_of(task))
-        for number, task in enumerate(guidetasks.by_value(tasks, today))
-    ]
-    return [Group("value", "target", _("By expected value"), rows)] if rows else []
+def ranked(tasks: Sequence[GuideTask], today: date) -> list[Lot]:
+    """All tasks as one lot, by what they are expected to bring."""
+    return [Lot(BY_VALUE, guidetasks.by_value(tasks, today))] if tasks else []
+
+
+def heading(key: str) -> tuple[str, str]:
+    """The icon and the words above a lot."""
+    if key == BY_VALUE:
+        return "target", _("By expected value")
+    return icon_of(key), str(Reason(key).label)
+
+
+def rows(
+    tasks: Sequence[GuideTask], viewer: Staff, today: date, *, opened: int | None, first: int | None, by_value: bool
+) -> list[TaskRow]:
+    """Tasks that were read in full as rows; ``opened`` is the one shown beside the list, ``first`` is done next."""
+    found = [_row(task, viewer, today, is_next=task.pk == first, is_open=task.pk == opened) for task in tasks]
+    worth = [worth_of(task) for task in tasks] if by_value else []
+    return [replace(row, worth=words) for row, words in zip(found, worth, strict=True)] if by_value else found
 
 
 def worth_of(task: GuideTask) -> str:

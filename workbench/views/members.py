@@ -58,10 +58,14 @@ def members(request: HttpRequest) -> HttpResponse:
         page = _rows(viewer, asked, selecting, request.GET["after"])
         return render(request, "workbench/members/_rows.html", {"page": page, "selecting": selecting})
     if target_of(request) == "match":
-        return render(request, "workbench/members.html", _frame(asked) | {"match_count": _count(viewer, asked)})
+        return render(
+            request, "workbench/members/_filters.html", _frame(asked) | {"match_count": _count(viewer, asked)}
+        )
+    if target_of(request) == "modal":
+        return render(request, "workbench/members/_filters.html", _frame(asked) | _sheet(viewer, asked))
     context = _frame(asked) | _found(viewer, asked, selecting) | {"focus": "focus" in request.GET}
     if target_of(request) != "results":
-        context |= _sheet(viewer, asked, open_now="filters" in request.GET)
+        context |= _head(viewer, asked) | (_sheet(viewer, asked) if "filters" in request.GET else {})
     return render(request, "workbench/members.html", context)
 
 
@@ -148,20 +152,20 @@ def _frame(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _sheet(viewer: Staff, asked: Asked, *, open_now: bool) -> dict[str, Any]:
-    """The filter sheet and the chips above the list."""
-    filters, total = memberfilters.offered(asked, viewer)
-    lit = {one.name for one in filters for option in one.choices if option.is_on}
+def _head(viewer: Staff, asked: Asked) -> dict[str, Any]:
+    """What stands above the list: how many there are in all, and the chips."""
     own = viewer.role == Role.GUIDE
     return {
         "title": _("My members") if own else _("Members of the store") if viewer.store else _("Members"),
-        "total": total,
-        "filters": filters,
-        "active": memberfilters.active(asked, filters),
-        "quick": [{"label": one.title} for one in filters if one.name not in lit and one.name != "tier"][:3],
-        "filter_open": open_now,
-        "match_count": _count(viewer, asked) if asked.narrowed or asked.q else total,
+        "total": matching(viewer).count(),
+        "active": memberfilters.active(asked, viewer),
+        "quick": [{"label": title} for title in memberfilters.unused(asked, viewer)[:3]],
     }
+
+
+def _sheet(viewer: Staff, asked: Asked) -> dict[str, Any]:
+    """The filter sheet, which is asked for when somebody opens it."""
+    return {"filters": memberfilters.offered(asked, viewer), "match_count": _count(viewer, asked), "filter_open": True}
 
 
 def _count(viewer: Staff, asked: Asked) -> int:

@@ -25,13 +25,17 @@ PLANNING = "campaigns.plan_tasks"
 
 @open_to(*EVERYBODY)
 def today(request: HttpRequest) -> HttpResponse:
-    """The list of today. A manager sees the whole store's, or one guide's with ``?guide=``."""
+    """The list of today; with ``after`` only the rows of a ``group`` that follow. A manager sees the whole store's, or
+    one guide's with ``?guide=``."""
     viewer = staff_of(request)
     if viewer.region_path:
         return redirect("workbench:team")
     now = timezone.localtime()
     found = todays(viewer, request.GET)
-    chosen = found.chosen(number_in(request.GET, "task"))
+    after = number_in(request.GET, "after")
+    if after is not None:
+        return render(request, "workbench/today/_tasks.html", found.following(request.GET.get("group", ""), after))
+    chosen = found.chosen
     context = {
         "shell": Shell(viewer, None if found.guide else len(found.going.open)),
         "given_name": viewer.given_name,

@@ -201,10 +201,11 @@
     }
   });
 
-  // A reason whose last task is gone goes too; the numbers beside the others follow.
+  // A reason whose last task is gone goes too; the numbers beside the others follow, with what is not loaded yet.
   function countTasks() {
     all("#todo section[id^=reason-]").forEach((section) => {
-      const left = all(".task", section).length;
+      const more = find(".more", section);
+      const left = all(".task", section).length + (more ? Number(more.dataset.left) : 0);
       if (left) find(".sect__n", section).textContent = left;
       else section.remove();
     });

@@ -23,6 +23,9 @@
   document.addEventListener("visibilitychange", () => { if (!document.hidden && due() && !busy()) ask(false); });
   addEventListener("online", () => ask(false));
 
+  // As many rows as one has before one already: a list that was scrolled down does not shrink under the finger.
+  const longest = () => Math.max(0, ...[...document.querySelectorAll("#todo .tasks")].map((one) => one.querySelectorAll(".task").length));
+
   // An answer that brings another place to ask from is told of elsewhere: the element that asked stands in the request.
   const ours = (event) => {
     const source = (event.detail.requestConfig || event.detail).elt;
@@ -33,6 +36,7 @@
     if (wanted) event.detail.parameters.all = "1";
     const open = find("#todo .task.is-on");
     if (open) event.detail.parameters.task = open.id.replace("task-", "");
+    event.detail.parameters.rows = longest();
   });
   // What nobody asked for fails in silence; the next turn asks again.
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
