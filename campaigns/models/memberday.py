@@ -227,13 +227,19 @@ class MemberDayOccurrence(ScopedModel):
 class Participant(ScopedModel):
     """A member whom a date of a campaign is for, as it stood when its members were fixed; held out or not.
 
-    What the campaign is measured by: whoever was to get it, got it or not.
+    What the campaign is measured by: whoever was to get it, got it or not. Written in bulk, so that the database checks
+    no keys here; the audit watches (members.dangling).
     """
 
     occurrence = models.ForeignKey(
-        MemberDayOccurrence, models.CASCADE, related_name="+", verbose_name=_("member-day date"), db_index=False
+        MemberDayOccurrence,
+        models.CASCADE,
+        related_name="+",
+        verbose_name=_("member-day date"),
+        db_index=False,
+        db_constraint=False,
     )
-    member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("member"))
+    member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("member"), db_constraint=False)
     held_out = models.BooleanField(_("control group"), default=False, db_default=False)
 
     scope = ByMember()

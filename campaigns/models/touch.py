@@ -33,6 +33,8 @@ class Touch(ScopedModel):
     longer makes sense, ``value`` the yuan expected of it, by which it wins its place in the contact budget. Claimed, it
     belongs to a worker until ``lease_until``; its number is the key by which the provider knows it again. What did not
     leave for certain is planned again; ``tried_since`` is when that was first tried. ``at`` is when it left, or will.
+
+    Planned by the million, so that the database checks no keys here; the audit watches (members.dangling).
     """
 
     class Source(models.TextChoices):
@@ -44,12 +46,20 @@ class Touch(ScopedModel):
         JOURNEY = "journey", _("Journey")
         CALL = "call", _("Guide's call")
 
-    member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("member"), db_index=False)
+    member = models.ForeignKey(
+        Member, models.PROTECT, related_name="+", verbose_name=_("member"), db_index=False, db_constraint=False
+    )
     guide = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("guide"), db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("guide"),
+        db_index=False,
+        db_constraint=False,
     )
     store = models.ForeignKey(
-        Store, models.PROTECT, null=True, related_name="+", verbose_name=_("store"), db_index=False
+        Store, models.PROTECT, null=True, related_name="+", verbose_name=_("store"), db_index=False, db_constraint=False
     )
     source = models.CharField(_("sent by"), max_length=10, choices=Source.choices)
     source_id = models.BigIntegerField(_("number"))
@@ -61,7 +71,13 @@ class Touch(ScopedModel):
     )
     suppressed_by = models.CharField(_("held back because"), max_length=40, blank=True, db_default="")
     message = models.ForeignKey(
-        MessageTemplate, models.PROTECT, null=True, related_name="+", verbose_name=_("message"), db_index=False
+        MessageTemplate,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("message"),
+        db_index=False,
+        db_constraint=False,
     )
     coupon_id = models.BigIntegerField(_("coupon"), null=True)
     value = models.DecimalField(_("expected value"), max_digits=10, decimal_places=2, default=0, db_default=0)
