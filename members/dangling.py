@@ -1,9 +1,9 @@
 """What must always hold of foreign keys that the database does not check itself: each leads to a row.
 
-The ledgers and the timeline are written in bulk, by settlement alone and from rows it has locked; trips, visits, touches
-and the members of a campaign by the million, from rows the same statement reads. There the check of each row by itself
-would be the dearest part (docs/decisions.md). So the audit asks instead, of every such key there is. Only histories may
-speak of what is gone.
+The ledgers and the timeline are written in bulk, by settlement alone and from rows it has locked; trips, visits,
+touches and the members of a campaign by the million, from rows the same statement reads. There the check of each row
+by itself would be the dearest part (docs/decisions.md). So the audit asks instead, of every such key there is. Only
+histories may speak of what is gone.
 """
 
 from collections.abc import Iterator
