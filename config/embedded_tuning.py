@@ -26,6 +26,7 @@ def settings(socket_folder: Path) -> str:
         "checkpoint_timeout": "15min",
         "jit": "off",
         "random_page_cost": 1.1,
+        "parallel_setup_cost": 5000,  # a page's look at a few thousand rows is over before helpers have started
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_min_messages": "warning",

@@ -1,7 +1,7 @@
 """What a list of members can be narrowed to: by tier, stage, tags, days since the last order, birthday, guide."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
@@ -37,6 +37,11 @@ class MemberFilters:
     beyond_usual: bool = False
     has_phone: bool = False
     where: Q = Q()
+
+    @property
+    def narrow(self) -> bool:
+        """Whether any of them is on, but for the stores."""
+        return any(getattr(self, one.name) for one in fields(self) if one.name != "store_ids")
 
 
 def condition(filters: MemberFilters, viewer: Staff, *, now: datetime | None = None) -> Q:
@@ -96,3 +101,8 @@ def beyond_usual(moment: datetime) -> Q:
 def in_small_scope(viewer: Staff) -> bool:
     """Whether the viewer's members are so few (one store's) that looking inside every name is cheap."""
     return viewer.role in IN_STORE
+
+
+def are_few(viewer: Staff, filters: MemberFilters | None) -> bool:
+    """Whether a list is of one store at most: the viewer's own, or one that somebody who leads more has chosen."""
+    return in_small_scope(viewer) or (filters is not None and len(filters.store_ids) == 1)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members import cursors, membercodes
-from members.memberfilters import MemberFilters, beyond_usual, condition, in_small_scope
+from members.memberfilters import MemberFilters, are_few, beyond_usual, condition, in_small_scope
 from members.models import Identity, IdentityKind, Member, MemberState, MemberTag
 from members.names import initials_of
 from members.oneid import lineage
@@ -61,11 +61,11 @@ class _Order:
     descending: bool
     read: Callable[[str], Any]  # turns the text in a cursor back into the value
 
-    def rows(self, members: models.QuerySet[Member], viewer: Staff, after: tuple[Any, int] | None) -> models.QuerySet:
-        """Those with a value, as (value, key)."""
+    def rows(self, members: models.QuerySet[Member], few: bool, after: tuple[Any, int] | None) -> models.QuerySet:
+        """Those with a value, as (value, key); ``few`` when all of them are one store's at most."""
         # Only for the whole chain or a region may the planner walk the index of the column: in one store it would walk
         # past everybody else's members to find the few it wants.
-        value = Coalesce(F(self.column), F(self.column)) if in_small_scope(viewer) else F(self.column)
+        value = Coalesce(F(self.column), F(self.column)) if few else F(self.column)
         rows = members.filter(**{f"{self.column}__isnull": False}).annotate(sort_key=value)
         if after:
             beyond = "lt" if self.descending else "gt"
@@ -117,7 +117,9 @@ def search_members(
     if sort not in Sort.values:
         raise Refusal(_("The list has no such order."), code="bad_sort")
     order, size = _ORDERS[Sort(sort)], max(1, min(limit, LARGEST_PAGE))
-    keys, beyond = _keys(order, matching(viewer, query, filters), viewer, after, size + 1, count_beyond)
+    keys, beyond = _keys(
+        order, matching(viewer, query, filters), are_few(viewer, filters), after, size + 1, count_beyond
+    )
     shown = Member.objects.visible_to(viewer).select_related("tier", "facts", "guide", "home_store")
     members = shown.in_bulk([pk for _value, pk in keys[:size]])
     rows = [members[pk] for _value, pk in keys[:size] if pk in members]
@@ -127,7 +129,18 @@ def search_members(
 def matching(viewer: Staff, query: str = "", filters: MemberFilters | None = None) -> models.QuerySet[Member]:
     """All members of ``search_members`` as a query: to count them, or to narrow a choice made above."""
     rows = Member.objects.visible_to(viewer).filter(state=MemberState.ACTIVE)
-    return rows.filter(_meant(query, viewer)).filter(condition(filters or MemberFilters(), viewer))
+    return rows.filter(_meant(query, are_few(viewer, filters))).filter(condition(filters or MemberFilters(), viewer))
+
+
+def needs_a_store(viewer: Staff, filters: MemberFilters, sort: str) -> bool:
+    """Whether a list can be had for one store alone: whoever leads more has so many members that only what an index
+    keeps in order is found at once."""
+    return not in_small_scope(viewer) and (filters.narrow or sort in (Sort.NAME, Sort.JOINED))
+
+
+def is_too_short(viewer: Staff, query: str, filters: MemberFilters) -> bool:
+    """Whether so few signs are no search: among all members of a region too many begin with one."""
+    return len(query.strip()) == 1 and not are_few(viewer, filters)
 
 
 def monthly_orders(member_ids: Iterable[int], *, months: int = 12, now: datetime | None = None) -> dict[int, list[int]]:
@@ -153,7 +166,7 @@ def _monthly(member_ids: Iterable[int], months: int, now: datetime | None, colum
     return bars
 
 
-def _meant(query: str, viewer: Staff) -> Q:
+def _meant(query: str, few: bool) -> Q:
     """What somebody who types this is looking for."""
     text = " ".join(unicodedata.normalize("NFKC", query).split())[:LONGEST_QUERY]
     if not text:
@@ -166,10 +179,10 @@ def _meant(query: str, viewer: Staff) -> Q:
     if membercodes.is_valid(digits):
         return _or_formerly(code=digits)
     if not any(sign.isalpha() for sign in text):
-        return _by_phone(text) or _by_name(text, viewer)
+        return _by_phone(text) or _by_name(text, few)
     if text.isascii():
         return Q(initials__startswith=initials_of(text)) if initials_of(text) else NOBODY
-    return _by_name(text, viewer)
+    return _by_name(text, few)
 
 
 def _or_formerly(**which: str) -> Q:
@@ -186,14 +199,14 @@ def _by_phone(text: str) -> Q | None:
     return Q(pk__in=Identity.objects.filter(is_identity(IdentityKind.PHONE, phone)).values("member"))
 
 
-def _by_name(text: str, viewer: Staff) -> Q:
-    return Q(name__contains=text) if in_small_scope(viewer) else Q(name__startswith=text)
+def _by_name(text: str, few: bool) -> Q:
+    return Q(name__contains=text) if few else Q(name__startswith=text)
 
 
 def _keys(
     order: _Order,
     members: models.QuerySet[Member],
-    viewer: Staff,
+    few: bool,
     after: str | None,
     count: int,
     count_beyond: bool = False,
@@ -204,7 +217,7 @@ def _keys(
     keys: list[tuple[Any, int]] = []
     beyond = 0
     if position is None or position[0] is not None:
-        rows = order.rows(members, viewer, position)
+        rows = order.rows(members, few, position)
         over = Window(models.Count("pk", filter=beyond_usual(timezone.now()))) if count_beyond else Value(0)
         found = list(rows.annotate(over=over).values_list("sort_key", "pk", "over")[:count])
         keys, beyond = [(value, pk) for value, pk, _over in found], found[0][2] if found else 0
@@ -240,8 +253,11 @@ def counts_by_tag(viewer: Staff) -> dict[int, int]:
     return {pk: count for pk, _name, count in tags_by_use(viewer)}
 
 
-def tags_by_use(viewer: Staff) -> list[tuple[int, str, int]]:
-    """The tags that the viewer may see and their members carry: id, name, how many carry it; most used first."""
+def tags_by_use(viewer: Staff, store: int | None = None) -> list[tuple[int, str, int]]:
+    """The tags that the viewer may see and their members, or those of one ``store`` (its key), carry: id, name, how
+    many carry it; most used first."""
     carried = MemberTag.objects.visible_to(viewer).filter(living(), tag__group__in=groups_for(viewer))
+    if store:
+        carried = carried.filter(member__home_store=store)
     rows = carried.filter(member__state=MemberState.ACTIVE).order_by().values_list("tag_id", "tag__name")
     return list(rows.annotate(used=models.Count("member")).order_by("-used", "tag__name"))

@@ -53,6 +53,18 @@ def test_filters_narrow_and_can_be_taken_off(chain):
     )
 
 
+def test_the_sheet_is_fetched_when_it_is_opened_and_comes_with_the_page_where_it_cannot_be(chain):
+    client = signed_in(chain.lin)
+    assert 'id="filters"' not in client.get("/m/").content.decode()
+    url = client.get("/m/", {"stage": "introduction"}).context["filter_url"]
+    sheet = client.get(url, headers=part("modal")).content.decode()
+    assert sheet.lstrip().startswith("<dialog")
+    assert 'value="introduction" checked' in sheet
+    page = client.get(url).content.decode()
+    assert "<!doctype" in page
+    assert 'id="filters"' in page
+
+
 def test_the_sheet_counts_what_is_ticked(chain):
     page = signed_in(chain.lin).get("/m/", {"stage": "lost", "count": "1"}, headers=part("match"))
     assert page.context["match_count"] == 0

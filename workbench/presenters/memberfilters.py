@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Count, Q
 from django.http import QueryDict
@@ -12,11 +12,11 @@ from campaigns.memberdays.banner import invitable_members
 from campaigns.models import MemberDay, MemberDayState
 from members.memberfilters import MemberFilters, in_small_scope
 from members.models import Stage, Tag, Tier
-from members.search import Sort, matching, tags_by_use
+from members.search import Sort, matching, needs_a_store, tags_by_use
 from members.tags import groups_for
-from stores.models import IN_STORE, Role, Staff
+from stores.models import IN_STORE, Role, Staff, Store
 from stores.quietwords import MARK, as_address, opened
-from workbench.presenters.links import address
+from workbench.presenters.links import Choice, address
 from workbench.queries import number_in, numbers_in
 
 LAST = {"7": (7, None), "14": (14, 7), "30": (30, 14), "90": (90, None), "away": (None, 90), "beyond": (None, None)}
@@ -40,6 +40,7 @@ class Asked:
     last: str = ""
     guide: str = ""
     invite: int | None = None
+    store: int | None = None
 
     @property
     def pairs(self) -> list[tuple[str, object]]:
@@ -47,13 +48,18 @@ class Asked:
         found: list[tuple[str, object]] = [("q", self.q)]
         found += [("tier", pk) for pk in self.tiers] + [("stage", stage) for stage in self.stages]
         found += [("tag", pk) for pk in self.tags]
-        found += [("last", self.last), ("guide", self.guide), ("invite", self.invite or "")]
+        found += [
+            ("last", self.last),
+            ("guide", self.guide),
+            ("invite", self.invite or ""),
+            ("store", self.store or ""),
+        ]
         return found + [("sort", self.sort if self.sort != Sort.LAST_ORDER else "")]
 
     @property
     def narrowed(self) -> bool:
-        """Whether any filter is on; the words searched for are none."""
-        return any(value for name, value in self.pairs if name not in ("q", "sort"))
+        """Whether any filter is on; the words searched for are none, nor is the store looked at."""
+        return any(value for name, value in self.pairs if name not in ("q", "sort", "store"))
 
     def url(self, *, without: str = "", value: object = None, **more: object) -> str:
         """The list with these filters, less one of them, plus what is named."""
@@ -109,6 +115,7 @@ def asked(data: QueryDict, viewer: Staff) -> Asked:
         last=data.get("last", "") if data.get("last") in LAST else "",
         guide=guide if viewer.role != Role.GUIDE and (guide == UNASSIGNED or number_in(data, "guide")) else "",
         invite=number_in(data, "invite"),
+        store=None if in_small_scope(viewer) else number_in(data, "store"),
     )
 
 
@@ -116,6 +123,7 @@ def conditions(found: Asked, viewer: Staff) -> MemberFilters:
     """The same for the domain."""
     within, beyond = LAST.get(found.last, (None, None))
     return MemberFilters(
+        store_ids=[found.store] if found.store else [],
         tier_ids=found.tiers,
         stages=found.stages,
         tag_ids=found.tags,
@@ -128,12 +136,23 @@ def conditions(found: Asked, viewer: Staff) -> MemberFilters:
     )
 
 
+def stores(found: Asked, viewer: Staff, *, single: bool = False) -> tuple[Asked, list[Choice]]:
+    """The stores that somebody who leads more than one may look at, as choices, and the same wish with one of them
+    chosen where it can be had for one alone, or where a ``single`` one is wanted. People of a store have no choice."""
+    if in_small_scope(viewer):
+        return found, []
+    known = list(Store.objects.visible_to(viewer).order_by("name", "pk"))
+    single = single or needs_a_store(viewer, conditions(found, viewer), found.sort)
+    chosen = next((one for one in known if one.pk == found.store), known[0] if known and single else None)
+    asked = replace(found, store=chosen.pk if chosen else None)
+    every = [] if single else [Choice(_("All stores"), found.url(store=""), asked.store is None)]
+    choices = [Choice(one.name, found.url(store=one.pk), one.pk == asked.store) for one in known]
+    return asked, every + choices if len(known) > 1 else []
+
+
 def offered(found: Asked, viewer: Staff) -> list[Filter]:
-    """The filter sheet with its numbers. A region has too many members to count them by tier, stage and tag: there the
-    sheet offers the same without numbers."""
-    if not in_small_scope(viewer):
-        return _uncounted(found, viewer)
-    tiers, stages = _counted(viewer)
+    """The filter sheet with its numbers, those of the store looked at."""
+    tiers, stages = _counted(found, viewer)
     filters = [
         Filter("tier", _("Tier"), [Option(pk, name, pk in found.tiers, tiers[pk, name]) for pk, name in tiers]),
         Filter("stage", _("Stage"), [
@@ -143,33 +162,30 @@ def offered(found: Asked, viewer: Staff) -> list[Filter]:
         _last(found),
         Filter("tag", _("Tags"), _tag_options(found, viewer), is_search=True),
     ]  # fmt: skip
-    if viewer.leads_store:
+    if viewer.role != Role.GUIDE:
         filters.append(Filter("guide", _("Guide"), _guide_options(found, viewer), type="radio"))
     return filters
 
 
-def _counted(viewer: Staff) -> tuple[Counter[tuple[int, str]], Counter[str]]:
-    """How many of the viewer's members there are by tier (key and name, in their order) and by stage, in one query."""
+def _counted(found: Asked, viewer: Staff) -> tuple[Counter[tuple[int, str]], Counter[str]]:
+    """How many of the viewer's members there are by tier (key and name, in their order) and by stage, in one query. For
+    a region it is asked of one store."""
     tiers: Counter[tuple[int, str]] = Counter()
     stages: Counter[str] = Counter()
-    rows = matching(viewer).order_by("tier__threshold").values_list("tier_id", "tier__name", "stage")
+    rows = (
+        matching(viewer, filters=in_store(found))
+        .order_by("tier__threshold")
+        .values_list("tier_id", "tier__name", "stage")
+    )
     for pk, name, stage, count in rows.annotate(Count("pk")):
         tiers[pk, name] += count
         stages[stage] += count
     return tiers, stages
 
 
-def _uncounted(found: Asked, viewer: Staff) -> list[Filter]:
-    tiers = [Option(tier.pk, tier.name, tier.pk in found.tiers) for tier in Tier.objects.visible_to(viewer)]
-    stages = [Option(stage.value, str(stage.label), stage.value in found.stages) for stage in Stage]
-    living = Tag.objects.visible_to(viewer).filter(group__in=groups_for(viewer), is_active=True)
-    tags = [Option(tag.pk, tag.name, tag.pk in found.tags) for tag in living.order_by("name", "pk")[:TAGS_SHOWN]]
-    return [
-        Filter("tier", _("Tier"), tiers),
-        Filter("stage", _("Stage"), stages),
-        _last(found),
-        Filter("tag", _("Tags"), tags, is_search=True),
-    ]
+def in_store(found: Asked) -> MemberFilters:
+    """No filter but the store looked at."""
+    return MemberFilters(store_ids=[found.store] if found.store else [])
 
 
 def _last(found: Asked) -> Filter:
@@ -207,7 +223,7 @@ def _named(model: type[Tier | Tag | Staff], keys: Sequence[int], viewer: Staff) 
 def unused(found: Asked, viewer: Staff) -> list[str]:
     """What else one may filter by, but for the tier."""
     titles = {"stage": _("Stage"), "last": _("Last order"), "tag": _("Tags")}
-    if viewer.leads_store and in_small_scope(viewer):
+    if viewer.role != Role.GUIDE:
         titles["guide"] = _("Guide")
     on = {name for name, value in found.pairs if value}
     return [title for name, title in titles.items() if name not in on]
@@ -227,12 +243,15 @@ def last_words() -> dict[str, str]:
 
 def _tag_options(found: Asked, viewer: Staff) -> list[Option]:
     """The tags that members of the viewer carry, most used first."""
-    return [Option(pk, name, pk in found.tags, count) for pk, name, count in tags_by_use(viewer)[:TAGS_SHOWN]]
+    used = tags_by_use(viewer, found.store)
+    return [Option(pk, name, pk in found.tags, count) for pk, name, count in used[:TAGS_SHOWN]]
 
 
 def _guide_options(found: Asked, viewer: Staff) -> list[Option]:
     """The people of the store and "nobody"."""
     people = Staff.objects.visible_to(viewer).filter(role__in=IN_STORE, is_active=True).order_by("name")
+    if found.store:
+        people = people.filter(store=found.store)
     options = [Option(UNASSIGNED, _("Without a guide"), found.guide == UNASSIGNED)]
     return options + [Option(pk, name, found.guide == str(pk)) for pk, name in people.values_list("pk", "name")]
 

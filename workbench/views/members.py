@@ -1,6 +1,7 @@
 """My members: find, filter, sort, choose several and tag them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,10 +13,11 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import push_url
 
 from members import tags as tagging
-from members.memberfilters import in_small_scope
+from members.insight.summaries.headcounts import last_counted
+from members.memberfilters import are_few, in_small_scope
 from members.models import Member, Tag
 from members.privacy import readings
-from members.search import Sort, matching, search_members
+from members.search import Sort, is_too_short, matching, search_members
 from stores.errors import Refusal
 from stores.models import Role, Staff
 from workbench.access import EVERYBODY, GUIDES, open_to, staff_of
@@ -49,23 +51,23 @@ def members(request: HttpRequest) -> HttpResponse:
     viewer = staff_of(request)
     asked = memberfilters.asked(request.POST if request.method == "POST" else request.GET, viewer)
     if request.method == "POST" and target_of(request) == "results":
+        asked, _stores = memberfilters.stores(asked, viewer)
         answer = render(request, "workbench/members.html", _frame(asked) | _found(viewer, asked, False))
         return push_url(answer, asked.url())
     if request.method == "POST":
         return redirect(asked.url())
+    in_sheet = target_of(request) in ("match", "modal") or "filters" in request.GET
+    asked, stores = memberfilters.stores(asked, viewer, single=in_sheet)
     selecting = "select" in request.GET
     if "after" in request.GET:
         page = _rows(viewer, asked, selecting, request.GET["after"])
         return render(request, "workbench/members/_rows.html", {"page": page, "selecting": selecting})
-    if target_of(request) == "match":
-        return render(
-            request, "workbench/members/_filters.html", _frame(asked) | {"match_count": _count(viewer, asked)}
-        )
-    if target_of(request) == "modal":
-        return render(request, "workbench/members/_filters.html", _frame(asked) | _sheet(viewer, asked))
+    if target_of(request) in ("match", "modal"):
+        sheet = {"match_count": _count(viewer, asked)} if target_of(request) == "match" else _sheet(viewer, asked)
+        return render(request, "workbench/members/_filters.html", _frame(asked) | sheet)
     context = _frame(asked) | _found(viewer, asked, selecting) | {"focus": "focus" in request.GET}
     if target_of(request) != "results":
-        context |= _head(viewer, asked) | (_sheet(viewer, asked) if "filters" in request.GET else {})
+        context |= _head(viewer, asked) | {"stores": stores} | (_sheet(viewer, asked) if in_sheet else {})
     return render(request, "workbench/members.html", context)
 
 
@@ -113,7 +115,8 @@ def _rows(viewer: Staff, asked: Asked, selecting: bool, after: str | None = None
 
 def _found(viewer: Staff, asked: Asked, selecting: bool) -> dict[str, Any]:
     """The rows, or the words for why there are none."""
-    page = _rows(viewer, asked, selecting)
+    short = is_too_short(viewer, asked.words, memberfilters.in_store(asked))
+    page = Rows([]) if short else _rows(viewer, asked, selecting)
     first = page.rows[0].pk if page.rows and not selecting else None
     return {
         "page": page,
@@ -122,7 +125,7 @@ def _found(viewer: Staff, asked: Asked, selecting: bool) -> dict[str, Any]:
         "selecting": selecting,
         "select_url": asked.url(select=1),
         "bulk": _bulk(viewer),
-        "none": None if page.rows else _nobody(viewer, asked),
+        "none": None if page.rows else _one_more() if short else _nobody(viewer, asked),
     }
 
 
@@ -142,25 +145,40 @@ def _frame(asked: Asked) -> dict[str, Any]:
     return {
         "title": _("Members"),
         "total": 0,
+        "counted_at": None,
         "match_count": 0,
-        "query": {"q": asked.words, "sealed": asked.q, "sort": asked.sort if asked.sort != Sort.LAST_ORDER else ""},
+        "query": {
+            "q": asked.words,
+            "sealed": asked.q,
+            "store": asked.store,
+            "sort": asked.sort if asked.sort != Sort.LAST_ORDER else "",
+        },  # fmt: skip
         "kept": [(name, value) for name, value in asked.pairs if value and name != "q"],
         "sort": {"label": Sort(asked.sort).label, "url": asked.url(sort=following)},
         "filter_url": asked.url(filters=1),
         "cancel_url": asked.url(),
-        "clear_url": Asked(q=asked.q).url(),
+        "clear_url": Asked(q=asked.q, store=asked.store).url(),
     }
 
 
 def _head(viewer: Staff, asked: Asked) -> dict[str, Any]:
     """What stands above the list: how many there are in all, and the chips."""
     own = viewer.role == Role.GUIDE
+    total, counted_at = _total(viewer, asked)
     return {
         "title": _("My members") if own else _("Members of the store") if viewer.store else _("Members"),
-        "total": matching(viewer).count(),
+        "total": total,
+        "counted_at": counted_at,
         "active": memberfilters.active(asked, viewer),
         "quick": [{"label": title} for title in memberfilters.unused(asked, viewer)[:3]],
     }
+
+
+def _total(viewer: Staff, asked: Asked) -> tuple[int, datetime | None]:
+    """How many members there are in all; those of many stores as they were counted last, with when that was."""
+    among = memberfilters.in_store(asked)
+    known = None if are_few(viewer, among) else last_counted(viewer)
+    return known or (matching(viewer, filters=among).count(), None)
 
 
 def _sheet(viewer: Staff, asked: Asked) -> dict[str, Any]:
@@ -170,6 +188,12 @@ def _sheet(viewer: Staff, asked: Asked) -> dict[str, Any]:
 
 def _count(viewer: Staff, asked: Asked) -> int:
     return matching(viewer, asked.words, memberfilters.conditions(asked, viewer)).count()
+
+
+def _one_more() -> dict[str, str]:
+    """Why so short a search finds nobody yet."""
+    text = _("Among all stores too many begin with one character. Or choose a store first.")
+    return {"title": _("Type one more character"), "text": text, "url": "", "label": ""}
 
 
 def _nobody(viewer: Staff, asked: Asked) -> dict[str, str]:
