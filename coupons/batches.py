@@ -19,6 +19,7 @@ from coupons.codes import CODE_SQL, DICE_SQL
 from coupons.models import CouponTemplate, CouponTerms, IssueRun
 from members.segments.registry import Binder
 from members.timeline import record_rows
+from stores.arrays import array
 from stores.errors import Conflict
 
 RANGE = "{id} > %(after)s AND {id} <= %(last)s"
@@ -44,7 +45,7 @@ ZONES = {
     "windows": """JOIN unnest(%(zones)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
         AS w(zone, starts, ends) ON w.zone = drawn.zone""",
 }
-THESE = "m.id = ANY(%(members)s) ORDER BY m.id"
+THESE = "m.id = ANY(%(members)s::bigint[]) ORDER BY m.id"
 NEXT = f"{RANGE.format(id='m.id')} AND {{who}} ORDER BY m.id LIMIT %(size)s"
 FACTS = """
     SELECT member_id, id AS subject, %(now)s::timestamptz AS at,
@@ -64,7 +65,7 @@ def under_limit(template: CouponTemplate, members: list[int], *, at: datetime | 
         return members
     with connection.cursor() as cursor:
         params = limits.params_of(template, at or timezone.now())
-        cursor.execute(limits.WHO_HAS_ROOM, {**params, "members": members})
+        cursor.execute(limits.WHO_HAS_ROOM, {**params, "members": array(members)})
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -84,13 +85,13 @@ def put_into_wallets(
     """
     params = {
         **_given(template_id, terms, now, origin=origin, origin_id=origin_id, run=run),
-        "members": list(members),
+        "members": array(members),
     }
     with connection.cursor() as cursor:
         cursor.execute(_insert(THESE, params), params)
         made = {member: coupon for coupon, member in cursor.fetchall()}
-    made_again = f"made AS ({MADE.format('id = ANY(%(coupons)s)')})"
-    record_rows("coupon.issued", FACTS, {**params, "coupons": sorted(made.values())}, making=made_again)
+    made_again = f"made AS ({MADE.format('id = ANY(%(coupons)s::bigint[])')})"
+    record_rows("coupon.issued", FACTS, {**params, "coupons": array(sorted(made.values()))}, making=made_again)
     take(template_id, len(made))
     return made
 
@@ -108,7 +109,7 @@ def give_to_next(
 
 def give_to(members: Sequence[int], run: IssueRun, terms: CouponTerms, now: datetime) -> int:
     """One coupon of a run for each of these members; how many. Raises as ``put_into_wallets``."""
-    return _give(run, terms, now, THESE, {"members": list(members)})
+    return _give(run, terms, now, THESE, {"members": array(members)})
 
 
 def _give(run: IssueRun, terms: CouponTerms, now: datetime, who: str, whom: Mapping[str, Any]) -> int:

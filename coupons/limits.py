@@ -64,7 +64,7 @@ WHO_HAS_ROOM = f"""
          WHERE c.template_id = %(template)s AND c.state <> 'voided' GROUP BY down.member
     )
     SELECT m.id FROM members_member m LEFT JOIN had ON had.member = m.id
-     WHERE m.id = ANY(%(members)s) AND m.state = 'active'
+     WHERE m.id = ANY(%(members)s::bigint[]) AND m.state = 'active'
        AND (had.moments IS NULL AND least({GIVEN["limit"]}, {GIVEN["period_limit"]}) > 0
             OR (SELECT {ROOM.format(moment="one.at", **GIVEN)} FROM unnest(had.moments) AS one(at)))
      ORDER BY m.id

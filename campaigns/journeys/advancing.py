@@ -20,6 +20,7 @@ from campaigns.journeys.stopping import stop
 from campaigns.journeys.walking import Walk
 from campaigns.models import JourneyVersion
 from members.locks import lock_members
+from stores.arrays import array
 from stores.errors import Refusal
 
 CHUNK = 10_000
@@ -84,12 +85,13 @@ def _chunk(version: JourneyVersion, flow: Flow, step: Step) -> int:
 def _take(version: JourneyVersion, flow: Flow, step: Step, now: datetime) -> Walk:
     walk = Walk(version, flow, now)
     rows = _due(version, step, now)
-    gone = [trip for trip, *_rest, living in rows if not living]
+    living = [row for row in rows if row[-1]]
+    gone = [row[0] for row in rows if not row[-1]]
     if gone:
         walking.put_off(gone, now)
         walk.taken += len(gone)
-    fresh = [Passing(*who) for *who, waiting, living in rows if living and not waiting]
-    waited = [Passing(*who) for *who, waiting, living in rows if living and waiting]
+    fresh = [Passing(*row[:4]) for row in living if not row[4]]
+    waited = [Passing(*row[:4]) for row in living if row[4]]
     if fresh or waited:
         walk.go(step, fresh, waited)
     return walk
@@ -107,7 +109,7 @@ def _due(version: JourneyVersion, step: Step, now: datetime) -> Sequence[tuple]:
     if not due or not _rows(HOLD, [version.pk]):
         return []
     lock_members(member for _trip, member in due)
-    return _pairs(TAKE.format(**THESE), {**where, "trips": walking.array([trip for trip, _member in due])})
+    return _pairs(TAKE.format(**THESE), {**where, "trips": array([trip for trip, _member in due])})
 
 
 def _rows(sql: str, params: Any) -> list[int]:

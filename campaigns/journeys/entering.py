@@ -11,6 +11,7 @@ from campaigns.models import Journey, JourneyState, JourneyVersion, Reentry
 from members.buckets import SHARE_SQL
 from members.timeline import record_rows
 from stores import bell
+from stores.arrays import array
 
 ADVANCE_TASK = "campaigns.advance_journeys"
 HOLDOUT_SALT = "journey:{}:holdout"
@@ -40,7 +41,7 @@ ENTER = f"""
 FACTS = """
     SELECT t.member_id, t.id AS subject, t.entered_at AS at,
            jsonb_build_object('journey', t.journey_id, 'arm', t.arm) AS data
-      FROM campaigns_trip t WHERE t.id = ANY(%s) ORDER BY t.id
+      FROM campaigns_trip t WHERE t.id = ANY(%s::bigint[]) ORDER BY t.id
 """
 
 
@@ -61,13 +62,13 @@ def enter(journey: Journey, entries: Mapping[int, str], *, at: datetime) -> int:
         "days": journey.reentry_days,
         "salt": HOLDOUT_SALT.format(journey.pk),
         "holdout": journey.holdout_percent * 100,
-        "members": members,
+        "members": array(members),
         "entries": [entries[member] for member in members],
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(ENTER.format(before=MAY_ENTER[Reentry(journey.reentry)]), params)
         trips = [row[0] for row in cursor.fetchall()]
-        record_rows("journey.entered", FACTS, [trips])
+        record_rows("journey.entered", FACTS, [array(trips)])
         ring(version)
     return len(trips)
 

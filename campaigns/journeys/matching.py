@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from members.segments import compiling, trees
+from stores.arrays import array
 
 AMONG = "SELECT q.member_id FROM ({query}) AS q WHERE q.member_id = ANY(%(asked_of)s::bigint[])"
 
@@ -20,5 +21,5 @@ def matching(rule: Mapping[str, Any] | None, member_ids: Sequence[int], *, at: d
         return frozenset(member_ids)
     query = compiling.compile_tree(trees.parse(rule), at=at)
     with connection.cursor() as cursor:
-        cursor.execute(AMONG.format(query=query.text), {**query.params, "asked_of": list(member_ids)})
+        cursor.execute(AMONG.format(query=query.text), {**query.params, "asked_of": array(member_ids)})
         return frozenset(row[0] for row in cursor.fetchall())

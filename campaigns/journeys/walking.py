@@ -17,6 +17,7 @@ from campaigns.journeys.flows import END, Flow
 from campaigns.journeys.steps import KINDS
 from campaigns.journeys.steps.base import Away, Move, Passing, Place, Stay, Step
 from campaigns.models import JourneyVersion, TripState
+from stores.arrays import array
 from stores.errors import Refusal
 
 LATER = timedelta(hours=1)
@@ -140,10 +141,10 @@ def note(visits: Visits, version: JourneyVersion, step: Step, now: datetime) -> 
     """Write down what came of a step for whom, and count it."""
     where, skipped = {"version": version.pk, "step": step.key}, KINDS[step.kind].skipped
     for outcome, subjects in visits.items():
-        rows: dict[str, Any] = {"trips": array(list(subjects))}
+        rows: dict[str, Any] = {"trips": array(subjects)}
         plain = not any(subjects.values())
         if not plain:
-            rows["subjects"] = list(subjects.values())
+            rows["subjects"] = array(subjects.values())
         about = {"outcome": outcome, "skipped": outcome in skipped, "now": now}
         run(VISIT_PLAIN if plain else VISIT, {**where, **rows, **about})
     counts = {outcome: len(subjects) for outcome, subjects in sorted(visits.items())}
@@ -162,11 +163,6 @@ def move(spots: Mapping[Spot, list[int]], now: datetime) -> None:
 def put_off(trips: list[int], now: datetime) -> None:
     """Leave trips standing where they are for a while."""
     run(PUT_OFF, {"trips": array(trips), "later": now + LATER})
-
-
-def array(keys: Sequence[int]) -> str:
-    """Keys as the text of an array: thousands of single parameters take longer to write than the rows to move."""
-    return "{" + ",".join(map(str, keys)) + "}"
 
 
 def run(sql: str, params: Any) -> None:

@@ -4,7 +4,7 @@ A touch is known by member, source, source's row, step, occurrence and channel; 
 killed job simply plans its chunk again. Whether it may leave is asked when it does (campaigns.touches.policy).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Channel, Touch
+from stores.arrays import array
 from stores.policy import define
 
 KEPT_DAYS = define(
@@ -68,9 +69,9 @@ def plan(
     """
     given = coupons or {}
     params = {
-        "members": _array(members),
-        "sources": _array(source_ids),
-        "coupons": _array(given.get(member) for member in members),
+        "members": array(members),
+        "sources": array(source_ids),
+        "coupons": array(given.get(member) for member in members),
         "value": value,
     }
     return plan_rows(
@@ -118,8 +119,3 @@ def _planned(sql: str, params: Mapping[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.rowcount
-
-
-def _array(keys: Iterable[int | None]) -> str:
-    """Keys as the text of an array: thousands of single parameters take longer to write than the rows to plan."""
-    return "{" + ",".join("NULL" if key is None else str(key) for key in keys) + "}"

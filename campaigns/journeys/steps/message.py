@@ -13,6 +13,7 @@ from campaigns.models import MessageTemplate, Touch
 from campaigns.reasons.planning import BASKET
 from campaigns.touches import planning
 from members.segments.facts.options import Rows
+from stores.arrays import array
 
 # The expected value decides which of several messages gets the member's place in the contact budget.
 WORTH = """
@@ -77,9 +78,9 @@ class SendMessage(StepKind):
             return
         held = coupons_of(place, trips)
         params = {
-            "members": [one.member for one in passing],
-            "trips": trips,
-            "coupons": [held.get(trip) for trip in trips],
+            "members": array(one.member for one in passing),
+            "trips": array(trips),
+            "coupons": array(held.get(trip) for trip in trips),
             "uplift": asked["uplift"],
             "basket": BASKET.value,
         }

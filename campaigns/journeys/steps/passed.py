@@ -6,11 +6,12 @@ from typing import Any
 from django.db import connection
 
 from campaigns.journeys.steps.base import Place
+from stores.arrays import array
 
 GIVES = "coupon"
 LAST = """
     SELECT DISTINCT ON (v.trip_id) v.trip_id, v.subject FROM campaigns_visit v
-     WHERE v.trip_id = ANY(%(trips)s) AND v.step = ANY(%(steps)s) AND v.subject IS NOT NULL
+     WHERE v.trip_id = ANY(%(trips)s::bigint[]) AND v.step = ANY(%(steps)s) AND v.subject IS NOT NULL
      ORDER BY v.trip_id, v.id DESC
 """
 
@@ -21,7 +22,7 @@ def coupons_of(place: Place, trips: Sequence[int]) -> Mapping[int, int]:
     if not steps:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(LAST, {"trips": list(trips), "steps": steps})
+        cursor.execute(LAST, {"trips": array(trips), "steps": steps})
         return dict(cursor.fetchall())
 
 
