@@ -23,7 +23,8 @@ from stores.authors import acting
 from stores.models import Job
 
 COUNTED = ("orders_new", "orders_same", "orders_changed", "returns_new", "returns_same", "members_new")
-SECONDS = 3.0  # that parts work side by side before the job is looked at again
+SECONDS = 5.0  # that parts work side by side before the job is looked at again
+FEWEST = 1_000  # orders of a chunk: what parts meet first, such as products, is soon known, and none waits long for it
 
 
 def split(order_import: OrderImport) -> None:
@@ -50,24 +51,28 @@ def counts(order_import: OrderImport) -> Counter[str]:
 def merge_next(order_import: OrderImport, job: Job, *, limit: int) -> bool:
     """Let every part that is not done move on, by chunks of ``limit`` orders; True when all are done."""
     undone = ImportPart.objects.filter(order_import=order_import, is_done=False)
-    work = [partial(_merge_chunk, pk, job, limit) for pk in undone.values_list("pk", flat=True)]
+    work = [partial(_merge_chunk, pk, job) for pk in undone.values_list("pk", flat=True)]
     if settings.IMPORT_CONNECTIONS > 1 and len(work) > 1:
         with ThreadPoolExecutor(len(work)) as pool:
-            running = [pool.submit(copy_context().run, _apart, one) for one in work]
+            running = [pool.submit(copy_context().run, _apart, one, limit) for one in work]
         for one in running:
             one.result()
     elif work:
-        work[0]()
+        work[0](limit)
     return not undone.exists()
 
 
-def _apart(merge_chunk: Callable[[], bool]) -> None:
-    """Chunk by chunk for some seconds, over the connection of this thread alone."""
-    until = time.monotonic() + SECONDS
+def _apart(merge_chunk: Callable[[int], bool], most: int) -> None:
+    """Chunk by chunk for some seconds, over the connection of this thread alone. A chunk is as large as the time that
+    is left allows, so that no part sits idle until another has done."""
+    until, limit, ended = time.monotonic() + SECONDS, min(FEWEST, most), False
     try:
         with acting():
-            while not merge_chunk() and time.monotonic() < until:
-                pass
+            while not ended:
+                began = time.monotonic()
+                ended = merge_chunk(limit) or (now := time.monotonic()) >= until
+                if not ended:
+                    limit = max(FEWEST, min(most, round(limit * (until - now) / (now - began))))
     finally:
         connection.close()
 

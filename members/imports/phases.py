@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from members.imports import filing, parts, rejects, staging
 from members.ledgers.earning import plain_rate
 from members.models import OrderImport, RejectedRow
+from members.orders import products
 from stores.csvfiles import BadFile
 from stores.errors import Refusal
 from stores.models import Job
@@ -46,6 +47,8 @@ def load(job: Job, order_import: OrderImport) -> bool:
         plain_rate()  # known before parts merge side by side: of two who write it, one would wait for the other's chunk
         if params["dry_run"]:
             _add(job, members_new=staging.count_unknown_identities(staging.stage_of(job)))
+        else:
+            products.add_staged(staging.stage_of(job))
     rejects.keep(order_import.pk, loaded.rejected)
     _add(job, lines=loaded.lines, rejected=len(loaded.rejected))
     job.cursor = {

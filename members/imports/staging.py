@@ -34,7 +34,7 @@ IN_PRODUCT = ("sku", "product_name", "category")
 IN_FIGURES = ("quantity", "unit_price")
 
 CHUNK_BYTES = 16 * 1024 * 1024
-LINES_PER_WRITE = 2000
+LINES_PER_WRITE = 50  # little, so that the database takes them while the next are read
 CLEARED_AT_ONCE = 200_000
 
 

@@ -1,12 +1,15 @@
 """An import over two connections: the same members, orders and books as over one; it goes on where each part was."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection, transaction
 
 from members.audit import audit
 from members.imports import parts, phases, run, staging
-from members.models import ImportPart, Member, Order, TimelineFact
+from members.models import Category, ImportPart, Member, Order, Product, TimelineFact
+from members.orders.intake import MergeResult, merge_stage
 from stores import jobs
 from stores.models import Job, JobState
 from tests.makers import make_store, make_tiers
@@ -87,6 +90,45 @@ def test_a_dry_run_over_two_connections_changes_nothing():
     assert (done.state, done.orders_new, done.members_new) == (JobState.DONE, ORDERS, MEMBERS - 4)
     assert not Order.objects.exists()
     assert not Member.objects.exists()
+    assert not Product.objects.exists()
+
+
+@pytest.mark.usefixtures("_shop")
+def test_what_both_parts_sell_for_the_first_time_makes_none_wait_for_the_other():
+    job = move_on(run.start(io.BytesIO(file_of_many()), "orders.csv"), "merge")
+    first, second = ImportPart.objects.order_by("pk")
+    with transaction.atomic():
+        merged = merge_part(job, first)  # and is not committed while the other merges
+        with ThreadPoolExecutor(1) as pool:
+            beside = pool.submit(merge_part_in_a_hurry, job, second).result()
+    assert merged.orders_new + beside.orders_new == ORDERS
+    assert merged.orders_new > 0 < beside.orders_new
+
+
+@pytest.mark.usefixtures("_shop")
+def test_an_order_with_a_bad_row_brings_no_product_and_no_category():
+    rows = [line("A1", sku="PEAR"), line("A2", sku="PLUM"), line("A2", sku="KIWI", quantity="-1")]
+    job = move_on(run.start(io.BytesIO(text_of(*rows).encode()), "orders.csv"), "merge")
+    assert list(Product.objects.values_list("sku", flat=True)) == ["PEAR"]
+    jobs.run_to_end(job.pk)
+    assert list(Product.objects.values_list("sku", flat=True)) == ["PEAR"]
+    assert not Category.objects.exists()
+
+
+def merge_part(job: Job, part: ImportPart) -> MergeResult:
+    """All orders of a part."""
+    return merge_stage(staging.stage_of(job), after=part.after, until=part.until)
+
+
+def merge_part_in_a_hurry(job: Job, part: ImportPart) -> MergeResult:
+    """The same over a connection of its own, which fails where it has to wait."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '2s'")
+            return merge_part(job, part)
+    finally:
+        connection.close()
 
 
 @pytest.mark.usefixtures("_shop")
