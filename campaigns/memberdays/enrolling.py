@@ -113,7 +113,11 @@ def _enrol(occurrence: MemberDayOccurrence, who: Audience, now: datetime, after:
 
 
 def _fix(occurrence: MemberDayOccurrence, now: datetime) -> None:
-    """All are there: note how many they are."""
+    """All are there: note how many they are, and let the planner see them before coupons and messages go by them.
+
+    Statistics taken while they were entered end at some member; whoever comes after would be planned for as nobody.
+    """
     with connection.cursor() as cursor:
         cursor.execute(FIXED, {"occurrence": occurrence.pk, "now": now})
+        cursor.execute("ANALYZE campaigns_participant")
     occurrence.refresh_from_db()

@@ -57,6 +57,8 @@ def notify_chunk(job: Job) -> bool:
     if is_issuing(occurrence):
         raise NotYet(WAIT)
     job.total = occurrence.members - occurrence.held_out
+    if not job.cursor:
+        _see_the_coupons()
     params = parameters(occurrence, after=job.cursor.get("after", 0), size=SIZE)
     if params["last"] is None:
         return True
@@ -72,6 +74,12 @@ def notify_chunk(job: Job) -> bool:
     )
     job.cursor = {"after": params["last"]}
     return False
+
+
+def _see_the_coupons() -> None:
+    """Let the planner know of the coupons that have just been issued; else it may read all of them for each chunk."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE coupons_coupon")
 
 
 def parameters(occurrence: MemberDayOccurrence, *, after: int, size: int) -> dict[str, Any]:
