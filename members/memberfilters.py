@@ -1,7 +1,7 @@
 """What a list of members can be narrowed to: by tier, stage, tags, days since the last order, birthday, guide."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
@@ -37,11 +37,6 @@ class MemberFilters:
     beyond_usual: bool = False
     has_phone: bool = False
     where: Q = Q()
-
-    @property
-    def narrow(self) -> bool:
-        """Whether any of them is on, but for the stores."""
-        return any(getattr(self, one.name) for one in fields(self) if one.name != "store_ids")
 
 
 def condition(filters: MemberFilters, viewer: Staff, *, now: datetime | None = None) -> Q:

@@ -132,10 +132,10 @@ def matching(viewer: Staff, query: str = "", filters: MemberFilters | None = Non
     return rows.filter(_meant(query, are_few(viewer, filters))).filter(condition(filters or MemberFilters(), viewer))
 
 
-def needs_a_store(viewer: Staff, filters: MemberFilters, sort: str) -> bool:
-    """Whether a list can be had for one store alone: whoever leads more has so many members that only what an index
-    keeps in order is found at once."""
-    return not in_small_scope(viewer) and (filters.narrow or sort in (Sort.NAME, Sort.JOINED))
+def needs_a_store(viewer: Staff, query: str) -> bool:
+    """Whether a list is had for one store alone: whoever leads several has too many members to put them in order for
+    every page, but a search finds few among all of them."""
+    return not in_small_scope(viewer) and not query.strip()
 
 
 def is_too_short(viewer: Staff, query: str, filters: MemberFilters) -> bool:

@@ -1,14 +1,8 @@
-"""Members of many stores: listed together by what an index keeps in order, filtered store by store, and counted by
-night."""
+"""Members of many stores: looked at store by store, found over all of them."""
 
 import pytest
-from django.utils import timezone
 
-from members.insight.summaries import SUMMARIES
-from members.insight.summaries.base import rebuild
-from members.insight.summaries.headcounts import NAME
 from members.models import Member
-from members.windows import windows
 from tests.makers import days_ago, make_area_manager, make_member, make_order, make_region, make_store
 from tests.workbench.scenery import part, signed_in
 
@@ -31,27 +25,38 @@ def current(page) -> list[str]:
     return [one.label for one in page.context["stores"] if one.is_current]
 
 
-def test_all_are_listed_together_and_a_store_can_be_chosen(area, chain):
-    page = area.get("/m/")
-    assert {"周子涵", "顾安", "周一鸣"} <= names(page)
-    assert len(current(page)) == 1
-    assert len(page.context["stores"]) == 3  # all of them, and each of two
-    only = area.get("/m/", {"store": chain.elsewhere.pk})
-    assert current(only) == ["西溪店"]
-    assert "顾安" in names(only)
-    assert "周一鸣" not in names(only)
-
-
-def test_filters_are_of_one_store_and_say_which(area, chain):
-    gold = Member.objects.get(name="顾安").tier_id
-    first = area.get("/m/", {"tier": gold})
+def test_the_list_is_of_one_store_and_says_which(area, chain):
+    first = area.get("/m/")
     (store,) = current(first)
-    other = chain.elsewhere if store == chain.store.name else chain.store
     assert len(first.context["stores"]) == 2
-    second = area.get("/m/", {"tier": gold, "store": other.pk})
+    other = chain.elsewhere if store == chain.store.name else chain.store
+    second = area.get("/m/", {"store": other.pk})
     assert current(second) == [other.name]
-    assert names(first) | names(second) >= {"顾安", "周一鸣"}
+    assert names(first) | names(second) >= {"周子涵", "顾安", "周一鸣"}
     assert not names(first) & names(second)
+    assert first.context["total"] == len(names(first))
+
+
+@pytest.mark.parametrize("filters", [{"tier": "gold"}, {"sort": "name"}, {"sort": "spend"}, {"stage": "introduction"}])
+def test_filters_and_orders_are_of_the_store(area, chain, filters):
+    asked = {name: Member.objects.get(name="顾安").tier_id if name == "tier" else filters[name] for name in filters}
+    found = names(area.get("/m/", {**asked, "store": chain.store.pk}))
+    assert "周一鸣" in found
+    assert "顾安" not in found
+    assert "顾安" in names(area.get("/m/", {**asked, "store": chain.elsewhere.pk}))
+
+
+def test_a_search_goes_over_all_stores_and_can_be_narrowed(area, chain):
+    make_member("周一一", guide=chain.gu)
+    page = area.get("/m/", {"q": "周一"})
+    assert names(page) == {"周一鸣", "周一一"}
+    assert len(current(page)) == 1  # all of them
+    assert len(page.context["stores"]) == 3
+    assert page.context["total"] is None
+    url = next(one.url for one in page.context["stores"] if one.label == chain.elsewhere.name)
+    assert names(area.get(url)) == {"周一一"}
+    asked = [name for name, _value in area.get("/m/", {"store": chain.store.pk}).context["kept"]]
+    assert "store" not in asked  # whoever types searches everywhere again
 
 
 def test_a_store_of_another_region_is_not_shown(area):
@@ -78,18 +83,6 @@ def test_one_character_is_no_search_among_all_stores_but_in_one(area, chain):
         "周子涵",
         "周一鸣",
     }  # the control: a store's manager
-
-
-def test_the_number_in_all_is_of_the_last_count_and_says_so(area, chain):
-    before = area.get("/m/").context
-    assert before["counted_at"] is None  # nothing was counted yet: of now
-    rebuild(SUMMARIES[NAME], windows().today)
-    make_member("后来", guide=chain.lin)
-    after = area.get("/m/").context
-    assert after["total"] == before["total"]
-    assert timezone.now() >= after["counted_at"]
-    assert area.get("/m/", {"store": chain.store.pk}).context["counted_at"] is None
-    assert signed_in(chain.zhou).get("/m/").context["counted_at"] is None
 
 
 def test_a_region_beyond_their_gap_finds_them_store_by_store(area, chain):

@@ -28,7 +28,8 @@ TAGS_SHOWN = 60
 class Asked:
     """What the reader asked for, as it stands in an address; unknown values are dropped.
 
-    ``q`` is sealed there when it may be a number, ``words`` is what was typed.
+    ``q`` is sealed there when it may be a number, ``words`` is what was typed. ``among`` are the stores that the reader
+    leads, where that is more than their own.
     """
 
     q: str = ""
@@ -41,6 +42,7 @@ class Asked:
     guide: str = ""
     invite: int | None = None
     store: int | None = None
+    among: tuple[int, ...] = ()
 
     @property
     def pairs(self) -> list[tuple[str, object]]:
@@ -123,7 +125,7 @@ def conditions(found: Asked, viewer: Staff) -> MemberFilters:
     """The same for the domain."""
     within, beyond = LAST.get(found.last, (None, None))
     return MemberFilters(
-        store_ids=[found.store] if found.store else [],
+        store_ids=[found.store] if found.store else found.among,
         tier_ids=found.tiers,
         stages=found.stages,
         tag_ids=found.tags,
@@ -137,14 +139,14 @@ def conditions(found: Asked, viewer: Staff) -> MemberFilters:
 
 
 def stores(found: Asked, viewer: Staff, *, single: bool = False) -> tuple[Asked, list[Choice]]:
-    """The stores that somebody who leads more than one may look at, as choices, and the same wish with one of them
-    chosen where it can be had for one alone, or where a ``single`` one is wanted. People of a store have no choice."""
+    """The stores that somebody who leads several may look at, as choices, and the same wish with one of them chosen:
+    a list is of one store, a search is over all unless a ``single`` one is wanted. People of a store have no choice."""
     if in_small_scope(viewer):
         return found, []
     known = list(Store.objects.visible_to(viewer).order_by("name", "pk"))
-    single = single or needs_a_store(viewer, conditions(found, viewer), found.sort)
+    single = single or needs_a_store(viewer, found.words)
     chosen = next((one for one in known if one.pk == found.store), known[0] if known and single else None)
-    asked = replace(found, store=chosen.pk if chosen else None)
+    asked = replace(found, store=chosen.pk if chosen else None, among=tuple(one.pk for one in known))
     every = [] if single else [Choice(_("All stores"), found.url(store=""), asked.store is None)]
     choices = [Choice(one.name, found.url(store=one.pk), one.pk == asked.store) for one in known]
     return asked, every + choices if len(known) > 1 else []

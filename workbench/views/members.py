@@ -1,7 +1,6 @@
 """My members: find, filter, sort, choose several and tag them."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +12,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import push_url
 
 from members import tags as tagging
-from members.insight.summaries.headcounts import last_counted
-from members.memberfilters import are_few, in_small_scope
+from members.memberfilters import are_few
 from members.models import Member, Tag
 from members.privacy import readings
 from members.search import Sort, is_too_short, matching, search_members
@@ -51,8 +49,9 @@ def members(request: HttpRequest) -> HttpResponse:
     viewer = staff_of(request)
     asked = memberfilters.asked(request.POST if request.method == "POST" else request.GET, viewer)
     if request.method == "POST" and target_of(request) == "results":
-        asked, _stores = memberfilters.stores(asked, viewer)
-        answer = render(request, "workbench/members.html", _frame(asked) | _found(viewer, asked, False))
+        asked, stores = memberfilters.stores(asked, viewer)
+        context = _frame(asked) | _found(viewer, asked, False) | {"stores": stores}
+        answer = render(request, "workbench/members.html", context)
         return push_url(answer, asked.url())
     if request.method == "POST":
         return redirect(asked.url())
@@ -65,9 +64,9 @@ def members(request: HttpRequest) -> HttpResponse:
     if target_of(request) in ("match", "modal"):
         sheet = {"match_count": _count(viewer, asked)} if target_of(request) == "match" else _sheet(viewer, asked)
         return render(request, "workbench/members/_filters.html", _frame(asked) | sheet)
-    context = _frame(asked) | _found(viewer, asked, selecting) | {"focus": "focus" in request.GET}
+    context = _frame(asked) | _found(viewer, asked, selecting) | {"focus": "focus" in request.GET, "stores": stores}
     if target_of(request) != "results":
-        context |= _head(viewer, asked) | {"stores": stores} | (_sheet(viewer, asked) if in_sheet else {})
+        context |= _head(viewer, asked) | (_sheet(viewer, asked) if in_sheet else {})
     return render(request, "workbench/members.html", context)
 
 
@@ -103,10 +102,10 @@ def _tags_for(ids: list[int], viewer: Staff) -> list[dict[str, Any]]:
 
 
 def _rows(viewer: Staff, asked: Asked, selecting: bool, after: str | None = None) -> Rows:
-    """A page of rows. Who is beyond their gap is counted on a first page over everybody, but not in a region: it would
-    walk all its members."""
+    """A page of rows. Who is beyond their gap is counted on a first page over everybody, but not over many stores: it
+    would walk all their members."""
     filters = memberfilters.conditions(asked, viewer)
-    counted = after is None and not asked.narrowed and in_small_scope(viewer)
+    counted = after is None and not asked.narrowed and are_few(viewer, filters)
     page = search_members(viewer, asked.words, filters=filters, sort=asked.sort, after=after, count_beyond=counted)
     readings.note(viewer, len(page.rows))
     more = {"after": page.next} | ({"select": 1} if selecting else {})
@@ -145,7 +144,6 @@ def _frame(asked: Asked) -> dict[str, Any]:
     return {
         "title": _("Members"),
         "total": 0,
-        "counted_at": None,
         "match_count": 0,
         "query": {
             "q": asked.words,
@@ -153,7 +151,7 @@ def _frame(asked: Asked) -> dict[str, Any]:
             "store": asked.store,
             "sort": asked.sort if asked.sort != Sort.LAST_ORDER else "",
         },  # fmt: skip
-        "kept": [(name, value) for name, value in asked.pairs if value and name != "q"],
+        "kept": [(name, value) for name, value in asked.pairs if value and name not in ("q", "store")],
         "sort": {"label": Sort(asked.sort).label, "url": asked.url(sort=following)},
         "filter_url": asked.url(filters=1),
         "cancel_url": asked.url(),
@@ -162,23 +160,15 @@ def _frame(asked: Asked) -> dict[str, Any]:
 
 
 def _head(viewer: Staff, asked: Asked) -> dict[str, Any]:
-    """What stands above the list: how many there are in all, and the chips."""
+    """What stands above the list: how many there are in all (not beside a search in many stores), and the chips."""
     own = viewer.role == Role.GUIDE
-    total, counted_at = _total(viewer, asked)
+    among = memberfilters.in_store(asked)
     return {
         "title": _("My members") if own else _("Members of the store") if viewer.store else _("Members"),
-        "total": total,
-        "counted_at": counted_at,
+        "total": matching(viewer, filters=among).count() if are_few(viewer, among) else None,
         "active": memberfilters.active(asked, viewer),
         "quick": [{"label": title} for title in memberfilters.unused(asked, viewer)[:3]],
     }
-
-
-def _total(viewer: Staff, asked: Asked) -> tuple[int, datetime | None]:
-    """How many members there are in all; those of many stores as they were counted last, with when that was."""
-    among = memberfilters.in_store(asked)
-    known = None if are_few(viewer, among) else last_counted(viewer)
-    return known or (matching(viewer, filters=among).count(), None)
 
 
 def _sheet(viewer: Staff, asked: Asked) -> dict[str, Any]:

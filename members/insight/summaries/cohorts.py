@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from members.insight.purchases import DAYS, HOME, LEVELS, last_whole_day
+from members.insight.purchases import HOME, LEVELS, last_whole_day
 from members.insight.scope import Range, Scope
 from members.insight.summaries.base import Summary, newest, replace
 from members.models import Level
@@ -21,10 +21,13 @@ from members.orders.worktables import rows
 
 NAME = "cohorts"
 
-MONTHLY = f"""
-WITH days AS ({DAYS}), monthly AS (
-    SELECT member_id, date_trunc('month', day::timestamp)::date AS month, sum(orders) AS orders, sum(kept) AS spend
-    FROM days GROUP BY member_id, 2
+MONTHLY = """
+WITH monthly AS (
+    SELECT o.member_id, date_trunc('month', o.paid_at AT TIME ZONE %(zone)s)::date AS month, count(*) AS orders,
+        sum(o.net_amount - o.returned_amount) AS spend
+    FROM members_order o JOIN members_member m ON m.id = o.member_id{members}
+    WHERE m.state = 'active' AND o.paid_at < (%(until)s::date + 1)::timestamp AT TIME ZONE %(zone)s
+    GROUP BY o.member_id, 2
 ), lives AS (SELECT *, min(month) OVER (PARTITION BY member_id) AS first FROM monthly)"""
 CELL = """
     l.first AS month, ((extract(year FROM l.month) - extract(year FROM l.first)) * 12
@@ -45,8 +48,12 @@ SELECT month, later, buyers, orders, spend FROM members_cohortmonth
 WHERE level = %(level)s AND region_id IS NOT DISTINCT FROM %(region)s AND month BETWEEN %(first)s AND %(last)s
 ORDER BY month, later
 """
+# The orders of those who began long before are not read; a day more at both ends, whatever the zone of their store is.
+AMONG = """ AND m.home_store_id = ANY(%(stores)s)
+    JOIN members_memberfacts f ON f.member_id = m.id AND f.first_order_at >= %(first)s::date - interval '1 day'
+        AND f.first_order_at < %(last)s::date + interval '1 month 1 day'"""
 LIVE = f"""
-{MONTHLY.format(members=" AND m.home_store_id = ANY(%(stores)s)")}
+{MONTHLY.format(members=AMONG)}
 SELECT * FROM (SELECT {CELL} FROM lives l GROUP BY 1, 2) AS cells WHERE month BETWEEN %(first)s AND %(last)s
 ORDER BY month, later
 """

@@ -3,16 +3,13 @@
 The rows of a day are as they were counted last on that day. Kept are five weeks, and the last day of each month.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from members.insight.summaries.base import Summary, newest, replace
-from members.models import Headcount
+from members.insight.summaries.base import Summary, replace
 from members.orders.worktables import run
 from members.windows import first_moment, windows
-from stores.models import Staff
 
 NAME = "headcount"
 KEPT_DAYS = 35
@@ -45,16 +42,6 @@ def rebuild(day: date) -> int:
     params = {"day": day, "kept_from": day - timedelta(days=KEPT_DAYS), **starts}
     run(FORGET, params)
     return replace("members_headcount", f"day = %(day)s OR {OUTLIVED}", COUNT, params)
-
-
-def last_counted(viewer: Staff) -> tuple[int, datetime] | None:
-    """How many members there were in the stores that the viewer sees when they were counted last, and when that was;
-    None before the first night."""
-    state = newest(NAME)
-    if state is None:
-        return None
-    counted = Headcount.objects.visible_to(viewer).filter(day=state.day).aggregate(all=Sum("members"))
-    return counted["all"] or 0, state.as_of
 
 
 SUMMARY = Summary(NAME, _("Headcount"), rebuild)
