@@ -1,4 +1,5 @@
-"""What is looked for on a page: axe's rules, a page wider than its window, text twice as large, room for a finger."""
+"""What is looked for on a page: axe's rules, a page wider than its window, text twice as large, room for a finger,
+answers that would not find their place."""
 
 import json
 from collections.abc import Iterator
@@ -78,6 +79,11 @@ SMALL = """finger => {
     return [...found];
 }"""
 
+# htmx takes from around an element what it does not say itself. What names a place of its own, but not how to fill it,
+# may so put the answer where the place was, and the next answer finds none.
+MISPLACED = """() => [...document.querySelectorAll("[hx-target]:not([hx-swap])")]
+    .filter((one) => one.closest("[hx-swap]")).map((one) => one.outerHTML.slice(0, 120))"""
+
 
 def objections(page: Page, rules: dict[str, list[str]] = RULES) -> list[str]:
     """What axe objects to on the page as it stands: the rule, and up to three places."""
@@ -102,3 +108,8 @@ def large(page: Page) -> list[str]:
 def small(page: Page) -> list[str]:
     """Controls that leave a finger less than 44 by 44 pixels."""
     return [f"too small to press: {words}" for words in page.evaluate(SMALL, FINGER)]
+
+
+def misplaced(page: Page) -> list[str]:
+    """Controls whose answer may take the place that the next answer looks for."""
+    return [f"how to fill its place is not said: {words}" for words in page.evaluate(MISPLACED)]

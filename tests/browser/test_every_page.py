@@ -53,7 +53,7 @@ def complaints(device: Device, pages: dict[str, str], shop: FullShop, size: str)
             for smaller in ("tablet", "phone") if size == "desktop" else ():
                 resized(page, smaller)
                 found += looking.too_wide(page)
-            found += looking.large(page) + looking.small(page)
+            found += looking.large(page) + looking.small(page) + looking.misplaced(page)
         found += (error for error in device.errors if STATUS.get(name, "\0") not in error)
         yield from (f"{name} {words}" for words in found)
 

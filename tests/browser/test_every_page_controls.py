@@ -57,3 +57,11 @@ def test_a_colour_that_is_wrong_in_the_dark_alone_is_found_there_alone(door: Dev
 def test_a_field_without_a_name_is_found(door: Device):
     door.page.evaluate(UNNAME)
     assert "label" in "".join(looking.objections(door.page))
+
+
+def test_a_link_whose_answer_would_take_the_place_of_its_place_is_found(door: Device):
+    form = "document.querySelector('form.login')"
+    door.page.evaluate(f"{form}.insertAdjacentHTML('beforeend', '<a hx-get=\"/\" hx-target=\"#modal\">?</a>')")
+    assert looking.misplaced(door.page) == []
+    door.page.evaluate(f"{form}.setAttribute('hx-swap', 'outerHTML')")
+    assert "#modal" in "".join(looking.misplaced(door.page))

@@ -1,16 +1,19 @@
-"""Whoever leads: a member changes hands once; a region's stores side by side and as a file, in each width."""
+"""Whoever leads: the board by period, a campaign in which the store takes no part, a member who changes hands once; a
+region's stores side by side and as a file, in each width."""
 
+import csv
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from campaigns import memberdays
 from campaigns.models import WorkMonth
 from campaigns.work.reading import this_month
 from members.models import Member
 from tests.browser.conftest import PASSWORD, PHONE_FIRST, Device
-from tests.makers import make_area_manager, make_touch
+from tests.makers import make_area_manager, make_member_day, make_touch
 from tests.workbench.scenery import Chain
 
 pytestmark = pytest.mark.browser
@@ -31,6 +34,40 @@ def counted(shop: Chain) -> Chain:
         WorkMonth.objects.create(store=store, guide=guide, month=this_month(), as_of=now, sent=sent, used=2, direct=86)
     make_touch(shop.zihan)
     return shop
+
+
+@in_each_width
+def test_the_board_the_campaigns_and_a_file(device: Device, counted: Chain):
+    day = memberdays.publish(make_member_day("8 日会员日"))
+    page = device.sign_in(counted.zhou, "/team/")
+    page.evaluate("window.still = true")
+    expect(row_of(page, "林小满")).to_have_count(1)
+    page.click(".seg a[href*='month']")
+    expect(page.locator(".seg a[href*='month']")).to_have_attribute("aria-current", "true")
+    expect(row_of(page, "林小满").locator("td").nth(1)).to_have_text("1")  # reached
+    assert page.evaluate("window.still")
+    device.picture("board")
+
+    page.click("a[href^='/team/days/']")
+    page.locator(f"form[action^='/team/days/{day.pk}/'] button").dblclick()
+    expect(page.locator("form[action^='/team/days/'] .btn--tonal")).to_be_visible()  # take part again
+    device.picture("takes-no-part")
+    assert list(day.opted_out.all()) == [counted.store]
+    page.click("form[action^='/team/days/'] button")
+    expect(page.locator("form[action^='/team/days/'] .btn--line")).to_be_visible()
+    assert not day.opted_out.exists()
+
+    page.click("header a.iconbtn")
+    page.click("a[href^='/team/export/']")
+    page.click("[name=kind][value=csv]")
+    expect(page.locator("[name=reason]")).to_be_focused()  # nothing without what for
+    page.fill("[name=reason]", "周会")
+    with page.expect_download() as taken:
+        page.click("[name=kind][value=csv]")
+    device.picture("file")
+    with Path(taken.value.path()).open(encoding="utf-8-sig", newline="") as file:
+        assert {row[0] for row in list(csv.reader(file))[1:]} == {"林小满"}
+    assert (device.errors, device.overflow()) == ([], 0)
 
 
 def test_a_member_changes_hands_once_though_the_button_is_pressed_twice(device: Device, shop: Chain):
