@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, DecimalField, OuterRef, Q, QuerySet, Subquery, Sum, Value
@@ -105,9 +106,24 @@ def team_board(store: Store, since: datetime, until: datetime) -> Board:
     return Board(Results(**whole), sorted(rows, key=lambda row: (alphabetical(row.guide.name), row.guide.pk)))
 
 
-def alphabetical(name: str) -> list[str]:
+def offers_board(store: Store, since: datetime, until: datetime) -> list[tuple[Staff, Results]]:
+    """The guides of a store from A to Z by name, with what came of their coupons and no more; in three queries."""
+    team = Staff.objects.filter(store=store, role__in=IN_STORE, is_active=True)
+    found: dict[int, dict[str, Any]] = defaultdict(lambda: dict(NOTHING))
+    sent = _offers(Offer.objects.filter(store=store), since, until)
+    for row in sent.values("guide").annotate(sent=Count("pk"), redeemed=Count("pk", filter=REDEEMED)).order_by():
+        found[row["guide"]] |= {"sent": row["sent"], "redeemed": row["redeemed"]}
+    owed = Attribution.objects.filter(store=store, guide__isnull=False, ordered_at__gte=since, ordered_at__lt=until)
+    for row in owed.values("guide").annotate(sales=Sum("amount")).order_by():
+        found[row["guide"]]["sales"] = row["sales"]
+    by_name = sorted(team, key=lambda one: (alphabetical(one.name), one.pk))
+    return [(one, Results(**found[one.pk])) for one in by_name]
+
+
+@lru_cache(4096)
+def alphabetical(name: str) -> tuple[str, ...]:
     """The key by which names run A to Z: Chinese by pinyin."""
-    return [syllable.lower() for syllable in lazy_pinyin(name)]
+    return tuple(syllable.lower() for syllable in lazy_pinyin(name))
 
 
 def _figures(whose: Q, since: datetime, until: datetime, team: Sequence[Staff] | None) -> dict[int, dict[str, Any]]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns.results import GuideRow, team_board
+from campaigns.results import Results, offers_board
 from coupons import storebudgets, topups
 from coupons.models import GuideBudget
 from coupons.quotas import Purse, month_of, untouched
@@ -68,7 +68,7 @@ def ask_of(store: Store, leader: Staff) -> dict[str, str] | None:
 
 
 def board(store: Store, stores: Sequence[Store], leader: Staff) -> dict[str, object]:
-    """The month of a store, its guides from A to Z by name, and of all ``stores``; in seven queries however many."""
+    """The month of a store, its guides from A to Z by name, and of all ``stores``; in five queries however many."""
     month, period = month_of(store, timezone.now()), periods.period_of(store, periods.MONTH)
     rows = GuideBudget.objects.visible_to(leader).filter(month=month, guide__store=store)
     held = {row.guide_id: purse_of(row) for row in rows}
@@ -78,7 +78,8 @@ def board(store: Store, stores: Sequence[Store], leader: Staff) -> dict[str, obj
     return {
         "store_purses": purses.lines(_("The store's budget"), own),
         "guides": [
-            _line(one, held.get(one.guide.pk, fresh)) for one in team_board(store, period.since, period.until).guides
+            _line(guide, found, held.get(guide.pk, fresh))
+            for guide, found in offers_board(store, period.since, period.until)
         ],
         **region(leader, store, of_stores),
     }
@@ -89,7 +90,7 @@ def purse_of(row: GuideBudget) -> Purse:
     return Purse(row.limit, row.used, row.count_limit, row.count_used)
 
 
-def _line(row: GuideRow, purse: Purse) -> GuideOffers:
+def _line(guide: Staff, row: Results, purse: Purse) -> GuideOffers:
     rate = f"{round(row.redemption_rate * 100)}%" if row.redemption_rate is not None else ""
     words = dotted(
         _("%(sent)s sent") % {"sent": row.sent},
@@ -98,5 +99,5 @@ def _line(row: GuideRow, purse: Purse) -> GuideOffers:
         _("%(sum)s in sales") % {"sum": yuan(row.sales)} if row.sales else "",
         "" if purse.limit is not None else _("%(sum)s given") % {"sum": yuan(purse.used or Decimal(0))},
     )
-    url = address("members", query={"guide": row.guide.pk})
-    return GuideOffers(row.guide.name, url, purses.lines(_("Budget"), purse), words)
+    url = address("members", query={"guide": guide.pk})
+    return GuideOffers(guide.name, url, purses.lines(_("Budget"), purse), words)
