@@ -8,7 +8,7 @@ from tests.workbench.scenery import Chain, part, signed_in
 from workbench.presenters.todaylist import AT_FIRST, MORE
 
 pytestmark = pytest.mark.django_db
-BIRTHDAYS, DECLINING = 25, 45
+BIRTHDAYS, DECLINING = 18, 45
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from workbench.presenters.results import of_day
 from workbench.presenters.tasks import BY_VALUE, Group, Lot, TaskRow
 from workbench.queries import number_in
 
-AT_FIRST, LEAST, MORE, MOST = 30, 5, 20, 200
+AT_FIRST, LEAST, MORE, MOST = 20, 5, 20, 200
 
 
 @dataclass(frozen=True)
