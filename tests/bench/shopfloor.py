@@ -50,7 +50,7 @@ SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_
 SELECT sum(points) FROM members_member WHERE id > 0;
 SELECT count(*) FROM members_member WHERE home_store_id > 0 AND state = 'active';
 SELECT count(id) FROM members_member WHERE guide_id > 0;
-SELECT sum(spend_365d) FROM members_memberfacts WHERE member_id > 0;
+SELECT sum(average_basket) FROM members_memberfacts WHERE member_id > 0;
 SELECT count(paid_at) FROM members_order WHERE member_id > 0;
 RESET enable_seqscan; RESET enable_bitmapscan; RESET max_parallel_workers_per_gather
 """
