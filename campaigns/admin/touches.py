@@ -8,8 +8,14 @@ from django.contrib.admin import ModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RelatedDropdownFilter,
+)
 
+from campaigns.lift.boards import steps_of
 from campaigns.models import Attribution, Channel, Touch, TouchState, TouchText
 from campaigns.touches import reasons
 from members.models import Consent
@@ -105,16 +111,28 @@ class AttributionAdmin(ReadOnlyAdmin):
     """Which sales followed which touch."""
 
     list_display = (
-        "order", "member", "kind", "source", "campaign", "journey", "guide", "store", "amount", "ordered_at",
+        "order", "member", "kind", "source", "campaign", "journey", "step_name", "guide", "store", "amount",
+        "ordered_at",
     )  # fmt: skip
     list_filter = (
         ("kind", ChoicesDropdownFilter),
         ("source", ChoicesDropdownFilter),
         ("campaign", RelatedDropdownFilter),
         ("journey", RelatedDropdownFilter),
+        ("guide", AutocompleteSelectFilter),
         ("store", RelatedDropdownFilter),
         ("ordered_at", MomentFilter),
     )
-    list_select_related = ("order", "member", "campaign", "journey", "guide", "store")
+    list_select_related = ("order", "member", "campaign", "guide", "store")
     search_fields = ("member__code", "order__order_no", "guide__name__startswith")
     search_help_text = _("Member code, order number or guide's name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attribution]:
+        """With the versions of each journey, once for all its orders: their steps have names."""
+        return super().get_queryset(request).prefetch_related("journey__versions")
+
+    @admin.display(description=_("step"), ordering="step")
+    def step_name(self, attribution: Attribution) -> str:
+        """The step of a journey as people call it."""
+        names = steps_of(attribution.journey) if attribution.journey and attribution.step else {}
+        return names.get(attribution.step, attribution.step)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
@@ -131,7 +132,7 @@ def of_journey(journey: Journey) -> Board:
     rows = Effect.objects.filter(journey=journey).order_by("-pk")
     shares = rows.filter(measure__in=SHARES)
     whole, spent = shares.filter(part=Part.WHOLE).first(), rows.filter(part=Part.WHOLE, measure=Measure.SPEND).first()
-    names = _steps(journey)
+    names = steps_of(journey)
     waves = [Line(_wave(one.key), one) for one in shares.filter(part=Part.WAVE).order_by("key")]
     ways = [Line(_way(one.key, names), one) for one in shares.filter(part=Part.LANE).order_by("key")]
     return Board(
@@ -176,10 +177,10 @@ def _owed(rows: QuerySet[Attribution], names: Mapping[str, str]) -> list[Owed]:
     ]
 
 
-def _steps(journey: Journey) -> dict[str, str]:
-    """The steps of a journey as people call them, also those that only older versions have."""
-    versions = journey.versions.order_by("number").values_list("flow", flat=True)
-    return {node["key"]: drawing.name(node) for flow in versions for node in sketching.walk(flow["steps"])}
+def steps_of(journey: Journey) -> dict[str, str]:
+    """The steps of a journey as people call them, by key, also those that only older versions have."""
+    versions = sorted(journey.versions.all(), key=attrgetter("number"))
+    return {node["key"]: drawing.name(node) for one in versions for node in sketching.walk(one.flow["steps"])}
 
 
 def _wave(key: str) -> str:

@@ -6,10 +6,12 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from campaigns.cockpit.effects import by_template
 from campaigns.cockpit.results import CouponResult, Results
 from campaigns.lift import measuring
+from campaigns.lift.boards import steps_of
 from campaigns.models import Arm, Attribution, Journey, StopRule
 from members.insight.scope import Scope
 from stores import jobs
@@ -34,9 +36,9 @@ def signed_in(person: Staff) -> Client:
     return browser
 
 
-def read(browser: Client, name: str, *args: int) -> str:
+def read(browser: Client, name: str, *args: int, **narrowed: int) -> str:
     browser.cookies["changke_language"] = "en"
-    answer = browser.get(reverse(name, args=args))
+    answer = browser.get(reverse(name, args=args), narrowed)
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -96,6 +98,21 @@ def test_the_list_and_a_journeys_board_show_waves_and_the_orders_that_followed()
     page = read(browser, "lift-journey", journey.pk)
     assert "2026-09-23" in page
     assert "¥66" in page
+
+
+def test_the_list_of_orders_names_the_step_and_can_be_narrowed_to_a_guide():
+    journey, lin, he = make_journey(WAIT), make_guide("林小满"), make_guide("何俊")
+    for member, guide in zip(crowd(2), (lin, he), strict=True):
+        order = make_order("66.00", member=member, at=days_ago(3))
+        Attribution.objects.create(
+            order=order, member=member, kind="last_touch", source="journey", journey=journey, step="w", guide=guide,
+            amount="66.00", ordered_at=order.paid_at,
+        )  # fmt: skip
+    browser = signed_in(make_marketer("苏婉"))
+    page = read(browser, "admin:campaigns_attribution_changelist", guide__id__exact=lin.pk)
+    with override("en"):
+        assert f">{steps_of(journey)['w']}<" in page
+    assert ("林小满" in page, "何俊" in page) == (True, False)
 
 
 def test_before_a_launch_the_page_says_what_would_show_once_it_is_reckoned():
