@@ -111,11 +111,12 @@ def offers_board(store: Store, since: datetime, until: datetime) -> list[tuple[S
     team = Staff.objects.filter(store=store, role__in=IN_STORE, is_active=True)
     found: dict[int, dict[str, Any]] = defaultdict(lambda: dict(NOTHING))
     sent = _offers(Offer.objects.filter(store=store), since, until)
-    for row in sent.values("guide").annotate(sent=Count("pk"), redeemed=Count("pk", filter=REDEEMED)).order_by():
-        found[row["guide"]] |= {"sent": row["sent"], "redeemed": row["redeemed"]}
+    coupons = sent.order_by().values_list("guide").annotate(sent=Count("pk"), redeemed=Count("pk", filter=REDEEMED))
+    for guide, count, redeemed in coupons:
+        found[guide] |= {"sent": count, "redeemed": redeemed}
     owed = Attribution.objects.filter(store=store, guide__isnull=False, ordered_at__gte=since, ordered_at__lt=until)
-    for row in owed.values("guide").annotate(sales=Sum("amount")).order_by():
-        found[row["guide"]]["sales"] = row["sales"]
+    for guide, sales in owed.order_by().values_list("guide").annotate(Sum("amount")):
+        found[guide]["sales"] = sales
     by_name = sorted(team, key=lambda one: (alphabetical(one.name), one.pk))
     return [(one, Results(**found[one.pk])) for one in by_name]
 

@@ -162,7 +162,7 @@ def in_full(tasks: Iterable[GuideTask], viewer: Staff) -> dict[int, GuideTask]:
     of_others = ("guide",) if viewer.leads_store else ()
     rows = GuideTask.objects.visible_to(viewer).annotate(chance=chances.known())
     shown_with = ("member__tier", "member__facts__favourite_category", "template__terms", *of_others)
-    found = rows.select_related(*shown_with).in_bulk([task.pk for task in tasks])
+    found: dict[int, GuideTask] = {**rows.select_related(*shown_with).in_bulk([task.pk for task in tasks])}
     for task in found.values():  # without a join where it is known already
         if task.guide_id == viewer.pk:
             task.guide = viewer

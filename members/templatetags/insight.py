@@ -58,11 +58,11 @@ def figure(cell: Any) -> str:
         return "—"
     if isinstance(cell, bool) or not isinstance(cell, int | float | Decimal):
         return str(cell)
-    return _written(cell, type(cell), get_language() or "")
+    places = 0 if isinstance(cell, int) else 2 if isinstance(cell, Decimal) else 1
+    return _written(cell, places, get_language() or "")
 
 
 @lru_cache(8192)
-def _written(cell: int | float | Decimal, kind: type, _language: str) -> str:
+def _written(cell: int | float | Decimal, places: int, _language: str) -> str:
     """A number in the language that is spoken now; most figures of a table are small and come again and again."""
-    places = 0 if issubclass(kind, int) else 2 if issubclass(kind, Decimal) else 1
     return number_format(cell, places, use_l10n=True, force_grouping=True)
