@@ -14,7 +14,7 @@ from tests.faults.scratch import Scratch, wait_until
 from tests.torture.bulkissue import HASTY, UNDER_WAY
 
 CHUNK = 2_000
-PACE = 75_000  # members of a crowd for each second that may pass until a kill, so that kills come at every step
+PACE = 120_000  # members of a crowd for each second that may pass until a kill, so that kills come at every step
 CONTROL = 4_000  # members of the control
 
 
